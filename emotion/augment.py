@@ -1,0 +1,70 @@
+"""What a webcam does to a face, and what a person in front of one does: training-time changes, on arrays.
+
+Each function takes a numpy Generator, so a seed fixes everything.
+"""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def augment_face(image: np.ndarray, rng: np.random.Generator, *, strength: float = 1.0) -> np.ndarray:
+    """One random variant of a grey face. image: uint8 (H, W); returns uint8 (H, W).
+
+    Geometry (flip, rotation, scale, shift) always; light, blur, JPEG, noise and occlusion each sometimes.
+    strength: 0 (nothing but flips) … 1.
+    """
+    h, w = image.shape
+    angle = rng.uniform(-14, 14) * strength
+    scale = 1.0 + rng.uniform(-0.18, 0.2) * strength
+    dx, dy = rng.uniform(-0.09, 0.09, 2) * (w, h) * strength
+    matrix = cv2.getRotationMatrix2D((w / 2 - 0.5, h / 2 - 0.5), angle, scale)
+    # a slight turn of the head looks like a horizontal squeeze
+    matrix[0] *= 1.0 - rng.uniform(0, 0.10) * strength
+    matrix[:, 2] += (dx, dy)
+    if rng.random() < 0.5:
+        matrix[0] *= -1
+        matrix[0, 2] += w - 1
+    border = cv2.BORDER_REPLICATE if rng.random() < 0.7 else cv2.BORDER_CONSTANT
+    image = cv2.warpAffine(image, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=border)
+    if rng.random() < 0.5 * strength:   # light and exposure
+        gamma = np.exp(rng.uniform(-0.5, 0.5))
+        gain = rng.uniform(0.5, 1.3)
+        table = np.clip(255.0 * gain * (np.arange(256) / 255.0) ** gamma, 0, 255).astype(np.uint8)
+        image = table[image]
+    if rng.random() < 0.15 * strength:  # light from one side
+        ramp = np.linspace(rng.uniform(0.4, 1), rng.uniform(0.7, 1.2), w, dtype=np.float32)
+        image = np.clip(image * (ramp if rng.random() < 0.7 else ramp[:, None]), 0, 255).astype(np.uint8)
+    change = rng.random()
+    if change < 0.10 * strength:        # out of focus, or a far face scaled up
+        small = int(rng.integers(w // 2, w))
+        image = cv2.resize(cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA), (w, h))
+    elif change < 0.15 * strength:      # motion
+        k = int(rng.integers(2, 6))
+        kernel = np.zeros((k, k), np.float32)
+        kernel[k // 2] = 1 / k
+        if rng.random() < 0.3:
+            kernel = kernel.T.copy()
+        image = cv2.filter2D(image, -1, kernel)
+    elif change < 0.22 * strength:      # compression
+        _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 60))])
+        image = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    elif change < 0.30 * strength:      # sensor noise in low light
+        image = np.clip(image + rng.normal(0, rng.uniform(3, 14), image.shape), 0, 255).astype(np.uint8)
+    if rng.random() < 0.35 * strength:  # hand, hair, microphone, mask
+        eh, ew = (rng.uniform(0.1, 0.4, 2) * (h, w)).astype(int) + 1
+        y, x = rng.integers(0, h - eh), rng.integers(0, w - ew)
+        image = image.copy()
+        image[y:y + eh, x:x + ew] = rng.integers(0, 256)
+    return image
+
+
+def mixup(x: np.ndarray, y: np.ndarray, rng: np.random.Generator, *, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    """Convex mixes of pairs within a batch (Zhang et al. 2018, arXiv:1710.09412). alpha <= 0: unchanged."""
+    if alpha <= 0:
+        return x, y
+    share = rng.beta(alpha, alpha, size=len(x)).astype(np.float32)
+    share = np.maximum(share, 1 - share)
+    other = rng.permutation(len(x))
+    across = share.reshape((-1,) + (1,) * (x.ndim - 1))
+    return x * across + x[other] * (1 - across), y * share[:, None] + y[other] * (1 - share[:, None])

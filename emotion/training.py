@@ -1,0 +1,228 @@
+"""Training of both models: one resumable, time-budgeted loop, and what each model feeds it.
+
+A run lives in a folder (`runs/face-fast`, …): `last.keras` (weights and optimiser), `ema.weights.h5` (the averaged weights
+that are shipped), `state.json` (epochs, seconds, history). Calling again goes on where it stopped.
+"""
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from emotion import metrics
+from emotion.datasets import FaceSet
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train; what is not here is in the code of the model's batches."""
+
+    epochs: int = 30
+    minutes: float = 60.0           # wall-clock budget, all calls together; whichever of the two ends first
+    batch: int = 128
+    learning_rate: float = 2e-3     # peak; linear warm-up, then cosine to 1 % over the larger share spent
+    warmup: float = 0.05            # share of the run
+    weight_decay: float = 0.02
+    ema: float = 0.998              # per step
+    label_smoothing: float = 0.05
+    mixup: float = 0.2              # alpha of the beta distribution; 0 turns it off
+    seed: int = 0
+
+
+class Ema(keras.callbacks.Callback):
+    """Exponential moving average of every weight, batch-normalisation statistics included, on the host."""
+
+    EVERY = 4  # steps between updates: the average changes slowly, copying weights costs time
+
+    def __init__(self, decay: float, weights: list[np.ndarray] | None = None):
+        super().__init__()
+        self.decay, self.values, self.steps = decay, weights, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        if self.steps % self.EVERY:
+            return
+        now = self.model.get_weights()
+        if self.values is None:
+            self.values = [w.copy() for w in now]
+            return
+        # a short memory at first, so the random start is soon forgotten
+        keep = min(self.decay, (1 + self.steps) / (10 + self.steps)) ** self.EVERY
+        for mean, w in zip(self.values, now):
+            mean *= keep
+            mean += (1 - keep) * w
+
+
+class Schedule(keras.callbacks.Callback):
+    """Learning rate from the share of the run that is over (epochs or budget, whichever is further); stops at the budget."""
+
+    def __init__(self, recipe: Recipe, steps_per_epoch: int, epoch: int, seconds: float):
+        super().__init__()
+        self.recipe, self.per_epoch = recipe, steps_per_epoch
+        self.step, self.before, self.start = epoch * steps_per_epoch, seconds, time.monotonic()
+
+    def seconds(self) -> float:
+        return self.before + time.monotonic() - self.start
+
+    def progress(self) -> float:
+        return min(1.0, max(self.step / (self.per_epoch * self.recipe.epochs),
+                            self.seconds() / (60 * self.recipe.minutes)))
+
+    def on_train_batch_begin(self, batch, logs=None):
+        p, r = self.progress(), self.recipe
+        shape = p / r.warmup if p < r.warmup else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (p - r.warmup) / (1 - r.warmup)))
+        self.model.optimizer.learning_rate.assign(r.learning_rate * max(shape, 1e-3))
+        self.step += 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.progress() >= 1.0:
+            self.model.stop_training = True
+
+
+def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path) -> dict:
+    """Train `model` in the folder `run`, or go on with what is there. Returns the final state.
+
+    batches: a PyDataset of (inputs, soft targets). validate(model) -> dict of figures, called with the averaged
+    weights after each epoch. The model holds the averaged weights when this returns.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    state_file, last, ema_file = run / "state.json", run / "last.keras", run / "ema.weights.h5"
+    state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend()}
+    averaged = None
+    if state_file.exists():
+        state = json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
+        model.load_weights(ema_file)
+        averaged = [w.copy() for w in model.get_weights()]
+        saved = keras.saving.load_model(last)
+        model.set_weights(saved.get_weights())
+        model.compile(optimizer=saved.optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+        print(f"resuming {run} after epoch {state['epoch']}, {state['seconds'] / 60:.1f} min")
+    else:
+        model.compile(optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0),
+                      loss="categorical_crossentropy", metrics=["accuracy"])
+    ema = Ema(recipe.ema, averaged)
+    ema.steps = state["epoch"] * len(batches)
+    schedule = Schedule(recipe, len(batches), state["epoch"], state["seconds"])
+    while schedule.progress() < 1.0 and state["epoch"] < recipe.epochs:
+        batches.epoch = state["epoch"]
+        begun = time.monotonic()
+        log = model.fit(batches, epochs=1, verbose=1 if os.isatty(1) else 2, callbacks=[schedule, ema], shuffle=False)
+        took = time.monotonic() - begun
+        raw = model.get_weights()
+        if ema.values is not None:
+            model.set_weights(ema.values)
+        figures = validate(model)
+        model.save_weights(ema_file)
+        model.set_weights(raw)
+        model.save(last)
+        state["epoch"] += 1
+        state["seconds"] = schedule.seconds()
+        state["history"].append({"epoch": state["epoch"], "minutes": round(state["seconds"] / 60, 2),
+                                 "loss": float(log.history["loss"][-1]), **figures})
+        partial = state_file.with_suffix(".part")
+        partial.write_text(json.dumps(state, indent=1))
+        partial.replace(state_file)
+        print(f"epoch {state['epoch']:3d}  {state['seconds'] / 60:6.1f} of {recipe.minutes:g} min  "
+              f"{len(batches) * recipe.batch / took:5.0f} examples/s  loss {state['history'][-1]['loss']:.3f}  "
+              + "  ".join(f"{k} {v:.4f}" for k, v in figures.items()), flush=True)
+    if ema_file.exists():
+        model.load_weights(ema_file)
+    return state
+
+
+# --- faces -----------------------------------------------------------------------------------------
+
+def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float = 0.05) -> np.ndarray:
+    """Soft targets float32 (N, 7): the hard label mixed with the FER+ vote distribution where there is one."""
+    classes = faces.votes.shape[1]
+    hard = np.eye(classes, dtype=np.float32)[faces.labels] * (1 - smoothing) + smoothing / classes
+    total = faces.votes.sum(axis=1, keepdims=True)
+    # fewer than half of the ten votes on our classes: mostly contempt, unknown or not a face
+    share = np.where(total >= 5, votes_share, 0.0).astype(np.float32)
+    return hard * (1 - share) + share * faces.votes / np.maximum(total, 1)
+
+
+class FaceBatches(keras.utils.PyDataset):
+    """Augmented batches of grey faces at the network's input size."""
+
+    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, strength: float = 1.0):
+        super().__init__()
+        self.faces, self.targets, self.size, self.recipe, self.strength = faces, targets, size, recipe, strength
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.faces) // self.recipe.batch
+
+    def __getitem__(self, i: int):
+        from emotion.augment import augment_face, mixup
+        from emotion.face import prepare_crops
+
+        order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(len(self.faces))
+        rows = order[i * self.recipe.batch:(i + 1) * self.recipe.batch]
+        rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
+        images = np.stack([augment_face(self.faces.images[r], rng, strength=self.strength) for r in rows])
+        return mixup(prepare_crops(images, self.size), self.targets[rows], rng, alpha=self.recipe.mixup)
+
+
+def hold_out(faces: FaceSet, *, share: float = 0.1, seed: int = 0) -> np.ndarray:
+    """(N,) bool: the part of Training on which choices are made, stratified by label."""
+    rng = np.random.default_rng(seed)
+    held = np.zeros(len(faces), bool)
+    for label in np.unique(faces.labels):
+        rows = np.flatnonzero(faces.labels == label)
+        held[rng.choice(rows, int(len(rows) * share), replace=False)] = True
+    return held
+
+
+def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
+    """(train, validation, how many near-copies of test images were dropped), all out of `Training`.
+
+    The same for every seed: validation faces must never have been trained on, whichever run a model grew from.
+    """
+    from emotion.datasets import load_fer2013, near_duplicates
+
+    every = load_fer2013(root)
+    training = every.where(every.usage == "Training")
+    test = every.where(every.usage != "Training")
+    copies = near_duplicates(training.images, test.images, correlation=0.95)
+    held = hold_out(training)
+    # nor may a validation face have a near-copy that is trained on
+    inner = np.zeros(len(training), bool)
+    inner[~held] = near_duplicates(training.images[~held], training.images[held], correlation=0.95)
+    return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
+
+
+def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe = Recipe(),
+               grow_from: Path | None = None) -> tuple[keras.Model, dict]:
+    """Train the face model `fast` or `accurate`; grow_from: run folder of a trained `fast` to start B7 from."""
+    from emotion.face import prepare_crops
+    from emotion.labels import FACE_LABELS
+    from emotion.networks import FACE_BACKBONES, build_face_network, grow_face_network
+
+    keras.utils.set_random_seed(recipe.seed)
+    train, val, dropped = face_split(data)
+    print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
+    network = build_face_network(FACE_BACKBONES[model], size=size, classes=len(FACE_LABELS))
+    if not (run / "state.json").exists() and grow_from is not None:
+        small = build_face_network(FACE_BACKBONES["fast"], size=size, classes=len(FACE_LABELS))
+        small.load_weights(grow_from / "ema.weights.h5")
+        if model == "fast":
+            network.set_weights(small.get_weights())
+        else:
+            grow_face_network(small, network, seed=recipe.seed)
+    x_val = prepare_crops(val.images, size)
+
+    def validate(network):
+        probs = network.predict(x_val, batch_size=256, verbose=0)
+        return {"val_accuracy": metrics.accuracy(val.labels, probs), "val_macro_f1": metrics.macro_f1(val.labels, probs)}
+
+    batches = FaceBatches(train, face_targets(train, smoothing=recipe.label_smoothing), size=size, recipe=recipe)
+    state = fit(network, batches, validate, recipe, run)
+    state |= {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped}
+    return network, state
