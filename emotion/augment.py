@@ -68,3 +68,77 @@ def mixup(x: np.ndarray, y: np.ndarray, rng: np.random.Generator, *, alpha: floa
     other = rng.permutation(len(x))
     across = share.reshape((-1,) + (1,) * (x.ndim - 1))
     return x * across + x[other] * (1 - across), y * share[:, None] + y[other] * (1 - share[:, None])
+
+
+# --- voices: on mel power, so that features are computed once --------------------------------------
+
+def add_noise(power: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
+    """Power of the sum of two unrelated sounds; both (T, n_mels), noise is repeated to fit."""
+    repeats = -(-len(power) // max(1, len(noise)))
+    noise = np.tile(noise, (repeats, 1))[:len(power)]
+    scale = power.mean() / max(float(noise.mean()), 1e-20) * 10 ** (-snr_db / 10)
+    return power + noise * scale
+
+
+def reverberate(power: np.ndarray, t60_seconds: float, *, wet: float, hop_seconds: float = 0.01) -> np.ndarray:
+    """Smear energy along time as a room with reverberation time T60 does (exponential decay, Polack's model)."""
+    decay = 10 ** (-6 * hop_seconds / t60_seconds)
+    tail = np.empty_like(power)
+    level = np.zeros(power.shape[1], np.float32)
+    for t in range(len(power)):
+        tail[t] = level
+        level = (level + power[t]) * decay
+    return power + wet * tail * (1 - decay)
+
+
+def warp_bands(power: np.ndarray, factor: float) -> np.ndarray:
+    """Stretch the mel axis, as a longer or shorter vocal tract does (VTLP, Jaitly & Hinton 2013)."""
+    bands = power.shape[1]
+    at = np.clip(np.arange(bands) * factor, 0, bands - 1)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, bands - 1)
+    part = (at - low).astype(np.float32)
+    return power[:, low] * (1 - part) + power[:, high] * part
+
+
+def augment_voice(power: np.ndarray, rng: np.random.Generator, noises: list[np.ndarray]) -> np.ndarray:
+    """One random variant of a recording's mel power. power: float32 (T, n_mels); returns (T', n_mels)."""
+    bands = power.shape[1]
+    if rng.random() < 0.5:   # speed
+        length = max(8, int(len(power) * rng.uniform(0.82, 1.2)))
+        power = cv2.resize(power, (bands, length), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.5:   # speaker
+        power = warp_bands(power, rng.uniform(0.88, 1.12))
+    if rng.random() < 0.25:  # room
+        power = reverberate(power, rng.uniform(0.15, 0.8), wet=rng.uniform(0.2, 1.0))
+    if rng.random() < 0.5 and noises:
+        noise = noises[rng.integers(len(noises))]
+        noise = np.roll(noise, int(rng.integers(len(noise))), axis=0)
+        power = add_noise(power, noise, rng.uniform(3, 30))
+    elif rng.random() < 0.3:  # hiss or hum: a straight slope over the bands
+        slope = np.exp(np.linspace(0, rng.uniform(-4, 3), bands)).astype(np.float32)
+        power = add_noise(power, slope * rng.exponential(1.0, (len(power), bands)).astype(np.float32), rng.uniform(5, 35))
+    if rng.random() < 0.3:   # microphone: a smooth frequency response, the floor comes after it
+        knots = rng.normal(0, 6, 6)
+        response = np.interp(np.linspace(0, 5, bands), np.arange(6), knots)
+        power = power * (10 ** (response / 10)).astype(np.float32)
+    if rng.random() < 0.15:  # telephone or a narrow codec
+        top = int(rng.integers(bands * 6 // 10, bands))
+        power = power.copy()
+        power[:, top:] *= 1e-5
+        power[:, :int(rng.integers(0, 8))] *= 1e-4
+    return power.astype(np.float32)
+
+
+def mask_features(mel: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """SpecAugment (Park et al. 2019, arXiv:1904.08779): bands and stretches of time set to 0, the mean."""
+    mel = mel.copy()
+    for _ in range(rng.integers(0, 3)):
+        width = int(rng.integers(1, 10))
+        start = int(rng.integers(0, mel.shape[1] - width))
+        mel[:, start:start + width] = 0
+    for _ in range(rng.integers(0, 3)):
+        width = int(rng.integers(1, 25))
+        start = int(rng.integers(0, mel.shape[0] - width))
+        mel[start:start + width] = 0
+    return mel

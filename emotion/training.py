@@ -1,4 +1,4 @@
-"""Training of both models: one resumable, time-budgeted loop, and what each model feeds it.
+"""The training loop of both models: resumable, seeded, with a time budget. train_face and train_voice feed it.
 
 A run lives in a folder (`runs/face-fast`, …): `last.keras` (weights and optimiser), `ema.weights.h5` (the averaged weights
 that are shipped), `state.json` (epochs, seconds, history). Calling again goes on where it stopped.
@@ -15,8 +15,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from emotion import metrics
-from emotion.datasets import FaceSet
 
 
 @dataclass(frozen=True)
@@ -134,95 +132,3 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     if ema_file.exists():
         model.load_weights(ema_file)
     return state
-
-
-# --- faces -----------------------------------------------------------------------------------------
-
-def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float = 0.05) -> np.ndarray:
-    """Soft targets float32 (N, 7): the hard label mixed with the FER+ vote distribution where there is one."""
-    classes = faces.votes.shape[1]
-    hard = np.eye(classes, dtype=np.float32)[faces.labels] * (1 - smoothing) + smoothing / classes
-    total = faces.votes.sum(axis=1, keepdims=True)
-    # fewer than half of the ten votes on our classes: mostly contempt, unknown or not a face
-    share = np.where(total >= 5, votes_share, 0.0).astype(np.float32)
-    return hard * (1 - share) + share * faces.votes / np.maximum(total, 1)
-
-
-class FaceBatches(keras.utils.PyDataset):
-    """Augmented batches of grey faces at the network's input size."""
-
-    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, strength: float = 1.0):
-        super().__init__()
-        self.faces, self.targets, self.size, self.recipe, self.strength = faces, targets, size, recipe, strength
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return len(self.faces) // self.recipe.batch
-
-    def __getitem__(self, i: int):
-        from emotion.augment import augment_face, mixup
-        from emotion.face import prepare_crops
-
-        order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(len(self.faces))
-        rows = order[i * self.recipe.batch:(i + 1) * self.recipe.batch]
-        rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
-        images = np.stack([augment_face(self.faces.images[r], rng, strength=self.strength) for r in rows])
-        return mixup(prepare_crops(images, self.size), self.targets[rows], rng, alpha=self.recipe.mixup)
-
-
-def hold_out(faces: FaceSet, *, share: float = 0.1, seed: int = 0) -> np.ndarray:
-    """(N,) bool: the part of Training on which choices are made, stratified by label."""
-    rng = np.random.default_rng(seed)
-    held = np.zeros(len(faces), bool)
-    for label in np.unique(faces.labels):
-        rows = np.flatnonzero(faces.labels == label)
-        held[rng.choice(rows, int(len(rows) * share), replace=False)] = True
-    return held
-
-
-def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
-    """(train, validation, how many near-copies of test images were dropped), all out of `Training`.
-
-    The same for every seed: validation faces must never have been trained on, whichever run a model grew from.
-    """
-    from emotion.datasets import load_fer2013, near_duplicates
-
-    every = load_fer2013(root)
-    training = every.where(every.usage == "Training")
-    test = every.where(every.usage != "Training")
-    copies = near_duplicates(training.images, test.images, correlation=0.95)
-    held = hold_out(training)
-    # nor may a validation face have a near-copy that is trained on
-    inner = np.zeros(len(training), bool)
-    inner[~held] = near_duplicates(training.images[~held], training.images[held], correlation=0.95)
-    return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
-
-
-def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe = Recipe(),
-               grow_from: Path | None = None) -> tuple[keras.Model, dict]:
-    """Train the face model `fast` or `accurate`; grow_from: run folder of a trained `fast` to start B7 from."""
-    from emotion.face import prepare_crops
-    from emotion.labels import FACE_LABELS
-    from emotion.networks import FACE_BACKBONES, build_face_network, grow_face_network
-
-    keras.utils.set_random_seed(recipe.seed)
-    train, val, dropped = face_split(data)
-    print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
-    network = build_face_network(FACE_BACKBONES[model], size=size, classes=len(FACE_LABELS))
-    if not (run / "state.json").exists() and grow_from is not None:
-        small = build_face_network(FACE_BACKBONES["fast"], size=size, classes=len(FACE_LABELS))
-        small.load_weights(grow_from / "ema.weights.h5")
-        if model == "fast":
-            network.set_weights(small.get_weights())
-        else:
-            grow_face_network(small, network, seed=recipe.seed)
-    x_val = prepare_crops(val.images, size)
-
-    def validate(network):
-        probs = network.predict(x_val, batch_size=256, verbose=0)
-        return {"val_accuracy": metrics.accuracy(val.labels, probs), "val_macro_f1": metrics.macro_f1(val.labels, probs)}
-
-    batches = FaceBatches(train, face_targets(train, smoothing=recipe.label_smoothing), size=size, recipe=recipe)
-    state = fit(network, batches, validate, recipe, run)
-    state |= {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped}
-    return network, state

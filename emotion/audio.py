@@ -1,0 +1,152 @@
+"""Sound as arrays: decoding, resampling, and the log-mel frames that the voice network is fed."""
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+SAMPLE_RATE = 16_000
+N_FFT = 512
+WINDOW_SAMPLES = 400                              # 25 ms
+HOP_SAMPLES = 160                                 # 10 ms
+N_MELS = 64
+FMIN_HZ, FMAX_HZ = 60.0, 7_600.0
+CLIP_SECONDS = 3.0                                # one judgement looks at this much sound
+CLIP_SAMPLES = int(CLIP_SECONDS * SAMPLE_RATE)
+N_FRAMES = CLIP_SAMPLES // HOP_SAMPLES
+FLOOR_DB = -80.0                                  # relative to the loudest mel cell
+TRIM_DB = -40.0                                   # edge frames this far below the loudest frame are left out
+TRIM_MARGIN_FRAMES = 5
+STRIDE_SECONDS = 1.0                              # between the windows of a longer recording
+
+
+class AudioError(Exception):
+    """Sound that cannot be used; the message quotes what arrived and says what to do."""
+
+
+def to_mono(waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+    """(T,) or (T, channels) numbers at any rate -> float32 (T',) mono at SAMPLE_RATE.
+
+    Integers are scaled by their type's range. Raises AudioError on shapes, rates or values that make no sense.
+    """
+    wave = np.asarray(waveform)
+    if wave.ndim == 2:
+        if wave.shape[0] <= 8 < wave.shape[1]:
+            wave = wave.T  # (channels, T), as most decoders give it
+        wave = wave.mean(axis=1) if wave.dtype.kind == "f" else wave.astype(np.float64).mean(axis=1) / _full_scale(wave.dtype)
+    elif wave.ndim == 1 and wave.dtype.kind in "iu":
+        wave = wave / _full_scale(wave.dtype)
+    if wave.ndim != 1 or wave.dtype.kind != "f":
+        raise AudioError(f"sound must be numbers of shape (T,) or (T, channels), got {np.shape(waveform)} {wave.dtype}")
+    if not np.isfinite(sample_rate) or not 1_000 <= sample_rate <= 768_000:
+        raise AudioError(f"sample rate must be 1000 to 768000 Hz, got {sample_rate}; pass the rate the sound was recorded at")
+    if wave.size and not np.isfinite(wave).all():
+        raise AudioError("sound holds NaN or infinite samples; decode the file again")
+    wave = wave.astype(np.float32)
+    if sample_rate != SAMPLE_RATE and wave.size:
+        import soxr
+
+        wave = soxr.resample(wave, sample_rate, SAMPLE_RATE)
+    return np.ascontiguousarray(wave, np.float32)
+
+
+def _full_scale(dtype: np.dtype) -> float:
+    if dtype.kind not in "iu":
+        raise AudioError(f"sound must be integers or floats, got {dtype}")
+    return float(np.iinfo(dtype).max)
+
+
+def read_audio(path: str | Path) -> np.ndarray:
+    """Any file FFmpeg understands (sound, or a video's first sound track) -> float32 (T,) mono at SAMPLE_RATE.
+
+    Raises AudioError when there is no sound in it or it cannot be decoded.
+    """
+    import av
+
+    parts: list[np.ndarray] = []
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise AudioError(f"{path} holds no sound track; nothing can be said about a voice")
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+            for frame in container.decode(audio=0):
+                frame.pts = None
+                parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
+            parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
+    except (av.error.FFmpegError, ValueError, IndexError) as e:
+        raise AudioError(f"{path} cannot be decoded as sound ({e}); convert it to WAV, FLAC, OGG, MP3, M4A or MP4") from e
+    if not parts:
+        raise AudioError(f"{path} holds a sound track without a single sample; record it again")
+    return np.concatenate(parts)
+
+
+@lru_cache(maxsize=1)
+def _mel_filters() -> np.ndarray:
+    import librosa.filters
+
+    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN_HZ, fmax=FMAX_HZ).T.astype(np.float32)
+
+
+def mel_power(waveform: np.ndarray) -> np.ndarray:
+    """float (T,) at SAMPLE_RATE -> mel power float32 (n_frames, N_MELS), one frame each HOP_SAMPLES.
+
+    Slaney-normalised mel filters over the Hann-windowed power spectrum, as librosa defines them.
+    """
+    wave = np.pad(np.asarray(waveform, np.float32), WINDOW_SAMPLES // 2)
+    if len(wave) < WINDOW_SAMPLES:
+        wave = np.pad(wave, (0, WINDOW_SAMPLES - len(wave)))
+    frames = np.lib.stride_tricks.sliding_window_view(wave, WINDOW_SAMPLES)[::HOP_SAMPLES]  # (n_frames, window)
+    window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
+    spectrum = np.fft.rfft(frames * window, N_FFT)                                          # (n_frames, n_fft / 2 + 1)
+    return (spectrum.real ** 2 + spectrum.imag ** 2).astype(np.float32) @ _mel_filters()
+
+
+def trim(power: np.ndarray) -> np.ndarray:
+    """Mel power without its quiet edges (see TRIM_DB). (n_frames, n_mels) -> (at most n_frames, n_mels)."""
+    energy = power.sum(axis=1)
+    if not len(power) or energy.max() <= 0:
+        return power
+    loud = np.flatnonzero(energy > energy.max() * 10 ** (TRIM_DB / 10))
+    return power[max(0, loud[0] - TRIM_MARGIN_FRAMES):loud[-1] + 1 + TRIM_MARGIN_FRAMES]
+
+
+def normalise(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mel power of at most N_FRAMES frames -> (log-mel float32 (N_FRAMES, N_MELS), mask float32 (N_FRAMES,)).
+
+    Decibels below the loudest cell, floored; each band's mean over the frames taken away (so neither level nor a
+    microphone's frequency response matters), divided by the overall standard deviation. Padding is 0, its mask 0.
+    """
+    power = power[:N_FRAMES]
+    out, mask = np.zeros((N_FRAMES, N_MELS), np.float32), np.zeros(N_FRAMES, np.float32)
+    peak = float(power.max()) if power.size else 0.0
+    if peak > 1e-12:  # otherwise digital silence: all zeros, no frame with signal
+        db = 10 * np.log10(np.maximum(power / peak, 10 ** (FLOOR_DB / 10)))
+        db -= db.mean(axis=0)
+        out[:len(db)] = db / max(float(db.std()), 1.0)
+        mask[:len(db)] = 1.0
+    else:
+        mask[:1] = 1.0
+    return out, mask
+
+
+def window_features(waveform: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The one preprocessing of voices: at most CLIP_SECONDS of sound at SAMPLE_RATE -> what `normalise` gives."""
+    return normalise(trim(mel_power(waveform[-CLIP_SAMPLES:])))
+
+
+def window_starts(n_frames: int) -> list[int]:
+    """First frames of the windows that cover a recording: every STRIDE_SECONDS, the last one ending with it."""
+    last = n_frames - N_FRAMES
+    if last <= 0:
+        return [0]
+    stride = int(STRIDE_SECONDS * SAMPLE_RATE / HOP_SAMPLES)
+    starts = list(range(0, last, stride))
+    return starts + [last]
+
+
+def recording_features(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A whole recording's mel power -> normalised windows (n_windows, N_FRAMES, N_MELS) and masks (n_windows, N_FRAMES)."""
+    power = trim(power)
+    pairs = [normalise(power[s:s + N_FRAMES]) for s in window_starts(len(power))]
+    return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])

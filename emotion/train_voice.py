@@ -1,0 +1,136 @@
+"""Training of the voice model on every corpus found, with or without one RAVDESS fold."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from emotion import audio, metrics
+from emotion.augment import add_noise, augment_voice, mask_features, mixup
+from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, load_voices
+from emotion.labels import VOICE_LABELS
+from emotion.networks import build_voice_network
+from emotion.training import Recipe, fit
+
+VALIDATION_ACTORS = 4  # of the training actors, two women and two men
+DEFAULT_RECIPE = Recipe(epochs=40, minutes=20, batch=64, learning_rate=1.5e-3, weight_decay=0.01, ema=0.995,
+                        label_smoothing=0.1, mixup=0.2)
+SAMPLES_PER_EPOCH = 6400
+
+
+class VoiceBank:
+    """Trimmed mel power of every clip, computed once and kept in one file on disk."""
+
+    def __init__(self, clips: list[Clip], cache: Path):
+        self.clips = clips
+        key = np.array([f"{c.corpus}/{c.path.name}" for c in clips])
+        if not (cache.exists() and np.array_equal(np.load(cache)["key"], key)):
+            print(f"computing log-mel of {len(clips)} clips (once)", flush=True)
+            power = [audio.trim(audio.mel_power(audio.read_audio(c.path))) for c in clips]
+            ends = np.cumsum([len(p) for p in power])
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(cache, key=key, ends=ends, log=np.log(np.concatenate(power) + 1e-12).astype(np.float16))
+        with np.load(cache) as stored:
+            self.log = np.split(stored["log"], stored["ends"][:-1])
+
+    def power(self, i: int) -> np.ndarray:
+        """Mel power float32 (n_frames, n_mels) of clip i."""
+        return np.exp(self.log[i].astype(np.float32))
+
+
+def load_noises(root=None) -> list[np.ndarray]:
+    """Mel power of the environmental noises found (an empty list when there are none)."""
+    return [audio.mel_power(audio.read_audio(p)) for p in sorted((data_root(root) / "noise").rglob("*/*.ogg"))]
+
+
+def sampling_weights(clips: list[Clip]) -> np.ndarray:
+    """(N,) probabilities: classes alike within a corpus, corpora by the square root of their size, RAVDESS speech double."""
+    groups: dict[tuple[str, str], int] = {}
+    sizes: dict[str, int] = {}
+    for c in clips:
+        groups[c.corpus, c.label] = groups.get((c.corpus, c.label), 0) + 1
+        sizes[c.corpus] = sizes.get(c.corpus, 0) + 1
+    classes = {corpus: len({k for k in groups if k[0] == corpus}) for corpus in sizes}
+    weight = np.array([np.sqrt(sizes[c.corpus]) * (2.0 if c.corpus == "ravdess" else 1.0)
+                       / classes[c.corpus] / groups[c.corpus, c.label] for c in clips])
+    return weight / weight.sum()
+
+
+class VoiceBatches(keras.utils.PyDataset):
+    """Balanced, augmented batches of normalised log-mel windows."""
+
+    def __init__(self, bank: VoiceBank, rows: np.ndarray, noises: list[np.ndarray], recipe: Recipe):
+        super().__init__()
+        self.bank, self.rows, self.noises, self.recipe, self.epoch = bank, rows, noises, recipe, 0
+        self.weights = sampling_weights([bank.clips[r] for r in rows])
+
+    def __len__(self) -> int:
+        return SAMPLES_PER_EPOCH // self.recipe.batch
+
+    def example(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        power = self.bank.power(row)
+        if rng.random() < 0.15:  # other people talking
+            power = add_noise(power, self.bank.power(int(rng.choice(self.rows))), rng.uniform(8, 25))
+        power = augment_voice(power, rng, self.noises)
+        shortest = min(len(power), 100)
+        length = audio.N_FRAMES if rng.random() < 0.7 else int(rng.integers(shortest, max(len(power), shortest + 1)))
+        start = int(rng.integers(0, max(1, len(power) - length + 1)))
+        mel, mask = audio.normalise(power[start:start + min(length, audio.N_FRAMES)])
+        return mask_features(mel, rng), mask
+
+    def __getitem__(self, i: int):
+        rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
+        rows = rng.choice(self.rows, self.recipe.batch, p=self.weights)
+        pairs = [self.example(r, rng) for r in rows]
+        classes = len(VOICE_LABELS)
+        labels = np.array([VOICE_LABELS.index(self.bank.clips[r].label) for r in rows])
+        smooth = self.recipe.label_smoothing
+        y = np.eye(classes, dtype=np.float32)[labels] * (1 - smooth) + smooth / classes
+        mel, mask = np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
+        mel, y = mixup(mel, y, rng, alpha=self.recipe.mixup)
+        return (mel, mask), y
+
+
+def predict_recordings(network, powers: list[np.ndarray]) -> np.ndarray:
+    """Keras probabilities (N, 8) of whole recordings: the mean over each one's windows, as the served model does."""
+    features = [audio.recording_features(p) for p in powers]
+    probs = network.predict((np.concatenate([f[0] for f in features]), np.concatenate([f[1] for f in features])),
+                            batch_size=128, verbose=0)
+    ends = np.cumsum([len(f[0]) for f in features])
+    return np.stack([p.mean(axis=0) for p in np.split(probs, ends[:-1])])
+
+
+def validation_actors(fold: int | None, seed: int) -> tuple[int, ...]:
+    """Actors kept out of training for choices and calibration, never the fold's test actors."""
+    test = RAVDESS_FOLDS[fold] if fold is not None else ()
+    rng = np.random.default_rng((seed, 99 if fold is None else fold))
+    half = VALIDATION_ACTORS // 2
+    women = [a for a in range(2, 25, 2) if a not in test]
+    men = [a for a in range(1, 25, 2) if a not in test]
+    return tuple(int(a) for a in (*rng.choice(women, half, replace=False), *rng.choice(men, half, replace=False)))
+
+
+def train_voice(*, run: Path, data=None, fold: int | None = None, recipe: Recipe = DEFAULT_RECIPE,
+                cache: Path = Path("runs/voice-mel.npz")) -> tuple[keras.Model, dict]:
+    """Train the voice model. fold: RAVDESS fold 0…4 left out for testing; None trains the shipped model."""
+    keras.utils.set_random_seed(recipe.seed)
+    clips = load_voices(data)
+    bank, noises = VoiceBank(clips, cache), load_noises(data)
+    actor = np.array([c.actor for c in clips])
+    speech = np.array([c.corpus == "ravdess" for c in clips])
+    held = validation_actors(fold, recipe.seed)
+    test = RAVDESS_FOLDS[fold] if fold is not None else ()
+    val = np.flatnonzero(speech & np.isin(actor, held))
+    train = np.flatnonzero(~np.isin(actor, (*held, *test)))  # other corpora have actor 0
+    print(f"{len(train)} clips to train on, {len(val)} of actors {held} held out, actors {test or 'none'} left for testing")
+    network = build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS))
+    truth = np.array([VOICE_LABELS.index(clips[i].label) for i in val])
+
+    def validate(network):
+        probs = predict_recordings(network, [bank.power(i) for i in val])
+        return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
+
+    state = fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run)
+    state |= {"fold": fold, "validation_actors": held, "test_actors": test, "train_clips": len(train)}
+    return network, state
