@@ -1,0 +1,21 @@
+"""Emotion from a face and a voice, on your own machine. Importing this loads no model and no framework."""
+from __future__ import annotations
+
+import importlib
+
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+
+_WHERE = {
+    "load_face_model": "emotion.predict", "load_voice_model": "emotion.predict",
+    "detect_faces": "emotion.face", "crop_face": "emotion.face", "Face": "emotion.face",
+    "fuse": "emotion.fusion", "Fused": "emotion.fusion",
+    "analyze": "emotion.analysis", "Analysis": "emotion.analysis",
+}
+__all__ = ["FACE_LABELS", "VOICE_LABELS", *_WHERE]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+    if name in _WHERE:
+        return getattr(importlib.import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'emotion' has no attribute {name!r}")

@@ -1,0 +1,96 @@
+"""Model files that describe themselves: `models/NAME.tflite` beside its card `models/NAME.json`.
+
+Reading a card needs no TensorFlow; writing one (export) does, and asserts that LiteRT answers as Keras does.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+LICENCE = "CC BY-NC-SA 4.0"
+MAX_PARITY_GAP = {"float32": 1e-3, "float16": 2e-2, "dynamic": 0.15}  # largest probability difference, on real inputs
+
+
+class ModelError(Exception):
+    """A model file is missing, altered or unreadable; the message says how to get it back."""
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as f:
+        while block := f.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_card(name: str, folder: Path = MODELS) -> dict:
+    """The card of a model. Raises ModelError when it is not there or not JSON."""
+    path = folder / f"{name}.json"
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError as e:
+        raise ModelError(f"{path} is missing; restore it with `git checkout -- models`, or train it: "
+                         f"python -m emotion train {'voice' if name.startswith('voice') else 'face'}") from e
+    except ValueError as e:
+        raise ModelError(f"{path} is not valid JSON ({e}); restore it with `git checkout -- models`") from e
+
+
+def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
+    """(weights file, card) of a model whose sha256 matches its card; raises ModelError otherwise."""
+    card = read_card(name, folder)
+    path = folder / f"{name}.tflite"
+    if not path.exists():
+        raise ModelError(f"{path} is missing; restore it with `git checkout -- models`")
+    found = sha256(path)
+    if found != card["sha256"]:
+        raise ModelError(f"{path} was altered: its sha256 is {found[:12]}…, the card says {card['sha256'][:12]}…; "
+                         "restore it with `git checkout -- models`")
+    return path, card
+
+
+def available(folder: Path = MODELS) -> list[str]:
+    """Names of the models with a card, sorted."""
+    return sorted(p.stem for p in folder.glob("*.json") if p.with_suffix(".tflite").exists())
+
+
+def export(network, name: str, *, examples: list[np.ndarray], card: dict, precision: str = "float32",
+           folder: Path = MODELS) -> dict:
+    """Keras model -> LiteRT file and card, or AssertionError when their answers differ on `examples`.
+
+    examples: one array per network input, real data, first axis N >= 16. precision: "float32", "float16" (weights
+    stored as float16) or "dynamic" (weights stored as int8). Returns the finished card.
+    """
+    import keras
+    import tensorflow as tf
+
+    fixed = [keras.Input(batch_shape=(1, *i.shape[1:]), name=i.name) for i in network.inputs]
+    single = keras.Model(fixed, network(fixed if len(fixed) > 1 else fixed[0]))
+    converter = tf.lite.TFLiteConverter.from_keras_model(single)
+    if precision != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    data = converter.convert()
+    from emotion.predict import LiteRunner
+
+    runner = LiteRunner(data)
+    served = np.stack([runner(*[e[i:i + 1] for e in examples]) for i in range(len(examples[0]))])
+    expected = np.asarray(network.predict(examples if len(examples) > 1 else examples[0], verbose=0))
+    gap = float(np.abs(served - expected).max())
+    agree = float((served.argmax(axis=1) == expected.argmax(axis=1)).mean())
+    assert gap <= MAX_PARITY_GAP[precision] and agree >= 0.9, (
+        f"{name}: LiteRT differs from Keras by {gap:.4f} (same label on {agree:.1%}); the conversion is broken")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.tflite"
+    path.write_bytes(data)
+    card = {"name": name, **card, "parameters": int(network.count_params()), "precision": precision,
+            "bytes": len(data), "sha256": sha256(path), "licence": LICENCE, "exported": date.today().isoformat(),
+            "parity": {"examples": len(expected), "largest_gap": round(gap, 6), "same_label": round(agree, 4)}}
+    (folder / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n")
+    return card

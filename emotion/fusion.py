@@ -1,0 +1,84 @@
+"""One judgement from a face and a voice: a weighted logarithmic opinion pool (Genest & Zidek 1986, Stat. Sci. 1:114).
+
+p(label) is proportional to p_face(label)^w_face * p_voice(label)^w_voice over FACE_LABELS. Both inputs are calibrated;
+a modality that is absent is dropped, one that is unreliable counts less.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from emotion.calibration import EPSILON
+from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+
+MODES = ("simple", "hybrid")
+
+# How much each modality's log-probabilities count when both are there. `python -m emotion evaluate fusion` measures what
+# they give; below 1 in sum they would hedge, above it over-count agreement of experts that err together.
+WEIGHTS = {"face": 0.9, "voice": 0.9}
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A judgement over FACE_LABELS, and how it came about."""
+
+    probs: np.ndarray                      # float32 (7,), sums to 1
+    label: str                             # the most probable of FACE_LABELS
+    confidence: float                      # its probability
+    weights: dict[str, float] = field(default_factory=dict)  # exponent of each modality, 0 where it was not used
+    reason: str = ""                       # plain words: what was used, and whether the two disagree
+
+
+def voice_to_face_labels(voice_probs: np.ndarray) -> np.ndarray:
+    """Probabilities over VOICE_LABELS (8,) -> over FACE_LABELS (7,): calm counts as neutral."""
+    out = np.zeros(len(FACE_LABELS), np.float32)
+    for label, p in zip(VOICE_LABELS, voice_probs, strict=True):
+        out[FACE_LABELS.index(VOICE_TO_FACE[label])] += p
+    return out
+
+
+def _checked(probs, labels: tuple[str, ...], name: str) -> np.ndarray:
+    array = np.asarray(probs, np.float64)
+    if array.shape != (len(labels),) or not np.isfinite(array).all() or (array < 0).any() or array.sum() <= 0:
+        raise ValueError(f"{name} must be {len(labels)} probabilities over {labels}, got {np.round(array, 3).tolist()}")
+    return array / array.sum()
+
+
+def fuse(face_probs=None, voice_probs=None, mode: str = "hybrid", *, face_reliability: float = 1.0,
+         voice_reliability: float = 1.0) -> Fused:
+    """One judgement from what is there.
+
+    face_probs: (7,) over FACE_LABELS or None; voice_probs: (8,) over VOICE_LABELS or None; reliabilities in 0…1
+    (share of voiced sound, sharpness of the face, …) scale a modality's weight. mode "hybrid" pools both; "simple"
+    lets each stand alone, so the answer is the single modality that is surer, unmixed.
+    Raises ValueError when both are None or something is not a distribution.
+    """
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
+    given: dict[str, np.ndarray] = {}
+    if face_probs is not None:
+        given["face"] = _checked(face_probs, FACE_LABELS, "face_probs")
+    if voice_probs is not None:
+        given["voice"] = voice_to_face_labels(_checked(voice_probs, VOICE_LABELS, "voice_probs")).astype(np.float64)
+    if not given:
+        raise ValueError("nothing to judge: both face_probs and voice_probs are None")
+    reliability = {"face": float(np.clip(face_reliability, 0, 1)), "voice": float(np.clip(voice_reliability, 0, 1))}
+    names = {"face": "face", "voice": "voice"}
+    if len(given) == 2 and mode == "hybrid" and any(reliability[m] > 0 for m in given):
+        used = {m: WEIGHTS[m] * reliability[m] for m in given}
+        labels = {m: FACE_LABELS[int(p.argmax())] for m, p in given.items()}
+        reason = ("face and voice agree" if labels["face"] == labels["voice"]
+                  else f"face says {labels['face']}, voice says {labels['voice']}")
+        if min(used.values()) == 0:
+            reason = f"{names[max(used, key=used.get)]} only: the other is not reliable now"
+    else:
+        best = max(given, key=lambda m: given[m].max() * (reliability[m] or 1e-9))
+        used = {best: 1.0}
+        reason = f"{best} only" if len(given) == 1 else f"{best} alone, the surer of the two"
+    logits = sum(w * np.log(np.maximum(given[m], EPSILON)) for m, w in used.items())
+    pooled = np.exp(logits - logits.max())
+    probs = (pooled / pooled.sum()).astype(np.float32)
+    best_index = int(probs.argmax())
+    return Fused(probs=probs, label=FACE_LABELS[best_index], confidence=float(probs[best_index]),
+                 weights={m: float(used.get(m, 0.0)) for m in ("face", "voice")}, reason=reason)

@@ -1,0 +1,94 @@
+"""The served models: LiteRT, no TensorFlow. What evaluation measures is exactly what the page shows."""
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from emotion import audio
+from emotion.calibration import apply_temperature
+from emotion.checkpoint import MODELS, ModelError, verified_file
+from emotion.face import prepare_crops
+
+FACE_MODELS = ("accurate", "fast")
+
+
+class LiteRunner:
+    """One LiteRT network with fixed batch 1. Calls from several threads take turns."""
+
+    def __init__(self, model: Path | bytes, *, threads: int = 1):
+        from ai_edge_litert.interpreter import Interpreter
+
+        source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
+        try:
+            self._interpreter = Interpreter(num_threads=threads, **source)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as e:
+            raise ModelError(f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); "
+                             "restore it with `git checkout -- models`") from e
+        # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
+        self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._lock = threading.Lock()
+
+    def __call__(self, *inputs: np.ndarray) -> np.ndarray:
+        """Inputs with batch axis 1 -> the first (and only) output row, float32 (C,)."""
+        with self._lock:
+            for detail, value in zip(self._inputs, inputs, strict=True):
+                self._interpreter.set_tensor(detail["index"], np.ascontiguousarray(value, np.float32))
+            self._interpreter.invoke()
+            return self._interpreter.get_tensor(self._output)[0].copy()
+
+
+class FaceModel:
+    """Seven emotions from face crops."""
+
+    def __init__(self, name: str = "face_accurate", *, folder: Path = MODELS, threads: int = 1):
+        path, self.card = verified_file(name, folder)
+        self.labels = tuple(self.card["labels"])
+        self.size, self.temperature = int(self.card["input_size"]), float(self.card["temperature"])
+        self._run = LiteRunner(path, threads=threads)
+        self._run(np.zeros((1, self.size, self.size, 1), np.float32))  # warm: the first call is slow
+
+    def predict(self, crops: np.ndarray) -> np.ndarray:
+        """crops: uint8 (N, H, W) or (N, H, W, 3) RGB, any size, framed as FER-2013 -> float32 (N, 7), rows sum to 1."""
+        x = prepare_crops(crops, self.size)
+        if not len(x):
+            return np.zeros((0, len(self.labels)), np.float32)
+        return apply_temperature(np.stack([self._run(row[None]) for row in x]), self.temperature)
+
+
+class VoiceModel:
+    """Eight emotions from sound."""
+
+    def __init__(self, name: str = "voice", *, folder: Path = MODELS, threads: int = 1):
+        path, self.card = verified_file(name, folder)
+        self.labels, self.temperature = tuple(self.card["labels"]), float(self.card["temperature"])
+        self._run = LiteRunner(path, threads=threads)
+        self.predict(np.zeros(audio.SAMPLE_RATE, np.float32), audio.SAMPLE_RATE)  # warm
+
+    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+        """waveform: (T,) or (T, channels), any rate and length > 0 -> float32 (8,), sums to 1.
+
+        Longer sound is judged in windows of audio.CLIP_SECONDS and averaged. Whether there is a voice at all is
+        for emotion.vad to say. Raises audio.AudioError on sound that cannot be used.
+        """
+        wave = audio.to_mono(waveform, sample_rate)
+        if not wave.size:
+            raise audio.AudioError("no sound: the waveform is empty; record at least half a second")
+        mel, mask = audio.recording_features(audio.mel_power(wave))
+        probs = np.stack([self._run(m[None], k[None]) for m, k in zip(mel, mask)])
+        return apply_temperature(probs.mean(axis=0), self.temperature)
+
+
+def load_face_model(model: str = "accurate", *, folder: Path = MODELS, threads: int = 1) -> FaceModel:
+    """The face model `accurate` (EfficientNetB7) or `fast` (EfficientNetB0). Raises ModelError with what to do."""
+    if model not in FACE_MODELS:
+        raise ValueError(f"face model must be one of {FACE_MODELS}, got {model!r}")
+    return FaceModel(f"face_{model}", folder=folder, threads=threads)
+
+
+def load_voice_model(*, folder: Path = MODELS, threads: int = 1) -> VoiceModel:
+    """The voice model (CNN-LSTM). Raises ModelError with what to do."""
+    return VoiceModel(folder=folder, threads=threads)
