@@ -99,7 +99,7 @@ def grow_face_network(small: keras.Model, large: keras.Model, *, noise: float = 
 
 # --- voice -----------------------------------------------------------------------------------------
 
-def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 32, lstm: int = 64,
+def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 24, lstm: int = 64,
                         dropout: float = 0.3) -> keras.Model:
     """Normalised log-mel float32 (N, frames, mels) and a frame mask (N, frames) -> softmax (N, classes).
 
@@ -112,7 +112,7 @@ def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 32
     x = layers.Reshape((frames, mels, 1))(mel)
     for i, (filters, strides) in enumerate([(width, (2, 2)), (2 * width, (2, 2)), (3 * width, (2, 2)),
                                             (4 * width, (1, 2))]):
-        x = layers.Conv2D(filters, 5 if i == 0 else 3, strides=strides, padding="same", use_bias=False,
+        x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False,
                           name=f"conv{i}")(x)
         x = layers.BatchNormalization(name=f"bn{i}")(x)
         x = layers.Activation("relu", name=f"relu{i}")(x)

@@ -28,9 +28,9 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
 class FaceBatches(keras.utils.PyDataset):
     """Augmented batches of grey faces at the network's input size."""
 
-    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, strength: float = 1.0):
+    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe):
         super().__init__()
-        self.faces, self.targets, self.size, self.recipe, self.strength = faces, targets, size, recipe, strength
+        self.faces, self.targets, self.size, self.recipe = faces, targets, size, recipe
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -40,7 +40,7 @@ class FaceBatches(keras.utils.PyDataset):
         order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(len(self.faces))
         rows = order[i * self.recipe.batch:(i + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
-        images = np.stack([augment_face(self.faces.images[r], rng, strength=self.strength) for r in rows])
+        images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
         return mixup(prepare_crops(images, self.size), self.targets[rows], rng, alpha=self.recipe.mixup)
 
 

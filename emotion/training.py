@@ -30,6 +30,7 @@ class Recipe:
     ema: float = 0.998              # per step
     label_smoothing: float = 0.05
     mixup: float = 0.2              # alpha of the beta distribution; 0 turns it off
+    augment: float = 1.0           # strength of the changes made to each example, 0…1
     seed: int = 0
 
 
