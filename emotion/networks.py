@@ -125,11 +125,10 @@ def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 24
     x = layers.Dropout(dropout, name="lstm_drop")(x)
     # attention pooling over the frames that hold signal
     score = layers.Dense(1, name="attention")(layers.Dense(lstm, activation="tanh", name="attention_hidden")(x))
-    valid = layers.Reshape((frames, 1))(mask)
-    valid = layers.MaxPooling1D(8, padding="same", name="valid")(valid)       # (steps, 1)
-    penalty = layers.Rescaling(1e4, offset=-1e4, name="penalty")(valid)       # 0 where valid, -1e4 elsewhere
-    weight = layers.Softmax(axis=1, name="weights")(layers.Add()([score, penalty]))
-    pooled = layers.Dot(axes=1, name="pool")([weight, x])                     # (1, 2 lstm)
+    valid = layers.MaxPooling1D(8, padding="same", name="valid")(layers.Reshape((frames, 1))(mask))
+    penalty = layers.Rescaling(1e4, offset=-1e4, name="penalty")(layers.Flatten()(valid))  # 0 if valid, else -1e4
+    weight = layers.Softmax(name="weights")(layers.Add()([layers.Flatten()(score), penalty]))  # (steps,)
+    pooled = layers.Dot(axes=1, name="pool")([layers.Reshape((steps, 1))(weight), x])  # (1, 2 lstm)
     pooled = layers.Flatten()(pooled)
     pooled = layers.Dropout(dropout, name="top_dropout")(pooled)
     logits = layers.Dense(classes, name="logits")(pooled)

@@ -8,11 +8,13 @@ import numpy as np
 
 from emotion import metrics
 from emotion.augment import augment_face, mixup
+from emotion.calibration import apply_temperature, fit_temperature
+from emotion.checkpoint import MODELS, export
 from emotion.datasets import FaceSet, load_fer2013, near_duplicates
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
 from emotion.networks import FACE_BACKBONES, build_face_network, grow_face_network
-from emotion.training import Recipe, fit
+from emotion.training import Recipe, fit, training_card
 
 
 def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float = 0.05) -> np.ndarray:
@@ -92,5 +94,28 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
 
     batches = FaceBatches(train, face_targets(train, smoothing=recipe.label_smoothing), size=size, recipe=recipe)
     state = fit(network, batches, validate, recipe, run)
-    state |= {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped}
+    state |= {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
+              "grown_from": grow_from.name if grow_from else None}
     return network, state
+
+
+def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = MODELS) -> dict:
+    """Calibrate a trained face network on the held-out faces and write `face_<model>.tflite` and its card."""
+    _, val, _ = face_split(data)
+    size, model = state["size"], state["model"]
+    x_val = prepare_crops(val.images, size)
+    probs = network.predict(x_val, batch_size=256, verbose=0)
+    temperature = fit_temperature(val.labels, probs)
+    card = {
+        "kind": "face", "network": FACE_BACKBONES[model], "labels": list(FACE_LABELS), "input_size": size,
+        "input": "grey face framed as FER-2013, through 48 x 48 pixels, 0…255", "temperature": round(temperature, 4),
+        "validation": {"faces": len(val), "accuracy": round(metrics.accuracy(val.labels, probs), 4),
+                       "macro_f1": round(metrics.macro_f1(val.labels, probs), 4),
+                       "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4)},
+        "training": training_card(state, data="FER-2013 Training with FER+ votes", faces=state["train_faces"],
+                                  dropped_near_copies_of_test_images=state["dropped_near_copies"],
+                                  grown_from=state.get("grown_from")),
+    }
+    # int8 weights keep B7 below 95 MB; B0 is small enough for float16
+    return export(network, f"face_{model}", examples=[x_val[:64]], card=card, folder=folder,
+                  precision="dynamic" if model == "accurate" else "float16")

@@ -8,10 +8,12 @@ import numpy as np
 
 from emotion import audio, metrics
 from emotion.augment import add_noise, augment_voice, mask_features, mixup
+from emotion.calibration import apply_temperature, fit_temperature
+from emotion.checkpoint import MODELS, export
 from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, load_voices
 from emotion.labels import VOICE_LABELS
 from emotion.networks import build_voice_network
-from emotion.training import Recipe, fit
+from emotion.training import Recipe, fit, training_card
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
 DEFAULT_RECIPE = Recipe(epochs=40, minutes=20, batch=64, learning_rate=1.5e-3, weight_decay=0.01, ema=0.995,
@@ -134,3 +136,27 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, recipe: Recipe
     state = fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run)
     state |= {"fold": fold, "validation_actors": held, "test_actors": test, "train_clips": len(train)}
     return network, state
+
+
+def export_voice(network: keras.Model, state: dict, *, data=None, cache: Path = Path("runs/voice-mel.npz"),
+                 folder: Path = MODELS) -> dict:
+    """Calibrate a trained voice network on its validation actors and write its files: `voice`, or `voice_foldK_seedS`."""
+    clips = load_voices(data)
+    bank = VoiceBank(clips, cache)
+    rows = [i for i, c in enumerate(clips) if c.corpus == "ravdess" and c.actor in state["validation_actors"]]
+    truth = np.array([VOICE_LABELS.index(clips[i].label) for i in rows])
+    probs = predict_recordings(network, [bank.power(i) for i in rows])
+    temperature = fit_temperature(truth, probs)
+    card = {
+        "kind": "voice", "network": "CNN-BiLSTM with attention pooling", "labels": list(VOICE_LABELS),
+        "input": f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.N_MELS} bands, {audio.SAMPLE_RATE} Hz mono",
+        "temperature": round(temperature, 4), "fold": state["fold"], "test_actors": list(state["test_actors"]),
+        "validation": {"actors": list(state["validation_actors"]), "clips": len(rows),
+                       "uar": round(metrics.uar(truth, probs), 4),
+                       "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4)},
+        "training": training_card(state, data=", ".join(sorted({c.corpus for c in clips})), clips=state["train_clips"]),
+    }
+    features = [audio.recording_features(bank.power(i)) for i in rows[:48]]
+    examples = [np.stack([f[0][0] for f in features]), np.stack([f[1][0] for f in features])]
+    name = "voice" if state["fold"] is None else f"voice_fold{state['fold']}_seed{state['recipe']['seed']}"
+    return export(network, name, examples=examples, card=card, precision="float32", folder=folder)

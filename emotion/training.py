@@ -133,3 +133,9 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     if ema_file.exists():
         model.load_weights(ema_file)
     return state
+
+
+def training_card(state: dict, **about) -> dict:
+    """What a model's card says of its training: data, recipe, seed, epochs, minutes, backend."""
+    return {**about, "epochs": state["epoch"], "minutes": round(state["seconds"] / 60, 1), "recipe": state["recipe"],
+            "backend": state["backend"], "keras": keras.__version__}
