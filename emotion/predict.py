@@ -17,7 +17,7 @@ FACE_MODELS = ("accurate", "fast")
 class LiteRunner:
     """One LiteRT network with fixed batch 1. Calls from several threads take turns."""
 
-    def __init__(self, model: Path | bytes, *, threads: int = 1):
+    def __init__(self, model: Path | bytes, *, threads: int = 1, outputs: int = 1):
         from ai_edge_litert.interpreter import Interpreter
 
         source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
@@ -29,16 +29,17 @@ class LiteRunner:
                              "restore it with `git checkout -- models`") from e
         # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
         self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._outputs = [d["index"] for d in self._interpreter.get_output_details()[:outputs]]
         self._lock = threading.Lock()
 
-    def __call__(self, *inputs: np.ndarray) -> np.ndarray:
-        """Inputs with batch axis 1 -> the first (and only) output row, float32 (C,)."""
+    def __call__(self, *inputs: np.ndarray) -> np.ndarray | tuple[np.ndarray, ...]:
+        """Inputs with batch axis 1 -> the output without it, float32 (C,); a tuple when there are several."""
         with self._lock:
             for detail, value in zip(self._inputs, inputs, strict=True):
                 self._interpreter.set_tensor(detail["index"], np.ascontiguousarray(value, np.float32))
             self._interpreter.invoke()
-            return self._interpreter.get_tensor(self._output)[0].copy()
+            rows = tuple(self._interpreter.get_tensor(i)[0].copy() for i in self._outputs)
+        return rows if len(rows) > 1 else rows[0]
 
 
 class FaceModel:
