@@ -101,28 +101,32 @@ def warp_bands(power: np.ndarray, factor: float) -> np.ndarray:
     return power[:, low] * (1 - part) + power[:, high] * part
 
 
-def augment_voice(power: np.ndarray, rng: np.random.Generator, noises: list[np.ndarray]) -> np.ndarray:
-    """One random variant of a recording's mel power. power: float32 (T, n_mels); returns (T', n_mels)."""
+def augment_voice(power: np.ndarray, rng: np.random.Generator, noises: list[np.ndarray], *,
+                  strength: float = 1.0) -> np.ndarray:
+    """One random variant of a recording's mel power. power: float32 (T, n_mels); returns (T', n_mels).
+
+    strength: 0…1 scales how often each change is made.
+    """
     bands = power.shape[1]
-    if rng.random() < 0.5:   # speed
+    if rng.random() < 0.5 * strength:   # speed
         length = max(8, int(len(power) * rng.uniform(0.82, 1.2)))
         power = cv2.resize(power, (bands, length), interpolation=cv2.INTER_LINEAR)
-    if rng.random() < 0.5:   # speaker
+    if rng.random() < 0.5 * strength:   # speaker
         power = warp_bands(power, rng.uniform(0.88, 1.12))
-    if rng.random() < 0.25:  # room
+    if rng.random() < 0.25 * strength:  # room
         power = reverberate(power, rng.uniform(0.15, 0.8), wet=rng.uniform(0.2, 1.0))
-    if rng.random() < 0.5 and noises:
+    if rng.random() < 0.5 * strength and noises:
         noise = noises[rng.integers(len(noises))]
         noise = np.roll(noise, int(rng.integers(len(noise))), axis=0)
         power = add_noise(power, noise, rng.uniform(3, 30))
-    elif rng.random() < 0.3:  # hiss or hum: a straight slope over the bands
+    elif rng.random() < 0.3 * strength:  # hiss or hum: a straight slope over the bands
         slope = np.exp(np.linspace(0, rng.uniform(-4, 3), bands)).astype(np.float32)
         power = add_noise(power, slope * rng.exponential(1.0, (len(power), bands)).astype(np.float32), rng.uniform(5, 35))
-    if rng.random() < 0.3:   # microphone: a smooth frequency response, the floor comes after it
+    if rng.random() < 0.3 * strength:   # microphone: a smooth frequency response, the floor comes after it
         knots = rng.normal(0, 6, 6)
         response = np.interp(np.linspace(0, 5, bands), np.arange(6), knots)
         power = power * (10 ** (response / 10)).astype(np.float32)
-    if rng.random() < 0.15:  # telephone or a narrow codec
+    if rng.random() < 0.15 * strength:  # telephone or a narrow codec
         top = int(rng.integers(bands * 6 // 10, bands))
         power = power.copy()
         power[:, top:] *= 1e-5

@@ -99,8 +99,8 @@ def grow_face_network(small: keras.Model, large: keras.Model, *, noise: float = 
 
 # --- voice -----------------------------------------------------------------------------------------
 
-def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 24, lstm: int = 64,
-                        dropout: float = 0.3) -> keras.Model:
+def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 16, lstm: int = 64,
+                        dropout: float = 0.25) -> keras.Model:
     """Normalised log-mel float32 (N, frames, mels) and a frame mask (N, frames) -> softmax (N, classes).
 
     The mask (1 for frames with signal, 0 for padding) keeps padding out of the attention.

@@ -1,0 +1,190 @@
+"""From a stream of pictures or sound to readings over time. Live pages and file analysis use the same two judges.
+
+Neither looks at a clock: time comes in with the data, so live and offline give the same answers.
+"""
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from emotion import audio, vad
+from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
+
+HOP_SECONDS = 0.5            # a voice label this often
+RELIABLE_VOICED_SECONDS = 1.2  # with this much speech in the window a voice counts in full
+FORGET_SECONDS = 1.0         # a face unseen for this long gets a new number when it comes back
+SMOOTHING_S = 0.35           # default time constant of the smoothing
+MUTED_LEVEL = 6.0            # a switched-off camera sends frames darker and flatter than this
+
+
+@dataclass(frozen=True)
+class FaceReading:
+    """One face in one picture."""
+
+    time_s: float
+    track: int                       # the same person keeps the same number while in view
+    face: Face
+    probs: np.ndarray | None         # float32 (7,), smoothed along the track; None when it cannot be judged
+    reason: str = ""                 # why not: "too dark", "too small", "no picture"
+
+
+@dataclass(frozen=True)
+class FacesReading:
+    """Everything seen in one picture; faces are largest first."""
+
+    time_s: float
+    faces: tuple[FaceReading, ...]
+    reason: str = ""                 # "" or why there is nothing to say: "no face", "muted", …
+
+    @property
+    def main(self) -> FaceReading | None:
+        """The largest face that could be judged."""
+        return next((f for f in self.faces if f.probs is not None), None)
+
+
+@dataclass(frozen=True)
+class VoiceReading:
+    """The last audio.CLIP_SECONDS of sound, judged at time_s."""
+
+    time_s: float
+    probs: np.ndarray | None         # float32 (8,), smoothed; None when there is no voice
+    reason: str = ""                 # "muted", "silence", "no voice"
+    voiced_seconds: float = 0.0
+    level_dbfs: float = -120.0
+
+    @property
+    def reliability(self) -> float:
+        """0…1: how much speech the window holds."""
+        return min(1.0, self.voiced_seconds / RELIABLE_VOICED_SECONDS)
+
+
+def smooth(old: np.ndarray | None, new: np.ndarray, *, elapsed_s: float, smoothing_s: float) -> np.ndarray:
+    """Exponential smoothing with time constant smoothing_s; 0 keeps the newest answer as it is."""
+    if old is None or smoothing_s <= 0:
+        return new
+    share = 1 - math.exp(-max(elapsed_s, 0.0) / smoothing_s)
+    mixed = old * (1 - share) + new * share
+    return (mixed / mixed.sum()).astype(np.float32)
+
+
+@dataclass
+class _Track:
+    number: int
+    face: Face
+    seen_s: float
+    probs: np.ndarray | None = None
+
+
+class FaceJudge:
+    """Detect, follow, crop, classify. One judge per stream; settings may change while it runs."""
+
+    def __init__(self, model, *, max_faces: int = 4, smoothing_s: float = SMOOTHING_S):
+        self.model, self.max_faces, self.smoothing_s = model, max_faces, smoothing_s
+        self._tracks: list[_Track] = []
+        self._next = 1
+
+    def look(self, image: np.ndarray, time_s: float) -> FacesReading:
+        """image: uint8 (H, W, 3) RGB, taken at time_s of its stream -> what is in it."""
+        if float(image[::8, ::8].mean()) < MUTED_LEVEL and float(image[::8, ::8].std()) < MUTED_LEVEL:
+            return FacesReading(time_s, (), "muted")
+        faces = detect_faces(image, max_faces=self.max_faces)
+        tracks = self._follow(faces, time_s)
+        crops = [crop_face(image, f) for f in faces]
+        problems = [crop_problem(c, f) for c, f in zip(crops, faces)]
+        readings = []
+        for face, track, crop, problem in zip(faces, tracks, crops, problems):
+            if problem:
+                track.probs = None
+            else:
+                new = self.model.predict(crop[None])[0]
+                track.probs = smooth(track.probs, new, elapsed_s=time_s - track.seen_s, smoothing_s=self.smoothing_s)
+            track.seen_s = time_s
+            readings.append(FaceReading(time_s, track.number, face, track.probs, problem))
+        if not readings:
+            dark = float(image[::8, ::8].mean()) < 20
+            return FacesReading(time_s, (), "too dark" if dark else "no face")
+        usable = any(r.probs is not None for r in readings)
+        return FacesReading(time_s, tuple(readings), "" if usable else readings[0].reason)
+
+    def _follow(self, faces: list[Face], time_s: float) -> list[_Track]:
+        """The track of each face: best overlap first, else nearest centre within half a face, else a new one."""
+        self._tracks = [t for t in self._tracks if 0 <= time_s - t.seen_s <= FORGET_SECONDS]
+        pairs = sorted(((_closeness(t.face, f), i, j) for i, t in enumerate(self._tracks) for j, f in enumerate(faces)),
+                       reverse=True)
+        owner: dict[int, _Track] = {}
+        taken: set[int] = set()
+        for closeness, i, j in pairs:
+            if closeness > 0 and i not in taken and j not in owner:
+                taken.add(i)
+                owner[j] = self._tracks[i]
+        for j, face in enumerate(faces):
+            if j not in owner:
+                owner[j] = _Track(self._next, face, time_s)
+                self._next += 1
+                self._tracks.append(owner[j])
+            owner[j].face = face
+        return [owner[j] for j in range(len(faces))]
+
+
+def _closeness(a: Face, b: Face) -> float:
+    """Above 0 when two boxes may be one face in successive pictures; larger is closer."""
+    overlap = iou(a.box, b.box)
+    if overlap > 0.1:
+        return 1 + overlap
+    centre = lambda f: np.array([f.box[0] + f.box[2], f.box[1] + f.box[3]]) / 2  # noqa: E731
+    distance = float(np.linalg.norm(centre(a) - centre(b))) / max(a.size_px, b.size_px)
+    alike = min(a.size_px, b.size_px) / max(a.size_px, b.size_px)
+    return 1 - distance if distance < 0.75 and alike > 0.6 else 0.0
+
+
+class VoiceJudge:
+    """Sound in pieces of any size -> one reading per HOP_SECONDS of sound, the same whatever the pieces."""
+
+    def __init__(self, model, *, smoothing_s: float = SMOOTHING_S):
+        self.model, self.smoothing_s = model, smoothing_s
+        self._activity = vad.VoiceActivity()
+        self._window = np.zeros(0, np.float32)
+        self._speech: deque[float] = deque(maxlen=int(audio.CLIP_SECONDS / vad.CHUNK_SECONDS))
+        self._heard = 0                       # samples since the start
+        self._probs: np.ndarray | None = None
+        self._judged_s = 0.0
+
+    def hear(self, samples: np.ndarray) -> list[VoiceReading]:
+        """float32 (T,) mono at audio.SAMPLE_RATE -> the readings that fell due."""
+        out, hop = [], int(HOP_SECONDS * audio.SAMPLE_RATE)
+        while len(samples):
+            piece = samples[:hop - self._heard % hop]
+            samples = samples[len(piece):]
+            self._heard += len(piece)
+            self._speech.extend(self._activity.push(piece))
+            self._window = np.concatenate([self._window, piece])[-audio.CLIP_SAMPLES:]
+            if self._heard % hop == 0:
+                out.append(self._judge(self._heard / audio.SAMPLE_RATE))
+        return out
+
+    def finish(self) -> list[VoiceReading]:
+        """A last reading for the sound after the last full hop, when there is enough of it to matter."""
+        rest = self._heard % int(HOP_SECONDS * audio.SAMPLE_RATE)
+        return [self._judge(self._heard / audio.SAMPLE_RATE)] if rest > 0.1 * audio.SAMPLE_RATE else []
+
+    def _judge(self, time_s: float) -> VoiceReading:
+        speech = list(self._speech)
+        recent = self._window[-audio.SAMPLE_RATE:]
+        voiced, level = vad.voiced_seconds(speech), vad.level_dbfs(recent)
+        # a track muted just now still has speech in its window: "muted" and "silence" look at the last second alone
+        problem = vad.voice_problem(recent, speech)
+        if problem:
+            self._probs = None
+            return VoiceReading(time_s, None, problem, voiced, level)
+        new = self.model.predict(self._window, audio.SAMPLE_RATE)
+        self._probs = smooth(self._probs, new, elapsed_s=time_s - self._judged_s, smoothing_s=self.smoothing_s)
+        self._judged_s = time_s
+        return VoiceReading(time_s, self._probs, "", voiced, level)
+
+
+def shifted(reading: VoiceReading, start_s: float) -> VoiceReading:
+    """The same reading with its time counted from another start."""
+    return replace(reading, time_s=reading.time_s + start_s)

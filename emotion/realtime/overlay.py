@@ -1,0 +1,36 @@
+"""Boxes, track numbers and labels drawn on a picture."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from emotion.judge import FaceReading
+from emotion.labels import COLOURS, FACE_LABELS
+
+UNKNOWN_COLOUR = (150, 150, 150)
+
+
+def rgb(label: str) -> tuple[int, int, int]:
+    """A label's colour as (red, green, blue) in 0…255."""
+    value = COLOURS[label].lstrip("#")
+    return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
+
+
+def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
+    """A copy of uint8 (H, W, 3) RGB with each face's box, number and label (or why there is none)."""
+    out = image.copy()
+    scale = max(0.45, image.shape[0] / 900)
+    for reading in faces:
+        x0, y0, x1, y1 = (int(round(v)) for v in reading.face.box)
+        if reading.probs is None:
+            text, colour = f"#{reading.track} {reading.reason}", UNKNOWN_COLOUR
+        else:
+            best = int(reading.probs.argmax())
+            text, colour = f"#{reading.track} {FACE_LABELS[best]} {reading.probs[best]:.0%}", rgb(FACE_LABELS[best])
+        cv2.rectangle(out, (x0, y0), (x1, y1), colour, 2, cv2.LINE_AA)
+        (width, height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+        left = min(max(x0, 0), max(0, out.shape[1] - width - 8))
+        top = y0 - height - base - 6 if y0 - height - base - 6 >= 0 else min(y1, out.shape[0] - height - base - 6)
+        cv2.rectangle(out, (left, top), (left + width + 8, top + height + base + 6), colour, -1)
+        cv2.putText(out, text, (left + 4, top + height + 3), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+    return out

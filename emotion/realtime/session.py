@@ -1,0 +1,230 @@
+"""One live stream: WebRTC callbacks in, a Snapshot out. Predictors arrive as arguments; no TensorFlow, no Streamlit.
+
+The callbacks only hand over the newest picture and the newest sound and draw the last known result; two workers do
+the looking and the hearing. Times are seconds of a monotonic clock that the caller may replace in tests.
+"""
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import av
+import numpy as np
+
+from emotion.audio import SAMPLE_RATE
+from emotion.fusion import Fused, fuse
+from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
+from emotion.realtime.overlay import draw_faces
+from emotion.realtime.ring import SoundRing
+from emotion.realtime.worker import Worker
+
+log = logging.getLogger(__name__)
+
+RING_SECONDS = 10.0
+HISTORY_SECONDS = 60.0
+STALE_SECONDS = 2.0           # nothing new for this long: the modality is not in use
+RATE_SECONDS = 2.0            # frames per second are counted over this stretch
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """What the sidebar sets; a new one takes effect with the next frame."""
+
+    mode: str = "hybrid"
+    smoothing_s: float = SMOOTHING_S
+    max_faces: int = 4
+    mirror: bool = True
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything the page shows, at one moment."""
+
+    now_s: float
+    mode: str
+    faces: FacesReading | None
+    face_reason: str               # "" while the face is in use, else why not
+    voice: VoiceReading | None
+    voice_reason: str
+    together: Fused | None         # Hybrid only
+    fps: float = 0.0
+    label_age_ms: float | None = None
+    frames: int = 0
+    frames_skipped: int = 0        # pictures the face model never saw, because a newer one was there
+    sound_seconds: float = 0.0
+    error: str = ""                # the last error of a worker, in words
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One row of the timeline."""
+
+    time_s: float
+    face: np.ndarray | None
+    voice: np.ndarray | None
+    together: np.ndarray | None
+
+
+@dataclass
+class _Counts:
+    frames: int = 0
+    arrivals: deque = field(default_factory=lambda: deque(maxlen=120))
+    last_frame_s: float | None = None
+    last_sound_s: float | None = None
+    samples: int = 0
+
+
+class LiveSession:
+    """Owns the two workers of one page. Threads start with the first frame and end with the stream."""
+
+    def __init__(self, face_model, voice_model, settings: LiveSettings = LiveSettings(), *,
+                 clock: Callable[[], float] = time.monotonic, idle_seconds: float = 5.0):
+        self._clock, self._lock = clock, threading.Lock()
+        self.settings = settings
+        self._face_judge = FaceJudge(face_model)
+        self._voice_model = voice_model
+        self._ring = SoundRing(int(RING_SECONDS * SAMPLE_RATE))
+        self._face_worker = Worker("emotion-face", self._look, idle_seconds=idle_seconds)
+        self._voice_worker = Worker("emotion-voice", self._hear, idle_seconds=idle_seconds)
+        self._reset()
+
+    def _reset(self) -> None:
+        self._counts, self._faces, self._voice, self._looked_s = _Counts(), None, None, None
+        self._voice_judge = VoiceJudge(self._voice_model)
+        self._resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        self._history: deque[Moment] = deque()
+        self._ended = False
+
+    # --- called by WebRTC, on its threads; must return fast and never raise ---
+
+    def on_video(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Hand the picture to the face worker and give it back with the last known boxes drawn."""
+        try:
+            now = self._clock()
+            image = frame.to_ndarray(format="rgb24")  # (H, W, 3)
+            if self.settings.mirror:
+                image = np.ascontiguousarray(image[:, ::-1])
+            self._revive()
+            self._counts.frames += 1
+            self._counts.arrivals.append(now)
+            self._counts.last_frame_s = now
+            self._face_worker.put((image, now))
+            faces = self._faces
+            shown = image if faces is None or now - faces.time_s > STALE_SECONDS else draw_faces(image, faces.faces)
+            out = av.VideoFrame.from_ndarray(shown, format="rgb24")
+            out.pts, out.time_base = frame.pts, frame.time_base
+            return out
+        except Exception:  # one exception here would stop the video for good
+            log.exception("video callback")
+            return frame
+
+    def on_audio(self, frame: av.AudioFrame) -> None:
+        """Resample and keep the sound, wake the voice worker."""
+        try:
+            self._revive()
+            frame.pts = None
+            for piece in self._resampler.resample(frame):
+                samples = piece.to_ndarray()[0].astype(np.float32)
+                self._counts.samples += len(samples)
+                self._ring.append(samples)
+            self._counts.last_sound_s = self._clock()
+            self._voice_worker.put(None)
+        except Exception:
+            log.exception("audio callback")
+
+    def on_ended(self) -> None:
+        """The stream is over: ask both workers to end. Never waits, so it may be called on the event loop."""
+        self._ended = True
+        self._face_worker.stop()
+        self._voice_worker.stop()
+
+    def _revive(self) -> None:
+        """A frame after the end of a stream begins the next one, with an empty past."""
+        if self._ended:
+            with self._lock:
+                if self._ended:
+                    self._ring.take()
+                    self._reset()
+
+    # --- called by the page ---
+
+    def use_face_model(self, model) -> None:
+        """Change the face model while the stream goes on."""
+        self._face_judge.model = model
+
+    def stop(self, timeout_seconds: float = 5.0) -> bool:
+        """End both workers and wait for them; False when one did not end in time."""
+        self.on_ended()
+        return all([self._face_worker.join(timeout_seconds), self._voice_worker.join(timeout_seconds)])
+
+    def threads_alive(self) -> int:
+        """How many of this session's threads are there: 0, 1 or 2."""
+        return int(self._face_worker.alive) + int(self._voice_worker.alive)
+
+    def snapshot(self) -> Snapshot:
+        """The state right now; cheap, takes no lock that a worker holds for long."""
+        now, mode = self._clock(), self.settings.mode
+        faces, voice, counts = self._faces, self._voice, self._counts
+        arrivals = [t for t in list(counts.arrivals) if now - t <= RATE_SECONDS]
+        face_reason = self._missing(now, counts.last_frame_s, "no camera") or (faces.reason if faces else "starting")
+        voice_reason = self._missing(now, counts.last_sound_s, "no microphone") or (voice.reason if voice else "starting")
+        errors = [f"{w.name}: {w.error}" for w in (self._face_worker, self._voice_worker) if w.error]
+        return Snapshot(
+            now_s=now, mode=mode, faces=faces, face_reason=face_reason, voice=voice, voice_reason=voice_reason,
+            together=self._together(faces if not face_reason else None, voice if not voice_reason else None)
+            if mode == "hybrid" else None,
+            fps=len(arrivals) / RATE_SECONDS, frames=counts.frames, frames_skipped=self._face_worker.replaced,
+            label_age_ms=None if faces is None or face_reason else (now - faces.time_s) * 1000,
+            sound_seconds=counts.samples / SAMPLE_RATE, error="; ".join(errors))
+
+    def history(self) -> list[Moment]:
+        """The last HISTORY_SECONDS, oldest first; time_s is relative to now (0 or below)."""
+        now = self._clock()
+        with self._lock:
+            return [Moment(m.time_s - now, m.face, m.voice, m.together) for m in self._history]
+
+    @staticmethod
+    def _missing(now: float, last_s: float | None, name: str) -> str:
+        return name if last_s is None or now - last_s > STALE_SECONDS else ""
+
+    @staticmethod
+    def _together(faces: FacesReading | None, voice: VoiceReading | None) -> Fused | None:
+        face_probs = faces.main.probs if faces and faces.main else None
+        voice_probs = voice.probs if voice else None
+        if face_probs is None and voice_probs is None:
+            return None
+        return fuse(face_probs, voice_probs, "hybrid", voice_reliability=voice.reliability if voice else 1.0)
+
+    # --- on the workers' threads ---
+
+    def _look(self, item: tuple[np.ndarray, float]) -> None:
+        image, now = item
+        self._face_judge.max_faces = self.settings.max_faces
+        self._face_judge.smoothing_s = self.settings.smoothing_s
+        self._faces = self._face_judge.look(image, now)
+        self._remember(now)
+
+    def _hear(self, _: None) -> None:
+        self._voice_judge.smoothing_s = self.settings.smoothing_s
+        readings = self._voice_judge.hear(self._ring.take())
+        if readings:
+            self._voice = readings[-1]
+            self._remember(self._clock())
+
+    def _remember(self, now: float, every_s: float = 0.25) -> None:
+        with self._lock:
+            if self._history and now - self._history[-1].time_s < every_s:
+                return
+            faces, voice = self._faces, self._voice
+            counts = self._counts
+            seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
+            heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
+            fused = self._together(seen, heard)
+            self._history.append(Moment(now, seen.main.probs if seen and seen.main else None,
+                                        heard.probs if heard else None, fused.probs if fused else None))
+            while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
+                self._history.popleft()
