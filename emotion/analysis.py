@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -75,17 +75,18 @@ def analyze(path, mode: str = "hybrid", *, face_model: str = "accurate", max_fac
     return Analysis(str(path), kind, mode, timeline, _summary(timeline, kind, readings, sound, mode))
 
 
-def read_image(path: Path) -> np.ndarray:
-    """uint8 (H, W, 3) RGB, turned as its EXIF data says. Raises ImageError on what is not a picture or far too large."""
+def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
+    """A path or an open binary file -> uint8 (H, W, 3) RGB, turned as its EXIF data says. Raises ImageError on what is not a picture or far too large."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    name = name or str(source)
     try:
-        with Image.open(path) as image:
+        with Image.open(source) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise ImageError(f"{path} has {image.width} x {image.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
+                raise ImageError(f"{name} has {image.width} x {image.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as e:
-        raise ImageError(f"{path} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
+        raise ImageError(f"{name} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
 
 
 def _look_at_image(path: Path, judge: FaceJudge) -> list:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -57,27 +58,30 @@ def _full_scale(dtype: np.dtype) -> float:
     return float(np.iinfo(dtype).max)
 
 
-def read_audio(path: str | Path) -> np.ndarray:
-    """Any file FFmpeg understands (sound, or a video's first sound track) -> float32 (T,) mono at SAMPLE_RATE.
+def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
+    """Anything FFmpeg understands (sound, or a video's first sound track) -> float32 (T,) mono at SAMPLE_RATE.
 
-    Raises AudioError when there is no sound in it or it cannot be decoded.
+    source: a path or an open binary file; name: what messages call it. Raises AudioError when there is no sound in it
+    or it cannot be decoded.
     """
     import av
 
+    name = name or str(source)
+
     parts: list[np.ndarray] = []
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(source) if isinstance(source, Path) else source) as container:
             if not container.streams.audio:
-                raise AudioError(f"{path} holds no sound track; nothing can be said about a voice")
+                raise AudioError(f"{name} holds no sound track; nothing can be said about a voice")
             resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
             for frame in container.decode(audio=0):
                 frame.pts = None
                 parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
             parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
     except (av.error.FFmpegError, ValueError, IndexError) as e:
-        raise AudioError(f"{path} cannot be decoded as sound ({e}); convert it to WAV, FLAC, OGG, MP3, M4A or MP4") from e
+        raise AudioError(f"{name} cannot be decoded as sound ({e}); convert it to WAV, FLAC, OGG, MP3, M4A or MP4") from e
     if not parts:
-        raise AudioError(f"{path} holds a sound track without a single sample; record it again")
+        raise AudioError(f"{name} holds a sound track without a single sample; record it again")
     return np.concatenate(parts)
 
 

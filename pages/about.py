@@ -1,0 +1,28 @@
+"""About and limits: what the app can and cannot know, and which models it uses."""
+import streamlit as st
+
+from emotion.checkpoint import ModelError, available, read_card
+from ui.consent import NOTICE
+
+st.title("About and limits")
+st.markdown(NOTICE)
+st.markdown("""
+**What a label cannot mean.** People smile when sad and frown when thinking; cultures, faces, voices and situations differ.
+The face data are photos from the web, labelled by a few annotators who often disagree; the voice data are actors speaking
+prepared sentences. A percentage is how sure the model is about *its* labels, not how much of an emotion someone has.
+
+**Not for** hiring, grading, policing, medical or any other decision about a person. It is no diagnosis.
+""")
+st.subheader("Models")
+for name in available():
+    if "fold" in name:
+        continue
+    try:
+        card = read_card(name)
+    except ModelError as e:
+        st.warning(str(e))
+        continue
+    with st.expander(f"**{name}** – {card['network']}, {card['parameters']:,} parameters, {card['bytes'] / 1e6:.1f} MB"):
+        st.json(card)
+st.caption("Weights are trained on research data and licensed CC BY-NC-SA 4.0; the program's code is MIT. "
+           "Face detection: BlazeFace (Apache 2.0). Voice activity: Silero VAD (MIT).")

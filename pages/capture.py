@@ -1,0 +1,69 @@
+"""Capture: a photo and a voice note, for networks where WebRTC cannot connect."""
+import io
+
+import numpy as np
+import streamlit as st
+
+from emotion import audio
+from emotion.analysis import read_image
+from emotion.face import ImageError, crop_face
+from emotion.fusion import fuse
+from emotion.judge import FaceJudge, VoiceJudge
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.realtime.overlay import draw_faces
+from ui.consent import consent_given
+from ui.models import load_models
+from ui.panels import STYLE, readout
+from ui.settings import settings
+
+st.title("Capture")
+st.caption("A photo and a voice note instead of a live stream. Both stay on this machine and are forgotten with this page.")
+if not consent_given():
+    st.stop()
+
+chosen = settings()
+face_model, voice_model = load_models(chosen.face_model)
+face_side, voice_side = st.columns(2)
+
+face_probs, face_reason = None, "no photo yet"
+with face_side:
+    photo = st.camera_input("Photo") or st.file_uploader("or a picture file", type=["jpg", "jpeg", "png", "webp", "bmp"])
+    if photo:
+        try:
+            image = read_image(io.BytesIO(photo.getvalue()), name=photo.name)
+            seen = FaceJudge(face_model, max_faces=chosen.max_faces, smoothing_s=0).look(image, 0.0)
+            face_reason = seen.reason
+            if seen.main:
+                face_probs = seen.main.probs
+            if seen.faces:
+                st.image(draw_faces(image, seen.faces), caption="what was found")
+                st.image(crop_face(image, seen.faces[0].face), width=96, caption="what the model sees, before grey")
+        except ImageError as e:
+            st.error(str(e))
+
+voice_probs, voice_reason, reliability = None, "no voice note yet", 1.0
+with voice_side:
+    note = st.audio_input("Voice note") or st.file_uploader("or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"])
+    if note:
+        try:
+            wave = audio.read_audio(io.BytesIO(note.getvalue()), name=note.name)
+            judge = VoiceJudge(voice_model, smoothing_s=0)
+            heard = judge.hear(wave) + judge.finish()
+            used = [r for r in heard if r.probs is not None]
+            if used:
+                voice_probs = np.mean([r.probs for r in used], axis=0)
+                reliability = max(r.reliability for r in used)
+            voice_reason = heard[-1].reason if heard else "too short: speak for at least a second"
+        except audio.AudioError as e:
+            st.error(str(e))
+
+st.html(STYLE)
+if chosen.mode == "hybrid":
+    if face_probs is None and voice_probs is None:
+        st.html(readout("Together", None, FACE_LABELS, reason="take a photo, record a voice note, or both"))
+    else:
+        fused = fuse(face_probs, voice_probs, voice_reliability=reliability)
+        st.html(readout("Together", fused.probs, FACE_LABELS, note=fused.reason))
+left, right = st.columns(2)
+left.html(readout("Face", face_probs, FACE_LABELS, reason=face_reason))
+right.html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason))

@@ -1,0 +1,113 @@
+"""Live: camera and microphone in, labels out, several times a second."""
+import pandas as pd
+import streamlit as st
+from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
+
+from emotion import plots
+from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.realtime.session import HISTORY_SECONDS, LiveSession, LiveSettings, Snapshot
+from ui.consent import consent_given
+from ui.models import load_models
+from ui.panels import STYLE, readout, vitals
+from ui.settings import settings
+from ui.webrtc import MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
+
+
+def live_session() -> LiveSession:
+    """This browser session's stream, with the sidebar's settings applied."""
+    chosen = settings()
+    face_model, voice_model = load_models(chosen.face_model)
+    if "live" not in st.session_state:
+        st.session_state["live"] = LiveSession(face_model, voice_model)
+    session: LiveSession = st.session_state["live"]
+    session.use_face_model(face_model)
+    session.settings = LiveSettings(mode=chosen.mode, smoothing_s=chosen.smoothing_s, max_faces=chosen.max_faces,
+                                    mirror=chosen.mirror)
+    return session
+
+
+def draw_readouts(session: LiveSession) -> None:
+    """Figures and one readout per judgement."""
+    s: Snapshot = session.snapshot()
+    main = s.faces.main if s.faces and not s.face_reason else None
+    voice = s.voice if not s.voice_reason else None
+    age = "–" if s.label_age_ms is None else f"{s.label_age_ms:.0f} ms"
+    html = STYLE + vitals({
+        "frames/s": f"{s.fps:.0f}", "label age": age, "frames skipped by the model": f"{s.frames_skipped} of {s.frames}",
+        "face": "in use" if not s.face_reason else s.face_reason, "voice": "in use" if not s.voice_reason else s.voice_reason})
+    if s.mode == "hybrid":
+        fused = s.together
+        weights = "" if fused is None else ", ".join(f"{m} × {w:.2f}" for m, w in fused.weights.items() if w)
+        html += readout("Together", None if fused is None else fused.probs, FACE_LABELS,
+                        reason="neither face nor voice" if s.face_reason != "starting" else "starting",
+                        note="" if fused is None else f"{fused.reason} ({weights})")
+    html += readout("Face", None if main is None else main.probs, FACE_LABELS, reason=s.face_reason,
+                    note="" if main is None or len(s.faces.faces) < 2 else f"the largest of {len(s.faces.faces)} faces, #{main.track}")
+    html += readout("Voice", None if voice is None else voice.probs, VOICE_LABELS, reason=s.voice_reason)
+    st.html(html)
+    if s.error:
+        st.warning(f"Something went wrong and the stream goes on: {s.error}")
+
+
+def draw_history(session: LiveSession) -> None:
+    """The last minute, and the path through valence and arousal."""
+    moments = session.history()
+    hybrid = session.settings.mode == "hybrid"
+    shown = [("Together", "together", FACE_LABELS)] if hybrid else [("Face", "face", FACE_LABELS), ("Voice", "voice", VOICE_LABELS)]
+    left, right = st.columns([3, 2])
+    with left:
+        for title, name, labels in shown:
+            st.caption(f"Last {HISTORY_SECONDS:.0f} s – {title}")
+            rows = [{"time_s": m.time_s} | {label: (None if getattr(m, name) is None else float(p)) for label, p in
+                                            zip(labels, getattr(m, name) if getattr(m, name) is not None else [0] * len(labels))}
+                    for m in moments]
+            frame = pd.DataFrame(rows, columns=["time_s", *labels])
+            st.plotly_chart(plots.timeline(frame), key=f"timeline-{name}", config={"displayModeBar": False})
+    with right:
+        st.caption("Valence and arousal: where the words stand, weighted by the answer")
+        trail = [valence_arousal(p, labels) for m in moments[-40:] for p, labels in [_best_of(m, hybrid)] if p is not None]
+        now = trail[-1] if trail else (None, None)
+        st.plotly_chart(plots.circumplex(*now, trail=trail), key="circumplex", config={"displayModeBar": False})
+
+
+def _best_of(moment, hybrid: bool):
+    """The distribution the circumplex follows: Together in Hybrid, else the face, else the voice."""
+    if hybrid:
+        return moment.together, FACE_LABELS
+    return (moment.face, FACE_LABELS) if moment.face is not None else (moment.voice, VOICE_LABELS)
+
+
+st.title("Live")
+if not consent_given():
+    st.stop()
+
+host = insecure_host(st.context.url)
+if host:
+    st.error(f"Browsers give camera and microphone only to pages on localhost or HTTPS, and this one came over plain HTTP from "
+             f"{host}. Run the app on the machine with the camera, put HTTPS in front of it, or forward the port: "
+             f"`ssh -L 8501:localhost:8501 {host}` and open http://localhost:8501.")
+
+session = live_session()
+video_side, answer_side = st.columns([3, 2])
+with video_side:
+    playing = bool(st.session_state.get("live-stream") and getattr(st.session_state["live-stream"], "state", None)
+                   and st.session_state["live-stream"].state.playing)
+    source = st.segmented_control("Use", list(SOURCES), default="Camera and microphone", key="source", disabled=playing,
+                                  help="Press STOP to change it.") or "Camera and microphone"
+    context = webrtc_streamer(
+        key="live-stream", mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
+        media_stream_constraints=constraints(source), async_processing=True, translations=MESSAGES,
+        video_frame_callback=session.on_video, on_video_ended=session.on_ended,
+        sink_audio_track=create_audio_sink_track(session.on_audio, key="live-microphone", on_ended=session.on_ended),
+        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
+                          "style": {"width": "100%", "borderRadius": "0.6rem"}},
+    )
+    if not context.state.playing:
+        st.caption("Press START and allow the camera and the microphone. Where WebRTC cannot connect, the Capture page "
+                   "does the same with a photo and a voice note.")
+if not context.state.playing and not context.state.signalling:
+    session.stop()
+
+with answer_side:
+    st.fragment(draw_readouts, run_every=0.5 if context.state.playing else None)(session)
+st.fragment(draw_history, run_every=1.5 if context.state.playing else None)(session)

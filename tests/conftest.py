@@ -1,0 +1,62 @@
+"""Shared fixtures: real models, real pictures and sound, made or found here."""
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion.datasets import data_root
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A public-domain portrait (NASA), uint8 (512, 512, 3) RGB."""
+    import skimage.data
+
+    return skimage.data.astronaut()
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The research data; tests that need it are skipped where it is not, and CI has it."""
+    root = data_root()
+    root = root if root.is_absolute() else ROOT / root
+    if not (root / "fer2013").is_dir():
+        pytest.skip(f"the data sets are not at {root}; set EMOTION_DATA to run this test")
+    return root
+
+
+@pytest.fixture(scope="session")
+def speech(data_folder) -> np.ndarray:
+    """A RAVDESS sentence, float32 (T,) at 16 kHz."""
+    from emotion.audio import read_audio
+
+    return read_audio(data_folder / "ravdess/speech/Actor_01/03-01-05-02-01-01-01.flac")
+
+
+@pytest.fixture(scope="session")
+def face_model():
+    from emotion.predict import load_face_model
+
+    return load_face_model("fast")
+
+
+@pytest.fixture(scope="session")
+def voice_model():
+    from emotion.predict import load_voice_model
+
+    return load_voice_model()
+
+
+def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
+    """16-bit mono WAV from float32 (T,)."""
+    with wave.open(str(path), "wb") as f:
+        f.setnchannels(1)
+        f.setsampwidth(2)
+        f.setframerate(rate)
+        f.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return path

@@ -1,0 +1,110 @@
+"""A real Chromium with a fake camera and microphone, and the real app on a free port."""
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT, write_wav
+
+WIDTH, HEIGHT, FPS, SECONDS = 640, 480, 30, 8
+
+
+def chromium_path() -> str | None:
+    """Where Chromium is, or None."""
+    return next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+
+
+def write_y4m(path: Path, frames) -> Path:
+    """An uncompressed video that Chromium takes for a camera; frames: uint8 (HEIGHT, WIDTH, 3) RGB."""
+    with path.open("wb") as f:
+        f.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
+        for frame in frames:
+            f.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420).tobytes())
+    return path
+
+
+def moving_portrait(portrait: np.ndarray):
+    """The portrait drifting and growing in front of a plain wall."""
+    for i in range(FPS * SECONDS):
+        phase = 2 * np.pi * i / (FPS * SECONDS)
+        scale = 0.75 + 0.15 * np.sin(phase)
+        matrix = np.array([[scale, 0, 120 + 60 * np.sin(phase)], [0, scale, 40 + 25 * np.cos(2 * phase)]])
+        yield cv2.warpAffine(portrait, matrix, (WIDTH, HEIGHT), borderValue=(120, 125, 130))
+
+
+@pytest.fixture(scope="session")
+def camera_file(tmp_path_factory, astronaut) -> Path:
+    return write_y4m(tmp_path_factory.mktemp("camera") / "face.y4m", moving_portrait(astronaut))
+
+
+@pytest.fixture(scope="session")
+def microphone_file(tmp_path_factory, speech) -> Path:
+    return write_wav(tmp_path_factory.mktemp("microphone") / "speech.wav", np.concatenate([speech] * 2), 16_000)
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory):
+    """The app as `make run` starts it, on a free port."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    log = tmp_path_factory.mktemp("app") / "streamlit.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+                                   cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ})
+    url = f"http://localhost:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url + "/_stcore/health", timeout=2).read()
+            break
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
+            time.sleep(0.2)
+    yield url
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def open_browser():
+    """open_browser(camera=FILE|None, microphone=FILE|None, allow=True, size=(w, h), dark=False) -> a Playwright page."""
+    path = chromium_path()
+    if path is None:
+        message = ("no Chromium found. Debian or Ubuntu: sudo apt-get install chromium. Others: install Chromium or Chrome "
+                   "so that `chromium` or `google-chrome` is on the PATH.")
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    opened = []
+    with sync_playwright() as playwright:
+        def start(*, camera: Path | None = None, microphone: Path | None = None, allow: bool = True,
+                  size: tuple[int, int] = (1440, 900), dark: bool = False):
+            flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                     "--no-first-run", "--use-fake-device-for-media-stream"]
+            flags += ["--use-fake-ui-for-media-stream"] if allow else ["--deny-permission-prompts"]
+            flags += [f"--use-file-for-fake-video-capture={camera}"] if camera else []
+            flags += [f"--use-file-for-fake-audio-capture={microphone}"] if microphone else []
+            browser = playwright.chromium.launch(executable_path=path, headless=True, args=flags)
+            opened.append(browser)
+            context = browser.new_context(viewport={"width": size[0], "height": size[1]},
+                                          color_scheme="dark" if dark else "light")
+            return context.new_page()
+
+        yield start
+        for browser in opened:
+            browser.close()

@@ -1,0 +1,25 @@
+"""The notice before anything is captured."""
+import streamlit as st
+
+NOTICE = """
+**What happens here.** Your camera's pictures and your microphone's sound go to a program on this machine, which guesses
+an emotion word for the face and for the voice, several times a second.
+
+- **Nothing leaves this machine, and nothing is stored** – no picture, no sound, no label.
+- **An expression is not a feeling.** The words come from models that learned how people *label* posed photos and *act* emotions.
+  They are often wrong, more often for some people than for others. The Results page says how often on public data.
+- **Not for judging others.** In the EU it is unlawful to infer people's emotions at work or in schools with such systems
+  (AI Act, Article 5(1)(f)). Use it for yourself, for research with consent, or for play – with everyone in view agreeing.
+"""
+
+
+def consent_given() -> bool:
+    """Whether this session has agreed; draws the notice and the button when it has not."""
+    if st.session_state.get("consent"):
+        return True
+    with st.container(border=True):
+        st.markdown(NOTICE)
+        if st.button("I understand – continue", type="primary"):
+            st.session_state["consent"] = True
+            st.rerun()
+    return False

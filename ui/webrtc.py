@@ -1,0 +1,34 @@
+"""How the browser's camera and microphone reach this process."""
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+TURN_VARIABLES = ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN")
+SOURCES = {"Camera and microphone": (True, True), "Camera only": (True, False), "Microphone only": (False, True)}
+VIDEO = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 30}}
+MESSAGES = {
+    "media_api_not_available": "This page may not use camera or microphone: open it on http://localhost or through HTTPS.",
+    "device_ask_permission": "Please allow the camera and the microphone in the browser's question.",
+    "device_not_available": "No such camera or microphone. Plug one in, or choose “Camera only” or “Microphone only” above.",
+    "device_access_denied": "Permission was denied. Click the camera sign in the address bar, allow both, and press START again. "
+                            "Or use the Capture page.",
+}
+
+
+def rtc_configuration() -> dict | None:
+    """No servers at all by default, so media stays on this machine; with TURN credentials set, the library's own choice."""
+    return None if any(os.environ.get(name) for name in TURN_VARIABLES) else {"iceServers": []}
+
+
+def constraints(source: str) -> dict:
+    """getUserMedia constraints for one of SOURCES."""
+    video, sound = SOURCES[source]
+    return {"video": VIDEO if video else False, "audio": bool(sound)}
+
+
+def insecure_host(url: str | None) -> str:
+    """The host when the browser will refuse camera and microphone there (plain HTTP from another machine), else ""."""
+    parts = urlsplit(url or "")
+    local = parts.hostname in (None, "localhost", "127.0.0.1", "::1") or str(parts.hostname).endswith(".localhost")
+    return "" if parts.scheme == "https" or local else str(parts.hostname)
