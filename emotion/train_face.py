@@ -27,6 +27,9 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
     return hard * (1 - share) + share * faces.votes / np.maximum(total, 1)
 
 
+DEFAULT_RECIPE = Recipe(epochs=40, minutes=120, batch=96, learning_rate=1.5e-3, weight_decay=0.02, mixup=0.2)
+
+
 class FaceBatches(keras.utils.PyDataset):
     """Augmented batches of grey faces at the network's input size."""
 
@@ -72,7 +75,7 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
     return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
 
 
-def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe = Recipe(),
+def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe = DEFAULT_RECIPE,
                grow_from: Path | None = None) -> tuple[keras.Model, dict]:
     """Train the face model `fast` or `accurate`; grow_from: run folder of a trained `fast` to start B7 from."""
     keras.utils.set_random_seed(recipe.seed)

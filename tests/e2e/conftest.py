@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -52,16 +54,50 @@ def microphone_file(tmp_path_factory, speech) -> Path:
     return write_wav(tmp_path_factory.mktemp("microphone") / "speech.wav", np.concatenate([speech] * 2), 16_000)
 
 
+# `streamlit run`, and on SIGUSR1 the names of all its threads written to a file
+RUN_APP = """
+import signal, sys, threading
+from streamlit.web.cli import main
+def report(*_):
+    with open(sys.argv[-1], "w") as f:
+        f.write("\\n".join(t.name for t in threading.enumerate()) + "\\nend")
+signal.signal(signal.SIGUSR1, report)
+sys.argv = ["streamlit", "run", "app.py", "--server.headless", "true", "--server.port", sys.argv[1], "--", sys.argv[2]]
+main()
+"""
+
+
+@dataclass
+class App:
+    """The running app."""
+
+    url: str
+    process: subprocess.Popen
+    threads_file: Path
+
+    def threads(self) -> list[str]:
+        """Names of the app's threads now."""
+        self.threads_file.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR1)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self.threads_file.exists() and (text := self.threads_file.read_text()).endswith("end"):
+                return text.splitlines()[:-1]
+            time.sleep(0.05)
+        raise TimeoutError("the app did not report its threads")
+
+
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory):
+def app(tmp_path_factory):
     """The app as `make run` starts it, on a free port."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "streamlit.log"
+    folder = tmp_path_factory.mktemp("app")
+    log = folder / "streamlit.log"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-                                   cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ})
+        process = subprocess.Popen([sys.executable, "-c", RUN_APP, str(port), str(folder / "threads")],
+                                   cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     url = f"http://localhost:{port}"
     deadline = time.monotonic() + 60
     while True:
@@ -73,7 +109,7 @@ def app_url(tmp_path_factory):
                 process.kill()
                 pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
             time.sleep(0.2)
-    yield url
+    yield App(url, process, folder / "threads")
     process.terminate()
     process.wait(10)
 

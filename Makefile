@@ -1,0 +1,27 @@
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8501
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.PHONY: run test install clean
+
+run: $(VENV)/run-ready   ## open the app on http://localhost:8501
+	$(PY) -m streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/test-ready ## all tests, with a real browser
+	$(PY) -m pytest
+
+install: $(VENV)/run-ready
+
+$(VENV)/run-ready: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --upgrade pip
+	$(PY) -m pip install --quiet -r requirements.txt
+	touch $@
+
+$(VENV)/test-ready: requirements-dev.txt $(VENV)/run-ready
+	$(PY) -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) runs

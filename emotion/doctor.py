@@ -1,0 +1,89 @@
+"""What is missing or wrong on this machine, and how to mend it."""
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotion.checkpoint import MODELS, ModelError, verified_file
+
+ROOT = Path(__file__).resolve().parent.parent
+NEEDED = ("face_accurate", "face_fast", "voice")
+MIN_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at."""
+
+    ok: bool
+    what: str
+    advice: str = ""
+
+
+def examine(*, port: int = 8501, models: Path = MODELS, requirements: Path = ROOT / "requirements.txt") -> list[Finding]:
+    """Look at Python, packages, model files, the port, the disk and the data; opens no camera and starts no server."""
+    return [_python(), *_packages(requirements), *_models(models), _port(port), _disk(), _data(),
+            Finding(True, "camera and microphone: the browser asks when START is pressed",
+                    "Only on http://localhost or HTTPS. Denied by mistake: the camera sign in the address bar. macOS: System Settings, "
+                    "Privacy & Security. Windows: Settings, Privacy. Another program may hold the camera.")]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info[:2] == (3, 11)
+    return Finding(True, f"Python {version}", "" if good else "tested with 3.11 only; if something fails, use that")
+
+
+def _packages(requirements: Path) -> list[Finding]:
+    out = []
+    for line in requirements.read_text().splitlines():
+        match = re.match(r"^([A-Za-z0-9._-]+)==([^\s#;]+)", line)
+        if not match:
+            continue
+        name, wanted = match.groups()
+        try:
+            found = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            out.append(Finding(False, f"{name} is not installed", "run: make install"))
+            continue
+        note = "" if found == wanted else f"tested with {wanted}; if something fails: make install"
+        out.append(Finding(True, f"{name} {found}", note))
+    return out
+
+
+def _models(folder: Path) -> list[Finding]:
+    out = []
+    for name in NEEDED:
+        try:
+            path, card = verified_file(name, folder)
+            out.append(Finding(True, f"{path.name}: {card['network']}, {card['bytes'] / 1e6:.1f} MB, sha256 {card['sha256'][:12]}… as its card says"))
+        except ModelError as e:
+            out.append(Finding(False, str(e)))
+    return out
+
+
+def _port(port: int) -> Finding:
+    with socket.socket() as s:
+        s.settimeout(1)
+        taken = s.connect_ex(("127.0.0.1", port)) == 0
+    return Finding(True, f"port {port} is {'in use' if taken else 'free'}",
+                   f"if that is not this app: make run PORT={port + 1}" if taken else "")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(ROOT).free
+    return Finding(free >= MIN_FREE_BYTES, f"{free / 1e9:.1f} GB free on disk", "" if free >= MIN_FREE_BYTES else "make room: 0.5 GB or more")
+
+
+def _data() -> Finding:
+    from emotion.datasets import data_root
+
+    base = data_root()
+    found = [n for n in ("fer2013", "ravdess", "tess", "nemo", "ased") if (base / n).is_dir()]
+    return Finding(True, f"data sets: {', '.join(found) or 'none'}",
+                   "" if found else "only training, evaluation and examples in the confusion matrices need them; see README, Data")

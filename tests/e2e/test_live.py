@@ -1,0 +1,117 @@
+"""The live page in a real browser: real WebRTC, the real models, a camera and a microphone made of files."""
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+WORKERS = {"emotion-face", "emotion-voice"}
+
+
+def eventually(check, *, seconds: float, every: float = 0.25):
+    """The first true answer of check() within `seconds`; fails with the last answer otherwise."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = check()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"still {answer!r} after {seconds} s"
+        time.sleep(every)
+
+
+def open_live(page, url: str):
+    """The live page with the notice accepted."""
+    page.goto(url)
+    page.get_by_role("button", name="I understand").click(timeout=30_000)
+    page.get_by_text("Press START").wait_for(timeout=60_000)
+    return page.frame_locator('iframe[title*="webrtc"]')
+
+
+def label(page, name: str) -> str:
+    """The emotion shown in a readout, "" while it shows none."""
+    found = page.locator(f".readout-{name} .answer .label")
+    return found.first.inner_text() if found.count() else ""
+
+
+def vitals(page) -> dict[str, str]:
+    """The small figures above the readouts."""
+    text = page.locator(".vitals").first.inner_text()
+    names = ("frames/s", "label age", "frames skipped by the model", "face", "voice")
+    return {n: m.group(1).strip() for n in names if (m := re.search(rf"(?m)^{re.escape(n)} (.+)$", text) or
+                                                     re.search(rf"{re.escape(n)} (.+?)(?=$|frames|label age|face |voice )", text))}
+
+
+def returned_frames(frame) -> int:
+    """Frames the browser has shown of the video that came back."""
+    return frame.locator("video").evaluate("v => v.getVideoPlaybackQuality().totalVideoFrames")
+
+
+def test_live_stream_from_start_to_stop(app, open_browser, camera_file, microphone_file):
+    page = open_browser(camera=camera_file, microphone=microphone_file)
+    stream = open_live(page, app.url)
+    assert not WORKERS & set(app.threads())
+    stream.get_by_role("button", name="START").click()
+    started = time.monotonic()
+    eventually(lambda: label(page, "face"), seconds=15)
+    eventually(lambda: label(page, "voice"), seconds=max(1.0, 15 - (time.monotonic() - started)))
+    assert WORKERS <= set(app.threads())
+    # hybrid: one judgement beside the two
+    assert page.locator(".readout h3", has_text="Together").count() == 1
+
+    stream.locator("video").wait_for()
+    width, height = stream.locator("video").evaluate("v => [v.videoWidth, v.videoHeight]")
+    assert (width, height) == (640, 480)
+    before, at = returned_frames(stream), time.monotonic()
+    time.sleep(6)
+    rate = (returned_frames(stream) - before) / (time.monotonic() - at)
+    print(f"{rate:.1f} frames per second came back at {width} x {height}")
+    assert rate >= 20
+
+    # Simple and back while the stream goes on
+    page.get_by_text("Simple", exact=True).click()
+    eventually(lambda: page.locator(".readout-together").count() == 0, seconds=10)
+    counted = returned_frames(stream)
+    eventually(lambda: label(page, "face"), seconds=5)
+    page.get_by_text("Hybrid", exact=True).click()
+    eventually(lambda: label(page, "together"), seconds=10)
+    eventually(lambda: returned_frames(stream) > counted + 20, seconds=5)
+
+    stream.get_by_role("button", name="STOP").click()
+    eventually(lambda: not WORKERS & set(app.threads()), seconds=10)
+
+
+def test_camera_alone(app, open_browser, camera_file):
+    page = open_browser(camera=camera_file)
+    stream = open_live(page, app.url)
+    page.get_by_text("Camera only").click()
+    stream.get_by_role("button", name="START").click()
+    eventually(lambda: label(page, "face"), seconds=15)
+    assert "no sound arrives" in page.locator(".readout-voice").inner_text()
+    assert label(page, "together"), "hybrid goes on with the face alone"
+
+
+def test_microphone_alone(app, open_browser, microphone_file):
+    page = open_browser(microphone=microphone_file)
+    stream = open_live(page, app.url)
+    page.get_by_text("Microphone only").click()
+    stream.get_by_role("button", name="START").click()
+    eventually(lambda: label(page, "voice"), seconds=15)
+    assert "no camera picture" in page.locator(".readout-face").inner_text()
+    assert label(page, "together")
+
+
+def test_permission_denied_says_what_to_do(app, open_browser):
+    page = open_browser(allow=False)
+    stream = open_live(page, app.url)
+    stream.get_by_role("button", name="START").click()
+    stream.get_by_text(re.compile("Permission was denied|No such camera")).wait_for(timeout=15_000)
+
+
+@pytest.mark.parametrize("name", ["Capture", "Results", "Confusion matrices", "About and limits"])
+def test_every_page_opens_without_an_error(app, open_browser, name):
+    page = open_browser()
+    page.goto(app.url)
+    page.get_by_role("link", name=name).click(timeout=30_000)
+    page.get_by_role("heading", name=name).first.wait_for(timeout=30_000)
+    assert page.locator('[data-testid="stException"]').count() == 0
