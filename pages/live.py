@@ -33,7 +33,7 @@ def draw_readouts(session: LiveSession) -> None:
     voice = s.voice if not s.voice_reason else None
     age = "–" if s.label_age_ms is None else f"{s.label_age_ms:.0f} ms"
     html = STYLE + vitals({
-        "frames/s": f"{s.fps:.0f}", "label age": age, "frames skipped by the model": f"{s.frames_skipped} of {s.frames}",
+        "frames/s": f"{s.fps:.0f}", "label age": age, "frames not judged": f"{s.frames_skipped} of {s.frames}",
         "face": "in use" if not s.face_reason else s.face_reason, "voice": "in use" if not s.voice_reason else s.voice_reason})
     if s.mode == "hybrid":
         fused = s.together

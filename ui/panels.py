@@ -8,6 +8,7 @@ import numpy as np
 from emotion.labels import COLOURS, EMOJI
 
 STYLE = """<style>
+.stMainBlockContainer{padding-top:3rem;padding-bottom:3rem}
 .readout{border:1px solid color-mix(in srgb,currentColor 18%,transparent);border-radius:.6rem;padding:.55rem .8rem .65rem;margin-bottom:.6rem}
 .readout h3{font-size:.85rem;font-weight:600;letter-spacing:.04em;margin:0;padding:0;opacity:.75}
 .readout .answer{display:flex;align-items:baseline;gap:.45rem;font-size:1.45rem;font-weight:650;line-height:1.5;min-height:2.2rem}

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 RING_SECONDS = 10.0
 HISTORY_SECONDS = 60.0
 STALE_SECONDS = 2.0           # nothing new for this long: the modality is not in use
+LOOK_SECONDS = 0.075          # at most one look this often: the rest of the time is the video's, so it stays smooth
 RATE_SECONDS = 2.0            # frames per second are counted over this stretch
 
 
@@ -54,7 +55,7 @@ class Snapshot:
     fps: float = 0.0
     label_age_ms: float | None = None
     frames: int = 0
-    frames_skipped: int = 0        # pictures the face model never saw, because a newer one was there
+    frames_skipped: int = 0        # pictures shown but not judged: between two looks, or a newer one was there
     sound_seconds: float = 0.0
     error: str = ""                # the last error of a worker, in words
 
@@ -93,7 +94,8 @@ class LiveSession:
         self._reset()
 
     def _reset(self) -> None:
-        self._counts, self._faces, self._voice, self._looked_s = _Counts(), None, None, None
+        self._counts, self._faces, self._voice, self._offered_s = _Counts(), None, None, None
+        self._looks_before = self._face_worker.done
         self._voice_judge = VoiceJudge(self._voice_model)
         self._resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
         self._history: deque[Moment] = deque()
@@ -112,7 +114,9 @@ class LiveSession:
             self._counts.frames += 1
             self._counts.arrivals.append(now)
             self._counts.last_frame_s = now
-            self._face_worker.put((image, now))
+            if self._offered_s is None or now - self._offered_s >= LOOK_SECONDS:
+                self._offered_s = now
+                self._face_worker.put((image, now))
             faces = self._faces
             shown = image if faces is None or now - faces.time_s > STALE_SECONDS else draw_faces(image, faces.faces)
             out = av.VideoFrame.from_ndarray(shown, format="rgb24")
@@ -177,7 +181,8 @@ class LiveSession:
             now_s=now, mode=mode, faces=faces, face_reason=face_reason, voice=voice, voice_reason=voice_reason,
             together=self._together(faces if not face_reason else None, voice if not voice_reason else None)
             if mode == "hybrid" else None,
-            fps=len(arrivals) / RATE_SECONDS, frames=counts.frames, frames_skipped=self._face_worker.replaced,
+            fps=len(arrivals) / RATE_SECONDS, frames=counts.frames,
+            frames_skipped=max(0, counts.frames - (self._face_worker.done - self._looks_before)),
             label_age_ms=None if faces is None or face_reason else (now - faces.time_s) * 1000,
             sound_seconds=counts.samples / SAMPLE_RATE, error="; ".join(errors))
 
