@@ -10,7 +10,7 @@ from ui.consent import consent_given
 from ui.models import load_models
 from ui.panels import STYLE, readout, vitals
 from ui.settings import settings
-from ui.webrtc import MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
+from ui.webrtc import HELP, MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
 
 
 def live_session() -> LiveSession:
@@ -103,8 +103,9 @@ with video_side:
                           "style": {"width": "100%", "borderRadius": "0.6rem"}},
     )
     if not context.state.playing:
-        st.caption("Press START and allow the camera and the microphone. Where WebRTC cannot connect, the Capture page "
-                   "does the same with a photo and a voice note.")
+        st.caption("Press START and allow the camera and the microphone.")
+        with st.expander("It does not start?"):
+            st.markdown(HELP)
 if not context.state.playing and not context.state.signalling:
     session.stop()
 

@@ -10,10 +10,18 @@ VIDEO = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal
 MESSAGES = {
     "media_api_not_available": "This page may not use camera or microphone: open it on http://localhost or through HTTPS.",
     "device_ask_permission": "Please allow the camera and the microphone in the browser's question.",
-    "device_not_available": "No such camera or microphone. Plug one in, or choose “Camera only” or “Microphone only” above.",
-    "device_access_denied": "Permission was denied. Click the camera sign in the address bar, allow both, and press START again. "
-                            "Or use the Capture page.",
+    "device_not_available": "No such camera or microphone.",
+    "device_access_denied": "Permission was denied.",
 }
+# the browser's own words appear beside START; this says what to do about them
+HELP = """
+- **NotAllowedError, permission denied** – click the camera sign in the address bar, allow camera and microphone, press START again.
+  On macOS also: System Settings → Privacy & Security; on Windows: Settings → Privacy.
+- **NotFoundError, device not found** – plug one in, or choose “Camera only” or “Microphone only” above.
+- **NotReadableError, could not start** – another program holds the camera or microphone; close it.
+- **It stays at “starting”** – the network blocks WebRTC between browser and app. The **Capture** page does the same with a
+  photo and a voice note. On a remote server set TURN credentials (README, Remote machines).
+"""
 
 
 def rtc_configuration() -> dict | None:

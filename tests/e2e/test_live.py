@@ -101,11 +101,13 @@ def test_microphone_alone(app, open_browser, microphone_file):
     assert label(page, "together")
 
 
-def test_permission_denied_says_what_to_do(app, open_browser):
+def test_permission_denied_comes_with_the_way_out(app, open_browser):
     page = open_browser(allow=False)
     stream = open_live(page, app.url)
     stream.get_by_role("button", name="START").click()
-    stream.get_by_text(re.compile("Permission was denied|No such camera")).wait_for(timeout=15_000)
+    stream.get_by_text("NotAllowedError").wait_for(timeout=15_000)
+    page.get_by_text("It does not start?").click()
+    page.get_by_text("click the camera sign in the address bar").wait_for(timeout=5_000)
 
 
 @pytest.mark.parametrize("name", ["Capture", "Results", "Confusion matrices", "About and limits"])

@@ -1,0 +1,519 @@
+"""Measuring the served models: the files under models/metrics that the results pages read.
+
+Everything goes through emotion.predict, so what is measured is what the app shows. Each measurement writes NAME.json (the
+figures) and NAME.npz (one row per example: what it was, what the model said), where NAME is model-split.
+"""
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from emotion import fusion, metrics
+from emotion.calibration import EPSILON, apply_temperature
+from emotion.checkpoint import MODELS, ModelError, read_card
+from emotion.datasets import RAVDESS_FOLDS, FaceSet, fold_of, load_fer2013, load_ravdess
+from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+
+METRICS = MODELS / "metrics"
+FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
+VOICE_NAME, FUSION_NAME = "voice-ravdess-5fold", "fusion-paired"
+VOICE_COMMAND, FUSION_COMMAND = "python -m emotion evaluate voice", "python -m emotion evaluate fusion"
+AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))  # share of FER+ annotators behind the top answer, (low, high]
+SHIFT_PX = 2                                          # test-time averaging moves a 48-pixel face by this much
+FUSION_DRAWS = 100                                    # random pairings of every clip with a face of its label
+FUSION_METHODS = ("face", "voice", "average", "hybrid")
+
+Progress = Callable[[str, int, int], None]
+
+
+def face_name(model: str, split: str) -> str:
+    """Name of the measurement of face model `accurate` or `fast` on a split."""
+    return f"face_{model}-{split}"
+
+
+def face_command(model: str) -> str:
+    """The command that measures this face model."""
+    return f"python -m emotion evaluate face --model {model}"
+
+
+# What a complete set of measurements consists of -> the command that writes it.
+EXPECTED = {
+    **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
+    VOICE_NAME: VOICE_COMMAND,
+    FUSION_NAME: FUSION_COMMAND,
+}
+
+
+# --- what others reached, to stand beside our numbers ---------------------------------------------------
+
+PUBLISHED, MEASURED_HERE = "published", "measured by us on this data"
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A number to compare with."""
+
+    task: str             # what was measured: data set and protocol
+    system: str
+    metric: str           # accuracy, UAR, macro-F1, points
+    percent: float
+    origin: str           # PUBLISHED or MEASURED_HERE
+    source: str           # where it stands
+    spread: float | None = None  # as its authors give it
+
+
+_FER, _FERPLUS, _RAVDESS = "FER-2013", "FER+ majority label", "RAVDESS speech, 8 classes"
+_LUNA_2021 = "Luna-Jiménez et al. 2021, Sensors 21:7665"
+_LUNA_2022 = "Luna-Jiménez et al. 2022, Appl. Sci. 12:327, doi 10.3390/app12010327"
+_NOTES = "literature, collected in the project's design notes"
+
+ANCHORS = (
+    Anchor(_FER, "VGG from scratch, ten-crop (that split is PublicTest)", "accuracy", 73.28, PUBLISHED,
+           "Khaireddin & Chen 2021, arXiv:2105.03588"),
+    Anchor(_FER, "ResNet18 from scratch, ten-crop, PrivateTest", "accuracy", 73.70, PUBLISHED,
+           "github.com/LetheSec/Fer2013-Facial-Emotion-Recognition-Pytorch"),
+    Anchor(_FER, "ResMaskingNet, ImageNet weights, 224 px, PrivateTest", "accuracy", 74.14, PUBLISHED,
+           "Pham, Vu & Tran, Facial Expression Recognition Using Residual Masking Network"),
+    Anchor(_FER, "ResMaskingNet + 6 more networks, PrivateTest", "accuracy", 76.82, PUBLISHED,
+           "Pham, Vu & Tran, Facial Expression Recognition Using Residual Masking Network"),
+    Anchor(_FER, "`fer` package (mini-Xception), PrivateTest", "accuracy", 65.45, MEASURED_HERE, "design notes"),
+    Anchor(_FER, "`fer` package (mini-Xception), PrivateTest", "macro-F1", 63.6, MEASURED_HERE, "design notes"),
+    Anchor(_FERPLUS, "VGG13", "accuracy", 83.3, PUBLISHED, _NOTES + "; FER+: Barsoum et al. 2016, arXiv:1608.01041"),
+    Anchor(_FERPLUS, "ResNet50, pretrained", "accuracy", 83.8, PUBLISHED, _NOTES),
+    Anchor(_RAVDESS + ", these five folds", "openSMILE ComParE + linear SVM", "accuracy", 57.1, MEASURED_HERE, "design notes"),
+    Anchor(_RAVDESS + ", these five folds", "openSMILE ComParE + linear SVM", "UAR", 56.5, MEASURED_HERE, "design notes"),
+    Anchor(_RAVDESS, "ResLSTM + attention, best from scratch", "UAR", 62.3, PUBLISHED, _NOTES, spread=1.2),
+    Anchor("RAVDESS speech, 7 classes (calm = neutral), first fold only", "first trial: CNN-BiLSTM, 338 k parameters, all corpora",
+           "UAR", 72.1, MEASURED_HERE, "design notes"),
+    Anchor(_RAVDESS + ", these five folds", "CNN14 pretrained on AudioSet", "accuracy", 76.6, PUBLISHED, _LUNA_2021),
+    Anchor(_RAVDESS + ", these five folds", "wav2vec 2.0 fine-tuned", "accuracy", 81.8, PUBLISHED, _LUNA_2022),
+    Anchor(_RAVDESS, "people listening, voice only", "accuracy", 67.0, PUBLISHED, _NOTES),
+    Anchor("Face and voice together, RAVDESS", "gain of late fusion over the better single modality", "points", 4.9, PUBLISHED,
+           _LUNA_2022),
+)
+
+
+# --- files ----------------------------------------------------------------------------------------------
+
+def _rounded(value):
+    """The same structure with floats at five decimals: files stay readable and differences small."""
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(v) for v in value]
+    return round(float(value), 5) if isinstance(value, (float, np.floating)) else value
+
+
+def _write(name: str, found: dict, rows: dict[str, np.ndarray] | None, out: Path) -> dict:
+    out.mkdir(parents=True, exist_ok=True)
+    found = _rounded(found)
+    (out / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if rows is not None:
+        np.savez_compressed(out / f"{name}.npz", **rows)
+    return found
+
+
+def read_metrics(folder: Path | None = None) -> dict[str, dict]:
+    """All measurements in a folder: name -> figures. Empty where there are none."""
+    return {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted((folder or METRICS).glob("*.json"))}
+
+
+def read_predictions(name: str, folder: Path | None = None) -> dict[str, np.ndarray] | None:
+    """The rows of a measurement, arrays of one length (paths, labels, predicted, probs, …); None when there is no file."""
+    path = (folder or METRICS) / f"{name}.npz"
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as rows:
+        return {key: rows[key] for key in rows.files}
+
+
+def outdated(found: dict, models: Path = MODELS) -> list[str]:
+    """Models whose present weights are not the ones these figures were taken with."""
+    def present(name: str) -> str:
+        try:
+            return read_card(name, models)["sha256"]
+        except ModelError:
+            return ""
+    return [name for name, digest in found["weights_sha256"].items() if present(name) != digest]
+
+
+def cell_rows(rows: dict[str, np.ndarray], true: int, predicted: int) -> np.ndarray:
+    """Indices of the examples in one cell of the confusion matrix, the surest answers first."""
+    inside = np.flatnonzero((rows["labels"] == true) & (rows["predicted"] == predicted))
+    return inside[np.argsort(-rows["probs"][inside, predicted].astype(np.float32), kind="stable")]
+
+
+def show_progress(what: str, done: int, total: int) -> None:
+    """One line on stderr that counts up."""
+    print(f"\r{what}: {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _out_folder(out: Path | None, limit: int | None) -> Path:
+    if limit is not None and out is None:
+        raise ValueError(f"a run with limit={limit} is not the whole split; pass out=FOLDER so that it does not replace the real files")
+    return out or METRICS
+
+
+def _spread(n: int, limit: int | None) -> np.ndarray:
+    """At most `limit` row numbers, evenly over all n, so that every class comes along."""
+    return np.arange(n) if limit is None or limit >= n else np.linspace(0, n - 1, limit).astype(int)
+
+
+# --- figures --------------------------------------------------------------------------------------------
+
+def figures(labels: np.ndarray, probs: np.ndarray, names: tuple[str, ...]) -> dict:
+    """Every figure of merit of one set. labels: int (N,); probs: float (N, C) over `names`."""
+    return {
+        "n": len(labels),
+        "accuracy": metrics.accuracy(labels, probs),
+        "macro_f1": metrics.macro_f1(labels, probs),
+        "uar": metrics.uar(labels, probs),
+        "ece": metrics.ece(labels, probs),
+        "per_class": [{"label": name, **row} for name, row in zip(names, metrics.per_class(labels, probs), strict=True)],
+        "confusion": metrics.confusion(labels, probs.argmax(axis=1), len(names)).tolist(),
+        "reliability": metrics.reliability(labels, probs),
+    }
+
+
+def short_figures(labels: np.ndarray, probs: np.ndarray) -> dict:
+    """Count, accuracy, macro-F1, UAR and ECE only, for subgroups."""
+    return {"n": len(labels), "accuracy": metrics.accuracy(labels, probs), "macro_f1": metrics.macro_f1(labels, probs),
+            "uar": metrics.uar(labels, probs), "ece": metrics.ece(labels, probs)}
+
+
+def _hits(labels: np.ndarray, probs: np.ndarray) -> np.ndarray:
+    return (probs.argmax(axis=1) == labels).astype(float)
+
+
+def mean_and_spread(values) -> dict:
+    """Mean and sample standard deviation (None for a single value)."""
+    values = np.asarray(values, float)
+    return {"mean": float(values.mean()), "std": float(values.std(ddof=1)) if len(values) > 1 else None}
+
+
+# --- faces ----------------------------------------------------------------------------------------------
+
+def ten_views(crops: np.ndarray) -> np.ndarray:
+    """uint8 (N, H, W) -> (10, N, H, W): the face as it is and moved to four corners by SHIFT_PX, each also mirrored."""
+    padded = np.pad(crops, ((0, 0), (SHIFT_PX, SHIFT_PX), (SHIFT_PX, SHIFT_PX)), mode="edge")
+    height, width = crops.shape[1:]
+    far = 2 * SHIFT_PX
+    corners = ((SHIFT_PX, SHIFT_PX), (0, 0), (0, far), (far, 0), (far, far))
+    views = [padded[:, y:y + height, x:x + width] for y, x in corners]
+    return np.stack(views + [v[:, :, ::-1] for v in views])
+
+
+def agreement_bands(labels: np.ndarray, probs: np.ndarray, agreement: np.ndarray) -> list[dict]:
+    """Accuracy where few or many annotators agreed. agreement: (N,) in 0…1, NaN where there were no votes."""
+    out = []
+    for low, high in AGREEMENT_BANDS:
+        inside = (agreement > low + 1e-6) & (agreement <= high + 1e-6)
+        if inside.any():
+            out.append({"above": low, "up_to": high, "n": int(inside.sum()), "accuracy": metrics.accuracy(labels[inside], probs[inside])})
+    return out
+
+
+def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, averaged: np.ndarray | None = None) -> dict:
+    """Figures of one split: plain, before calibration, against FER+, by agreement, and with ten views when given."""
+    found = figures(faces.labels, probs, FACE_LABELS)
+    found["interval_95"] = metrics.bootstrap_interval(_hits(faces.labels, probs), np.arange(len(faces)))
+    found["temperature"] = temperature
+    # softmax(z / T) raised to T and normalised is softmax(z)
+    found["ece_uncalibrated"] = metrics.ece(faces.labels, apply_temperature(probs, 1 / temperature))
+    found["ten_views"] = None if averaged is None else short_figures(faces.labels, averaged)
+    majority = faces.ferplus_majority()
+    voted = majority >= 0
+    found["ferplus"] = short_figures(majority[voted], probs[voted]) if voted.any() else None
+    found["by_agreement"] = agreement_bands(faces.labels, probs, faces.agreement)
+    return found
+
+
+def _face_probabilities(network, images: np.ndarray, what: str, progress: Progress, *, tta: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    plain, averaged = [], []
+    for start in range(0, len(images), 64):
+        block = images[start:start + 64]
+        if tta:
+            views = np.stack([network.predict(view) for view in ten_views(block)])  # (10, block, 7), first the face as it is
+            plain.append(views[0])
+            averaged.append(views.mean(axis=0))
+        else:
+            plain.append(network.predict(block))
+        progress(what, min(start + 64, len(images)), len(images))
+    return np.concatenate(plain), np.concatenate(averaged) if tta else None
+
+
+def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limit: int | None = None, out: Path | None = None,
+                  models: Path = MODELS, today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+    """Measure a face model on FER-2013 PublicTest, PrivateTest and both, and write the files.
+
+    tta also averages ten views of each face (ten times slower); the plain single pass stays the headline. limit: only that many
+    faces, evenly spread, written to `out`. The merged Kaggle layout without index.csv gives only "test".
+    Returns name -> figures. Raises DatasetError or ModelError with what to do.
+    """
+    from emotion.predict import load_face_model
+
+    folder = _out_folder(out, limit)
+    network = load_face_model(model, folder=models)
+    faces = load_fer2013(data, usages=("PublicTest", "PrivateTest", "Test"))
+    faces = faces.where(_spread(len(faces), limit))
+    probs, averaged = _face_probabilities(network, faces.images, f"face {model}", progress, tta=tta)
+    card = network.card
+    common = {
+        "model": card["name"], "network": card["network"], "kind": "face", "data_set": "FER-2013", "labels": list(FACE_LABELS),
+        "seed": card["training"]["recipe"]["seed"], "date": (today or date.today()).isoformat(),
+        "weights_sha256": {card["name"]: card["sha256"]}, "command": face_command(model) + (" --tta" if tta else ""),
+        "limited_to": limit,
+        "protocol": "The served model, one look at each picture as it comes; nothing was trained or chosen on these pictures, "
+                    "and near-copies of them were taken out of training.",
+    }
+    splits = {s: faces.usage == s for s in FACE_SPLITS[:2] if (faces.usage == s).any()}
+    splits["test"] = np.ones(len(faces), bool)
+    written = {}
+    for split, inside in splits.items():
+        part = faces.where(inside)
+        found = {**common, "split": split, **face_figures(part, probs[inside], temperature=network.temperature,
+                                                          averaged=None if averaged is None else averaged[inside])}
+        name = face_name(model, split)
+        written[name] = _write(name, found, {
+            "paths": part.paths, "labels": part.labels.astype(np.uint8),
+            "predicted": probs[inside].argmax(axis=1).astype(np.uint8), "probs": probs[inside].astype(np.float16)}, folder)
+    print_table(written)
+    return written
+
+
+# --- voices ---------------------------------------------------------------------------------------------
+
+def fold_model_name(fold: int, seed: int) -> str:
+    """Name of the voice model that has not seen the actors of a fold."""
+    return f"voice_fold{fold}_seed{seed}"
+
+
+def fold_seeds(models: Path = MODELS) -> list[int]:
+    """Seeds with which all five fold models are there."""
+    seeds = sorted(int(p.stem.rsplit("_seed", 1)[1]) for p in models.glob("voice_fold0_seed*.json"))
+    return [s for s in seeds if all((models / f"{fold_model_name(k, s)}.json").is_file() for k in range(len(RAVDESS_FOLDS)))]
+
+
+def seven_classes(probs: np.ndarray) -> np.ndarray:
+    """Probabilities over VOICE_LABELS (N, 8) -> over FACE_LABELS (N, 7): calm counts as neutral."""
+    to_face = np.zeros((len(VOICE_LABELS), len(FACE_LABELS)), np.float32)
+    for i, label in enumerate(VOICE_LABELS):
+        to_face[i, FACE_LABELS.index(VOICE_TO_FACE[label])] = 1
+    return probs @ to_face
+
+
+def seven_labels(labels: np.ndarray) -> np.ndarray:
+    """Indices into VOICE_LABELS -> indices into FACE_LABELS."""
+    return np.array([FACE_LABELS.index(VOICE_TO_FACE[label]) for label in VOICE_LABELS])[labels]
+
+
+def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, genders: np.ndarray, intensities: np.ndarray,
+                  seeds: np.ndarray) -> dict:
+    """Figures of out-of-fold answers: overall, per fold and seed, per actor, women and men, normal and strong.
+
+    All arrays (N,), probs (N, 8); with several seeds a clip stands there once per seed. The interval resamples actors, because
+    clips of one actor are alike.
+    """
+    folds = np.array([fold_of(int(a)) for a in actors])
+    found = figures(labels, probs, VOICE_LABELS)
+    found["interval_95"] = metrics.bootstrap_interval(_hits(labels, probs), actors)
+    runs = [{"fold": int(k), "seed": int(s), "actors": list(RAVDESS_FOLDS[k]),
+             **short_figures(labels[(folds == k) & (seeds == s)], probs[(folds == k) & (seeds == s)])}
+            for s in np.unique(seeds) for k in np.unique(folds[seeds == s])]
+    found["folds"] = runs
+    found["over_folds"] = {m: mean_and_spread([np.mean([r[m] for r in runs if r["fold"] == k]) for k in np.unique(folds)])
+                           for m in ("accuracy", "uar", "macro_f1")}
+    found["over_seeds"] = None if len(np.unique(seeds)) == 1 else {
+        m: mean_and_spread([short_figures(labels[seeds == s], probs[seeds == s])[m] for s in np.unique(seeds)])
+        for m in ("accuracy", "uar", "macro_f1")}
+    group = lambda mask: short_figures(labels[mask], probs[mask])  # noqa: E731
+    found["by_actor"] = [{"actor": int(a), "gender": str(genders[actors == a][0]), "fold": fold_of(int(a)), **group(actors == a)}
+                         for a in np.unique(actors)]
+    found["by_gender"] = [{"gender": str(g), **group(genders == g)} for g in np.unique(genders)]
+    found["by_intensity"] = [{"intensity": str(i), **group(intensities == i)} for i in np.unique(intensities)]
+    found["seven_classes"] = short_figures(seven_labels(labels), seven_classes(probs))
+    return found
+
+
+def _fold_models(seeds: list[int], models: Path) -> dict:
+    """(fold, seed) -> VoiceModel; refuses a model that was trained on the actors it would be tested on."""
+    from emotion.predict import VoiceModel
+
+    loaded = {}
+    for seed in seeds:
+        for fold, actors in enumerate(RAVDESS_FOLDS):
+            network = VoiceModel(fold_model_name(fold, seed), folder=models)
+            if sorted(network.card["test_actors"]) != sorted(actors):
+                raise ModelError(f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
+                                 f"{list(actors)}; train it again: python -m emotion train voice --fold {fold} --seed {seed}")
+            loaded[fold, seed] = network
+    return loaded
+
+
+def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
+                   today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+    """Measure the voice network on RAVDESS speech, five speaker-independent folds, and write the files.
+
+    Each clip is judged by the fold model that has never heard its actor; with several seeds by each of them.
+    Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
+    """
+    from emotion.audio import read_audio
+
+    folder = _out_folder(out, limit)
+    seeds = fold_seeds(models)
+    if not seeds:
+        raise ModelError(f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; train them: "
+                         "for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    networks = _fold_models(seeds, models)
+    clips = load_ravdess(data)
+    clips = [clips[i] for i in _spread(len(clips), limit)]
+    probs = np.zeros((len(seeds), len(clips), len(VOICE_LABELS)), np.float32)
+    for i, clip in enumerate(clips):
+        wave = read_audio(clip.path)
+        for j, seed in enumerate(seeds):
+            probs[j, i] = networks[fold_of(clip.actor), seed].predict(wave, _sample_rate())
+        if (i + 1) % 20 == 0 or i + 1 == len(clips):
+            progress("voice", i + 1, len(clips))
+    rows = {
+        "paths": np.array([c.path.stem for c in clips] * len(seeds)),
+        "labels": np.array([VOICE_LABELS.index(c.label) for c in clips] * len(seeds), np.uint8),
+        "actors": np.array([c.actor for c in clips] * len(seeds), np.uint8),
+        "genders": np.array([c.gender for c in clips] * len(seeds)),
+        "intensities": np.array([c.intensity for c in clips] * len(seeds)),
+        "seeds": np.repeat(np.array(seeds, np.int64), len(clips)),
+    }
+    every = probs.reshape(-1, len(VOICE_LABELS))
+    spread = ("One seed: the spread is over the five folds, that is over actors, and says nothing about other seeds."
+              if len(seeds) == 1 else
+              f"{len(seeds)} seeds; counts hold every clip once per seed; the spread over seeds stands apart from the one over folds.")
+    temperatures = [n.temperature for n in networks.values()]
+    found = {
+        "model": "voice", "network": networks[0, seeds[0]].card["network"], "kind": "voice", "data_set": "RAVDESS speech",
+        "split": "ravdess-5fold", "labels": list(VOICE_LABELS), "seed": seeds[0] if len(seeds) == 1 else seeds,
+        "date": (today or date.today()).isoformat(),
+        "weights_sha256": {n.card["name"]: n.card["sha256"] for n in networks.values()}, "command": VOICE_COMMAND,
+        "limited_to": limit,
+        "protocol": "Five speaker-independent folds: each clip is judged by a model trained without its actor. " + spread,
+        **voice_figures(rows["labels"].astype(int), every, actors=rows["actors"].astype(int), genders=rows["genders"],
+                        intensities=rows["intensities"], seeds=rows["seeds"]),
+        "clips": len(clips), "temperature": float(np.mean(temperatures)), "temperatures": temperatures,
+    }
+    found = _write(VOICE_NAME, found, {**rows, "folds": np.array([fold_of(int(a)) for a in rows["actors"]], np.uint8),
+                                       "predicted": every.argmax(axis=1).astype(np.uint8), "probs": every.astype(np.float16)}, folder)
+    print_table({VOICE_NAME: found})
+    return {VOICE_NAME: found}
+
+
+def _sample_rate() -> int:
+    from emotion.audio import SAMPLE_RATE
+
+    return SAMPLE_RATE
+
+
+# --- both together --------------------------------------------------------------------------------------
+
+def pool(face: np.ndarray, voice: np.ndarray, *, weights: dict[str, float] | None = None) -> np.ndarray:
+    """What emotion.fuse(mode="hybrid") answers, for many pairs at once. face, voice: (N, 7) over FACE_LABELS -> (N, 7)."""
+    weights = weights or fusion.WEIGHTS
+    logits = (weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * np.log(np.maximum(voice, EPSILON)))
+    pooled = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return pooled / pooled.sum(axis=1, keepdims=True)
+
+
+def draw_faces(voice_labels: np.ndarray, face_labels: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
+    """For every clip a random face of the same label, `draws` times: row numbers (draws, n_clips)."""
+    rng = np.random.default_rng(seed)
+    picks = np.zeros((draws, len(voice_labels)), int)
+    for label in np.unique(voice_labels):
+        clips = np.flatnonzero(voice_labels == label)
+        picks[:, clips] = rng.choice(np.flatnonzero(face_labels == label), (draws, len(clips)))
+    return picks
+
+
+def fusion_figures(face_labels: np.ndarray, face_probs: np.ndarray, voice_labels: np.ndarray, voice_probs: np.ndarray,
+                   actors: np.ndarray, *, draws: int = FUSION_DRAWS, seed: int = 0) -> dict:
+    """Face alone, voice alone, their average and Hybrid on pairs of one label.
+
+    face_labels (F,), face_probs (F, 7); voice_labels, actors (V,), voice_probs (V, 7), labels over FACE_LABELS. Intervals
+    resample actors; a clip's value is its mean over the draws.
+    """
+    known = np.isin(voice_labels, face_labels)  # a limited set may lack a label
+    voice_labels, voice_probs, actors = voice_labels[known], voice_probs[known], actors[known]
+    picks = draw_faces(voice_labels, face_labels, draws=draws, seed=seed)
+    face = face_probs[picks.ravel()].astype(np.float64)
+    voice = np.tile(voice_probs.astype(np.float64), (draws, 1))
+    labels = np.tile(voice_labels, draws)
+    answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": pool(face, voice)}
+    hits = {m: _hits(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
+    methods = {m: {**short_figures(labels, p), "n": len(voice_labels),
+                   "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), actors),
+                   "std_over_draws": float(hits[m].mean(axis=1).std())} for m, p in answers.items()}
+    better = max(("face", "voice"), key=lambda m: methods[m]["accuracy"])
+    gain = (hits["hybrid"] - hits[better]).mean(axis=0)
+    whole = figures(labels, answers["hybrid"], FACE_LABELS)
+    per_draw = lambda count: count / draws  # noqa: E731
+    whole["confusion"] = [[per_draw(c) for c in row] for row in whole["confusion"]]
+    whole["per_class"] = [{**row, "support": row["support"] // draws} for row in whole["per_class"]]
+    return {**whole, "n": len(voice_labels), "draws": draws, "pairs": len(labels), "methods": methods,
+            "interval_95": methods["hybrid"]["interval_95"], "better_single": better, "gain": float(gain.mean()),
+            "gain_interval_95": metrics.bootstrap_interval(gain, actors)}
+
+
+def _rows_of(name: str, folder: Path, models: Path, *, limit: int | None, measure: Callable[[], dict]) -> dict[str, np.ndarray]:
+    """Rows of a measurement of the present weights: from its files when they are that, measured now otherwise."""
+    known = read_metrics(folder).get(name)
+    if not known or known["limited_to"] != limit or outdated(known, models) or read_predictions(name, folder) is None:
+        measure()
+    return read_predictions(name, folder)
+
+
+def evaluate_fusion(model: str = "accurate", *, data=None, draws: int = FUSION_DRAWS, seed: int = 0, limit: int | None = None,
+                    out: Path | None = None, models: Path = MODELS, today: date | None = None,
+                    progress: Progress = show_progress) -> dict[str, dict]:
+    """Measure Hybrid on pairs of a PrivateTest face and an out-of-fold voice of the same label, and write the file.
+
+    Uses the files of evaluate_face and evaluate_voice, and runs those first where they are missing or of other weights.
+    Returns name -> figures. Raises DatasetError or ModelError with what to do.
+    """
+    folder = _out_folder(out, limit)
+    same = {"data": data, "limit": limit, "out": out, "models": models, "today": today, "progress": progress}
+    face_file = face_name(model, "PrivateTest")
+    voices = _rows_of(VOICE_NAME, folder, models, limit=limit, measure=lambda: evaluate_voice(**same))
+    faces = _rows_of(face_file, folder, models, limit=limit, measure=lambda: evaluate_face(model, **same))
+    if faces is None:
+        from emotion.datasets import DatasetError
+
+        raise DatasetError("fusion is measured on FER-2013's PrivateTest faces, and this copy has Public and Private merged; "
+                           "use one with index.csv, which names each picture's official usage")
+    used = read_metrics(folder)
+    found = {
+        "model": f"fusion of face_{model} and voice", "network": "weighted logarithmic opinion pool", "kind": "fusion",
+        "data_set": "FER-2013 PrivateTest × RAVDESS speech", "split": "paired", "labels": list(FACE_LABELS), "seed": seed,
+        "date": (today or date.today()).isoformat(),
+        "weights_sha256": {**used[face_file]["weights_sha256"], **used[VOICE_NAME]["weights_sha256"]},
+        "command": FUSION_COMMAND, "limited_to": limit, "fusion_weights": dict(fusion.WEIGHTS), "temperature": None,
+        "protocol": "No set with labelled picture and voice is at hand, so the pairs are made: every out-of-fold RAVDESS clip (calm counts "
+                    f"as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} seeded draws. Errors of the two are "
+                    "therefore independent, which in one real person they are not. Intervals resample actors.",
+        **fusion_figures(faces["labels"].astype(int), faces["probs"].astype(np.float32), seven_labels(voices["labels"].astype(int)),
+                         seven_classes(voices["probs"].astype(np.float32)), voices["actors"].astype(int), draws=draws, seed=seed),
+    }
+    found = _write(FUSION_NAME, found, None, folder)
+    print_table({f"{FUSION_NAME} {m}": {**found, **found["methods"][m]} for m in FUSION_METHODS})
+    return {FUSION_NAME: found}
+
+
+def print_table(written: dict[str, dict]) -> None:
+    """The headline figures, one line each, on stdout."""
+    width = max(len(name) for name in written)
+    print(f"{'':{width}s}      n  accuracy  macro-F1    UAR    ECE")
+    for name, f in written.items():
+        low, high = f["interval_95"]
+        print(f"{name:{width}s}  {f['n']:5d}    {f['accuracy']:6.1%}    {f['macro_f1']:6.1%} {f['uar']:6.1%} {f['ece']:6.1%}"
+              f"   95 % {low:.1%} … {high:.1%}")
