@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import fusion, metrics
+from emotion import audio, fusion, metrics
 from emotion.calibration import EPSILON, apply_temperature
 from emotion.checkpoint import MODELS, ModelError, read_card
-from emotion.datasets import RAVDESS_FOLDS, FaceSet, fold_of, load_fer2013, load_ravdess
+from emotion.datasets import RAVDESS_FOLDS, DatasetError, FaceSet, fold_of, load_fer2013, load_ravdess
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+from emotion.predict import FaceModel, VoiceModel, load_face_model
 
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
@@ -234,7 +235,7 @@ def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, avera
     return found
 
 
-def _face_probabilities(network, images: np.ndarray, what: str, progress: Progress, *, tta: bool) -> tuple[np.ndarray, np.ndarray | None]:
+def _face_probabilities(network: FaceModel, images: np.ndarray, what: str, progress: Progress, *, tta: bool) -> tuple[np.ndarray, np.ndarray | None]:
     plain, averaged = [], []
     for start in range(0, len(images), 64):
         block = images[start:start + 64]
@@ -256,8 +257,6 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
     faces, evenly spread, written to `out`. The merged Kaggle layout without index.csv gives only "test".
     Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    from emotion.predict import load_face_model
-
     folder = _out_folder(out, limit)
     network = load_face_model(model, folder=models)
     faces = load_fer2013(data, usages=("PublicTest", "PrivateTest", "Test"))
@@ -269,8 +268,8 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
         "seed": card["training"]["recipe"]["seed"], "date": (today or date.today()).isoformat(),
         "weights_sha256": {card["name"]: card["sha256"]}, "command": face_command(model) + (" --tta" if tta else ""),
         "limited_to": limit,
-        "protocol": "The served model, one look at each picture as it comes; nothing was trained or chosen on these pictures, "
-                    "and near-copies of them were taken out of training.",
+        "protocol": "The served model, one look at each picture as it comes. Nothing was trained or chosen on these pictures; "
+                    f"{card['training']['dropped_near_copies_of_test_images']} near-copies of them were taken out of training.",
     }
     splits = {s: faces.usage == s for s in FACE_SPLITS[:2] if (faces.usage == s).any()}
     splits["test"] = np.ones(len(faces), bool)
@@ -341,10 +340,8 @@ def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, 
     return found
 
 
-def _fold_models(seeds: list[int], models: Path) -> dict:
+def _fold_models(seeds: list[int], models: Path) -> dict[tuple[int, int], VoiceModel]:
     """(fold, seed) -> VoiceModel; refuses a model that was trained on the actors it would be tested on."""
-    from emotion.predict import VoiceModel
-
     loaded = {}
     for seed in seeds:
         for fold, actors in enumerate(RAVDESS_FOLDS):
@@ -363,8 +360,6 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
     Each clip is judged by the fold model that has never heard its actor; with several seeds by each of them.
     Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
-    from emotion.audio import read_audio
-
     folder = _out_folder(out, limit)
     seeds = fold_seeds(models)
     if not seeds:
@@ -375,9 +370,9 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
     clips = [clips[i] for i in _spread(len(clips), limit)]
     probs = np.zeros((len(seeds), len(clips), len(VOICE_LABELS)), np.float32)
     for i, clip in enumerate(clips):
-        wave = read_audio(clip.path)
+        wave = audio.read_audio(clip.path)
         for j, seed in enumerate(seeds):
-            probs[j, i] = networks[fold_of(clip.actor), seed].predict(wave, _sample_rate())
+            probs[j, i] = networks[fold_of(clip.actor), seed].predict(wave, audio.SAMPLE_RATE)
         if (i + 1) % 20 == 0 or i + 1 == len(clips):
             progress("voice", i + 1, len(clips))
     rows = {
@@ -408,12 +403,6 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
                                        "predicted": every.argmax(axis=1).astype(np.uint8), "probs": every.astype(np.float16)}, folder)
     print_table({VOICE_NAME: found})
     return {VOICE_NAME: found}
-
-
-def _sample_rate() -> int:
-    from emotion.audio import SAMPLE_RATE
-
-    return SAMPLE_RATE
 
 
 # --- both together --------------------------------------------------------------------------------------
@@ -487,8 +476,6 @@ def evaluate_fusion(model: str = "accurate", *, data=None, draws: int = FUSION_D
     voices = _rows_of(VOICE_NAME, folder, models, limit=limit, measure=lambda: evaluate_voice(**same))
     faces = _rows_of(face_file, folder, models, limit=limit, measure=lambda: evaluate_face(model, **same))
     if faces is None:
-        from emotion.datasets import DatasetError
-
         raise DatasetError("fusion is measured on FER-2013's PrivateTest faces, and this copy has Public and Private merged; "
                            "use one with index.csv, which names each picture's official usage")
     used = read_metrics(folder)

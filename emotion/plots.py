@@ -1,0 +1,203 @@
+"""Arrays -> Plotly figures, and one picture file. No Streamlit here; st.plotly_chart adds the theme's fonts and text colour.
+
+Backgrounds are transparent and lines half-transparent grey, so that every figure reads on light and dark.
+"""
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from emotion.labels import CIRCUMPLEX, COLOURS
+
+CLEAR = "rgba(0,0,0,0)"
+GRID = "rgba(128,128,128,0.25)"
+LINE = "rgba(128,128,128,0.7)"
+ACCENT = "#2f87ab"
+SCALE = ("#eaf1f4", "#b5d3e0", "#6ba9c4", "#2f7896", "#123f54")  # opaque: cells look the same in both themes
+BARS = {"precision": "#8e9aa3", "recall": ACCENT, "f1": "#e5a524"}
+GENDERS = {"female": "#e0762f", "male": ACCENT}
+PICKED_OPACITY = 0.45
+
+
+def _figure(*, height_px: int, left_px: int = 10, bottom_px: int = 10, top_px: int = 10, right_px: int = 10, **layout) -> go.Figure:
+    figure = go.Figure()
+    figure.update_layout(height=height_px, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, dragmode=False, uirevision="kept",
+                         margin={"l": left_px, "r": right_px, "t": top_px, "b": bottom_px}, **layout)
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, fixedrange=True, automargin=True)
+    figure.update_yaxes(gridcolor=GRID, zeroline=False, fixedrange=True, automargin=True)
+    return figure
+
+
+# --- confusion -----------------------------------------------------------------------------------------
+
+def row_shares(counts: np.ndarray) -> np.ndarray:
+    """Counts (C, C), rows true -> share of each row in 0…1; NaN in a row without examples."""
+    counts = np.asarray(counts, float)
+    total = counts.sum(axis=1, keepdims=True)
+    return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+
+
+def cell_texts(counts: np.ndarray, normalise: bool) -> list[list[str]]:
+    """What stands in each cell: a whole count, or a whole percentage of the row."""
+    values = row_shares(counts) * 100 if normalise else np.asarray(counts, float)
+    return [["" if np.isnan(v) else f"{v:.0f}" for v in row] for row in values]
+
+
+def confusion_heatmap(counts: np.ndarray, labels: Sequence[str], normalise: bool = True) -> go.Figure:
+    """Confusion matrix, true labels downward, predictions across; colour by count or by row share, hover tells both.
+
+    counts: (C, C). Plotly reports no clicks on heat maps, so an invisible marker lies on each cell; its customdata is
+    [true label, predicted label, count, row percentage].
+    """
+    counts = np.asarray(counts, float)
+    shares = row_shares(counts)
+    figure = _figure(height_px=90 + 48 * len(labels), clickmode="event+select", hovermode="closest", hoverdistance=60, showlegend=False)
+    figure.add_heatmap(z=shares if normalise else counts, x=list(labels), y=list(labels), zmin=0, zmax=1 if normalise else None,
+                       colorscale=[[i / (len(SCALE) - 1), c] for i, c in enumerate(SCALE)], showscale=False, xgap=2, ygap=2,
+                       text=cell_texts(counts, normalise), texttemplate="%{text}", textfont={"size": 13}, hoverinfo="skip")
+    cells = [(t, p) for t in range(len(labels)) for p in range(len(labels))]
+    figure.add_scatter(
+        x=[labels[p] for _, p in cells], y=[labels[t] for t, _ in cells], mode="markers",
+        marker={"symbol": "square", "size": 34, "opacity": 0, "color": "#e5a524"},
+        selected={"marker": {"opacity": PICKED_OPACITY}}, unselected={"marker": {"opacity": 0}},
+        customdata=[[labels[t], labels[p], float(counts[t, p]), float(np.nan_to_num(shares[t, p]) * 100)] for t, p in cells],
+        hovertemplate="true <b>%{customdata[0]}</b>, predicted <b>%{customdata[1]}</b><br>"
+                      "%{customdata[2]:,.4~g} examples, %{customdata[3]:.1f} % of the true ones<extra></extra>")
+    figure.update_xaxes(title="predicted", showgrid=False, side="bottom", constrain="domain")
+    figure.update_yaxes(title="true", showgrid=False, autorange="reversed")
+    return figure
+
+
+def confusion_csv(counts: np.ndarray, labels: Sequence[str], normalise: bool = False) -> str:
+    """The matrix as CSV text, first column the true label; shares in 0…1 when normalised."""
+    values = row_shares(counts) if normalise else np.asarray(counts, float)
+    cell = (lambda v: "" if np.isnan(v) else f"{v:.5f}") if normalise else (lambda v: f"{v:.10g}")
+    lines = [["true \\ predicted", *labels]] + [[name, *(cell(v) for v in row)] for name, row in zip(labels, values, strict=True)]
+    return "".join(",".join(line) + "\n" for line in lines)
+
+
+def confusion_png(counts: np.ndarray, labels: Sequence[str], normalise: bool, title: str) -> bytes:
+    """The matrix as a PNG file on white, for papers and slides. Drawn with Pillow: Plotly's own export needs a browser."""
+    from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+    cell_px, left_px, top_px, bottom_px, edge_px = 96, 170, 110, 110, 40
+    side = cell_px * len(labels)
+    picture = Image.new("RGB", (left_px + side + edge_px, top_px + side + bottom_px), "white")
+    draw = ImageDraw.Draw(picture)
+    small, normal, large = (ImageFont.load_default(size) for size in (20, 24, 28))
+    ink, pale = "#1f2529", "#ffffff"
+    shares = row_shares(counts)
+    values = shares if normalise else np.asarray(counts, float) / max(float(np.max(counts)), 1)
+    stops = np.array([ImageColor.getrgb(c) for c in SCALE], float)
+    at = np.linspace(0, 1, len(SCALE))
+    draw.text((edge_px // 2, 30), title, ink, large, anchor="lm")
+    draw.text((edge_px // 2, 66), "row percentages" if normalise else "counts", ink, small, anchor="lm")
+    for t, row in enumerate(cell_texts(counts, normalise)):
+        y = top_px + t * cell_px
+        draw.text((left_px - 12, y + cell_px / 2), labels[t], ink, normal, anchor="rm")
+        draw.text((left_px + (t + 0.5) * cell_px, top_px + side + 22), labels[t], ink, small, anchor="mm")
+        for p, text in enumerate(row):
+            x, value = left_px + p * cell_px, float(np.nan_to_num(values[t, p]))
+            colour = tuple(int(np.interp(value, at, stops[:, channel])) for channel in range(3))
+            draw.rectangle((x + 1, y + 1, x + cell_px - 2, y + cell_px - 2), fill=colour)
+            draw.text((x + cell_px / 2, y + cell_px / 2), text, pale if value > 0.55 else ink, normal, anchor="mm")
+    draw.text((left_px + side / 2, top_px + side + 70), "predicted", ink, normal, anchor="mm")
+    draw.text((left_px - 12, top_px - 18), "true", ink, normal, anchor="rm")
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+# --- results -------------------------------------------------------------------------------------------
+
+def reliability_diagram(reliability: Sequence[dict], ece: float) -> go.Figure:
+    """Accuracy against confidence (Guo et al. 2017); on the dotted diagonal a percentage means what it says.
+
+    reliability: rows of metrics.reliability (count, confidence, accuracy), ece in 0…1.
+    """
+    figure = _figure(height_px=380, showlegend=False)
+    figure.add_scatter(x=[0, 100], y=[0, 100], mode="lines", line={"dash": "dot", "color": LINE}, hoverinfo="skip")
+    counts = np.array([row["count"] for row in reliability], float)
+    figure.add_scatter(
+        x=[100 * row["confidence"] for row in reliability], y=[100 * row["accuracy"] for row in reliability], mode="lines+markers",
+        line={"color": ACCENT, "width": 1.5}, marker={"color": ACCENT, "size": 7 + 21 * np.sqrt(counts / counts.max())},
+        customdata=counts,
+        hovertemplate="said %{x:.1f} %, right %{y:.1f} %<br>%{customdata:,} answers<extra></extra>")
+    figure.add_annotation(x=0.03, y=0.97, xref="paper", yref="paper", xanchor="left", yanchor="top", showarrow=False, align="left",
+                          text=f"ECE {ece:.1%}", font={"size": 16})
+    figure.update_xaxes(title="confidence (%)", range=[0, 102])
+    figure.update_yaxes(title="correct (%)", range=[0, 102])
+    return figure
+
+
+def per_class_bars(per_class: Sequence[dict], labels: Sequence[str]) -> go.Figure:
+    """Precision, recall and F1 of each class. per_class: rows of metrics.per_class in the order of `labels`."""
+    figure = _figure(height_px=340, barmode="group", bargap=0.25, legend={"orientation": "h", "y": 1.12, "x": 0})
+    for name, colour in BARS.items():
+        figure.add_bar(x=list(labels), y=[None if row[name] is None else 100 * row[name] for row in per_class], marker_color=colour,
+                       name="F1" if name == "f1" else name, hovertemplate="%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>")
+    figure.update_yaxes(title="%", range=[0, 100])
+    return figure
+
+
+def actor_bars(by_actor: Sequence[dict]) -> go.Figure:
+    """Accuracy of each RAVDESS actor, lowest first, women and men apart by colour."""
+    rows = sorted(by_actor, key=lambda row: row["accuracy"])
+    order = [str(row["actor"]) for row in rows]
+    figure = _figure(height_px=320, bargap=0.2, legend={"orientation": "h", "y": 1.12, "x": 0})
+    for gender, colour in GENDERS.items():
+        mine = [row for row in rows if row["gender"] == gender]
+        figure.add_bar(x=[str(row["actor"]) for row in mine], y=[100 * row["accuracy"] for row in mine], marker_color=colour,
+                       name={"female": "women", "male": "men"}[gender], customdata=[[row["n"], row["fold"]] for row in mine],
+                       hovertemplate="actor %{x}: %{y:.1f} %<br>%{customdata[0]} clips, fold %{customdata[1]}<extra></extra>")
+    figure.update_xaxes(title="actor", type="category", categoryorder="array", categoryarray=order)
+    figure.update_yaxes(title="accuracy (%)", range=[0, 100])
+    return figure
+
+
+# --- live ----------------------------------------------------------------------------------------------
+
+def probability_bars(probs: np.ndarray, labels: Sequence[str]) -> go.Figure:
+    """One bar per label on a fixed scale, first label on top. probs: (n_labels,) in 0…1."""
+    percent = [100 * float(p) for p in probs]
+    figure = _figure(height_px=40 + 30 * len(labels), showlegend=False, bargap=0.3, right_px=44)
+    figure.add_bar(x=percent, y=list(labels), orientation="h", marker_color=[COLOURS[label] for label in labels],
+                   text=[f"{p:.0f} %" for p in percent], textposition="outside", cliponaxis=False,
+                   hovertemplate="%{y}: %{x:.1f} %<extra></extra>")
+    figure.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+def timeline(rows) -> go.Figure:
+    """Probabilities over time. rows: DataFrame with `time_s` (seconds) and a column in 0…1 per label; gaps are NaN or None."""
+    figure = _figure(height_px=260, hovermode="x unified", legend={"orientation": "h", "y": 1.18, "x": 0})
+    for label in rows.columns.drop("time_s"):
+        figure.add_scatter(x=rows["time_s"], y=rows[label].astype(float) * 100, mode="lines", name=label, connectgaps=False,
+                           line={"color": COLOURS[label], "width": 2}, hovertemplate="%{y:.0f} %")
+    figure.update_xaxes(title="seconds")
+    figure.update_yaxes(range=[0, 100], ticksuffix=" %")
+    return figure
+
+
+def circumplex(valence: float | None, arousal: float | None, trail: Sequence[tuple[float, float]] = ()) -> go.Figure:
+    """Where an answer stands among the words of Russell's circumplex. valence, arousal: -1…1, or None for no point;
+    trail: earlier points, oldest first."""
+    figure = _figure(height_px=340, showlegend=False)
+    figure.add_shape(type="circle", x0=-1, y0=-1, x1=1, y1=1, line={"color": LINE, "width": 1})
+    words = list(CIRCUMPLEX)
+    figure.add_scatter(x=[CIRCUMPLEX[w][0] for w in words], y=[CIRCUMPLEX[w][1] for w in words], mode="markers+text", text=words,
+                       textposition=["bottom center" if w == "angry" else "top center" for w in words],
+                       marker={"size": 8, "color": [COLOURS[w] for w in words]}, hoverinfo="skip")
+    if len(trail):
+        figure.add_scatter(x=[v for v, _ in trail], y=[a for _, a in trail], mode="lines", line={"color": ACCENT, "width": 2},
+                           opacity=0.5, hoverinfo="skip")
+    if valence is not None and arousal is not None:
+        figure.add_scatter(x=[valence], y=[arousal], mode="markers", marker={"size": 17, "color": ACCENT, "line": {"color": "white", "width": 2}},
+                           hovertemplate="valence %{x:.2f}, arousal %{y:.2f}<extra></extra>")
+    figure.update_xaxes(title="unpleasant ← valence → pleasant", range=[-1.12, 1.12], showticklabels=False, constrain="domain")
+    figure.update_yaxes(title="calm ← arousal → excited", range=[-1.12, 1.12], showticklabels=False, scaleanchor="x", constrain="domain")
+    return figure
