@@ -24,7 +24,7 @@ def open_live(page, url: str):
     """The live page with the notice accepted."""
     page.goto(url)
     page.get_by_role("button", name="I understand").click(timeout=30_000)
-    page.get_by_text("Press START").wait_for(timeout=60_000)
+    page.get_by_text("Press START and allow").wait_for(timeout=60_000)
     return page.frame_locator('iframe[title*="webrtc"]')
 
 
