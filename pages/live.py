@@ -1,16 +1,17 @@
 """Live: camera and microphone in, labels out, several times a second."""
-import pandas as pd
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
 
-from emotion import plots
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, LiveSettings, Snapshot
+from ui.charts import circumplex_svg, timeline_svg
 from ui.consent import consent_given
 from ui.models import load_models
 from ui.panels import STYLE, readout, vitals
 from ui.settings import settings
 from ui.webrtc import HELP, MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
+
+TRAIL = 40  # moments of the path through valence and arousal
 
 
 def live_session() -> LiveSession:
@@ -58,16 +59,11 @@ def draw_history(session: LiveSession) -> None:
     with left:
         for title, name, labels in shown:
             st.caption(f"Last {HISTORY_SECONDS:.0f} s – {title}")
-            rows = [{"time_s": m.time_s} | {label: (None if getattr(m, name) is None else float(p)) for label, p in
-                                            zip(labels, getattr(m, name) if getattr(m, name) is not None else [0] * len(labels))}
-                    for m in moments]
-            frame = pd.DataFrame(rows, columns=["time_s", *labels])
-            st.plotly_chart(plots.timeline(frame), key=f"timeline-{name}", config={"displayModeBar": False})
+            st.html(STYLE + timeline_svg([(m.time_s, getattr(m, name)) for m in moments], labels, span_s=HISTORY_SECONDS))
     with right:
-        st.caption("Valence and arousal: where the words stand, weighted by the answer")
-        trail = [valence_arousal(p, labels) for m in moments[-40:] for p, labels in [_best_of(m, hybrid)] if p is not None]
-        now = trail[-1] if trail else (None, None)
-        st.plotly_chart(plots.circumplex(*now, trail=trail), key="circumplex", config={"displayModeBar": False})
+        st.caption("Valence and arousal: the words' places, weighted by the answer")
+        trail = [valence_arousal(p, labels) for m in moments[-TRAIL:] for p, labels in [_best_of(m, hybrid)] if p is not None]
+        st.html(STYLE + circumplex_svg(trail))
 
 
 def _best_of(moment, hybrid: bool):
@@ -111,4 +107,4 @@ if not context.state.playing and not context.state.signalling:
 
 with answer_side:
     st.fragment(draw_readouts, run_every=0.5 if context.state.playing else None)(session)
-st.fragment(draw_history, run_every=1.5 if context.state.playing else None)(session)
+st.fragment(draw_history, run_every=1.0 if context.state.playing else None)(session)

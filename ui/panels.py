@@ -21,6 +21,11 @@ STYLE = """<style>
 .readout.off .bars{opacity:.35}
 .vitals{display:flex;flex-wrap:wrap;gap:.35rem 1.1rem;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.2rem 0 .5rem}
 .vitals b{font-weight:600}
+.chart svg{width:100%;height:auto;display:block}
+.chart text{font-size:11px;fill:currentColor;opacity:.75}
+.chart .legend{display:flex;flex-wrap:wrap;gap:.2rem .9rem;font-size:.78rem;margin-bottom:.3rem}
+.chart .legend i{display:inline-block;width:.7rem;height:.7rem;border-radius:.2rem;margin-right:.3rem;vertical-align:-.05rem}
+.circumplex-chart{max-width:26rem;margin:auto}
 </style>"""
 
 REASONS = {

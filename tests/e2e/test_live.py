@@ -68,6 +68,10 @@ def test_live_stream_from_start_to_stop(app, open_browser, camera_file, micropho
     print(f"{rate:.1f} frames per second came back at {width} x {height}")
     assert rate >= 20
 
+    # the minute behind and the place among the words are drawn
+    assert page.locator(".timeline-chart polyline").count() >= 7
+    assert page.locator(".circumplex-chart .now").count() == 1
+
     # Simple and back while the stream goes on
     page.get_by_text("Simple", exact=True).click()
     eventually(lambda: page.locator(".readout-together").count() == 0, seconds=10)
@@ -84,7 +88,7 @@ def test_live_stream_from_start_to_stop(app, open_browser, camera_file, micropho
 def test_camera_alone(app, open_browser, camera_file):
     page = open_browser(camera=camera_file)
     stream = open_live(page, app.url)
-    page.get_by_text("Camera only").click()
+    page.get_by_role("radio", name="Camera only").click()
     stream.get_by_role("button", name="START").click()
     eventually(lambda: label(page, "face"), seconds=15)
     assert "no sound arrives" in page.locator(".readout-voice").inner_text()
@@ -94,7 +98,7 @@ def test_camera_alone(app, open_browser, camera_file):
 def test_microphone_alone(app, open_browser, microphone_file):
     page = open_browser(microphone=microphone_file)
     stream = open_live(page, app.url)
-    page.get_by_text("Microphone only").click()
+    page.get_by_role("radio", name="Microphone only").click()
     stream.get_by_role("button", name="START").click()
     eventually(lambda: label(page, "voice"), seconds=15)
     assert "no camera picture" in page.locator(".readout-face").inner_text()

@@ -1,0 +1,205 @@
+"""Results: what the served models reach on data they have not seen, read from the files that `evaluate` wrote."""
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from emotion import evaluation, plots
+
+METHOD_NAMES = {"face": "face alone", "voice": "voice alone", "average": "average of both", "hybrid": "Hybrid (log opinion pool)"}
+PERCENT = st.column_config.NumberColumn(format="%.1f")
+MODES_OFF = {"displayModeBar": False}
+
+
+def percent(value: float | None) -> float | None:
+    """Share in 0…1 -> percentage; None stays."""
+    return None if value is None else 100 * value
+
+
+def interval(bounds: list[float]) -> str:
+    """Two shares -> "61.2 – 64.0"."""
+    return f"{100 * bounds[0]:.1f} – {100 * bounds[1]:.1f}"
+
+
+def table(rows: list[dict], *, key: str) -> None:
+    """A table that is as tall as its rows, numbers with one decimal."""
+    frame = pd.DataFrame(rows)
+    decimals = {c: PERCENT for c in frame.columns if c.endswith(("%", "±"))}
+    st.dataframe(frame, hide_index=True, column_config=decimals, height=38 + 35 * len(frame), key=key)
+
+
+def four(f: dict) -> dict:
+    """The four headline figures of a measurement or a subgroup as columns."""
+    return {"accuracy %": percent(f["accuracy"]), "macro-F1 %": percent(f["macro_f1"]), "UAR %": percent(f["uar"]),
+            "ECE %": percent(f["ece"])}
+
+
+def headline(measured: dict[str, dict]) -> None:
+    """Every measurement in one table."""
+    table([{"model": f["model"], "data": f["data_set"], "split": f["split"], **four(f), "95 % interval": interval(f["interval_95"]),
+            "n": f["n"], "seed": ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"]), "date": f["date"]}
+           for f in measured.values()], key="headline")
+    st.caption("UAR: unweighted average recall, every class counts alike. ECE: expected calibration error, how far a percentage is from "
+               "the share of right answers. n: pictures or clips. A single seed: another training run would give somewhat other numbers.")
+
+
+def warn(measured: dict[str, dict]) -> None:
+    """Say what is missing, cut short or out of date, with the command that mends it."""
+    missing = [name for name in evaluation.EXPECTED if name not in measured]
+    if missing:
+        commands = dict.fromkeys(evaluation.EXPECTED[name] for name in missing)
+        st.info(f"Not measured yet: {', '.join(missing)}. These commands write them (they need the data sets, see README):\n\n"
+                + "\n".join(f"    {c}" for c in commands))
+    partial = {name: f for name, f in measured.items() if f["limited_to"] is not None}
+    changed = {name: f for name, f in measured.items() if evaluation.outdated(f)}
+    for which, what in ((partial, "Taken on a part of the data only"), (changed, "Taken with other weights than those in models/ now")):
+        if which:
+            st.warning(f"{what}: {', '.join(which)}. Write them again:\n\n"
+                       + "\n".join(f"    {c}" for c in dict.fromkeys(f["command"] for f in which.values())))
+
+
+def details(name: str, f: dict) -> None:
+    """Per-class figures and calibration of one measurement."""
+    st.caption(f["protocol"])
+    left, right = st.columns([3, 2])
+    with left:
+        st.markdown("**Per class**")
+        st.plotly_chart(plots.per_class_bars(f["per_class"], f["labels"]), key=f"bars-{name}", config=MODES_OFF)
+        table([{"class": row["label"], "precision %": percent(row["precision"]), "recall %": percent(row["recall"]),
+                "F1 %": percent(row["f1"]), "support": row["support"]} for row in f["per_class"]], key=f"classes-{name}")
+    with right:
+        st.markdown("**Calibration**")
+        st.plotly_chart(plots.reliability_diagram(f["reliability"], f["ece"]), key=f"calibration-{name}", config=MODES_OFF)
+        scaled = "" if f["temperature"] is None else f" Probabilities are softened with temperature {f['temperature']:.2f}, fitted on training-side data."
+        before = f" Without it the ECE would be {f['ece_uncalibrated']:.1%}." if "ece_uncalibrated" in f else ""
+        st.caption("Larger dots hold more answers. On the dotted line, answers given with 70 % are right 70 % of the time." + scaled + before)
+    with st.expander("Where these figures come from"):
+        st.json({"written by": f["command"], "date": f["date"], "seed": f["seed"], "network": f["network"],
+                 "weights, sha256": f["weights_sha256"]}, expanded=2)
+
+
+def faces(measured: dict[str, dict]) -> None:
+    """FER-2013: three splits, FER+ labels, ten views, agreement of the annotators."""
+    mine = {name: f for name, f in measured.items() if f["kind"] == "face"}
+    if not mine:
+        st.info(f"No face measurements yet. Write them with\n\n    {evaluation.face_command('accurate')}")
+        return
+    st.markdown("**FER-2013: PublicTest, PrivateTest, and both together (`test`)**")
+    rows = [{"model": f["model"], "split": f["split"], "n": f["n"], **four(f)} for f in mine.values()]
+    if any(f["ten_views"] for f in mine.values()):
+        for row, f in zip(rows, mine.values()):
+            row["ten views: accuracy %"] = percent(f["ten_views"] and f["ten_views"]["accuracy"])
+    table(rows, key="faces")
+    st.caption("One look at each picture is what the app does and what the headline says. Ten views: mean over five shifts, each also "
+               "mirrored (measured by evaluate with --tta).")
+    voted = [f for f in mine.values() if f["ferplus"]]
+    if voted:
+        left, right = st.columns(2)
+        with left:
+            st.markdown("**Against the FER+ majority label**")
+            table([{"model": f["model"], "split": f["split"], "n": f["ferplus"]["n"], "accuracy %": percent(f["ferplus"]["accuracy"]),
+                    "macro-F1 %": percent(f["ferplus"]["macro_f1"])} for f in voted], key="ferplus")
+            st.caption("Ten annotators labelled each picture again; ties and answers outside the seven classes are left out.")
+        with right:
+            st.markdown("**By agreement of the annotators** (accuracy against the FER-2013 label, `test`)")
+            table(agreement_rows([f for f in voted if f["split"] == "test"]), key="agreement")
+            st.caption("Share of the ten annotators behind the most frequent answer. Where people disagree, so does the model.")
+    name = st.selectbox("Model and split", list(mine), key="face-details")
+    details(name, mine[name])
+
+
+def agreement_rows(measured: list[dict]) -> list[dict]:
+    """One row per band of annotator agreement, one column per model."""
+    rows: dict[tuple, dict] = {}
+    for f in measured:
+        for band in f["by_agreement"]:
+            row = rows.setdefault((band["above"], band["up_to"]), {"annotators that agree": f"over {band['above']:.0%} to {band['up_to']:.0%}",
+                                                                  "n": band["n"]})
+            row[f"{f['model']} %"] = percent(band["accuracy"])
+    return list(rows.values())
+
+
+def voices(measured: dict[str, dict]) -> None:
+    """RAVDESS: folds, actors, women and men, intensity."""
+    f = measured.get(evaluation.VOICE_NAME)
+    if f is None:
+        st.info(f"No voice measurement yet. Write it with\n\n    {evaluation.VOICE_COMMAND}")
+        return
+    spread = f["over_folds"]
+    with st.container(horizontal=True):
+        for metric, title in (("accuracy", "accuracy"), ("uar", "UAR"), ("macro_f1", "macro-F1")):
+            plus = "" if spread[metric]["std"] is None else f" ± {spread[metric]['std']:.1%}"
+            st.metric(f"{title}, mean of the folds", f"{spread[metric]['mean']:.1%}{plus}")
+    over_seeds = f["over_seeds"]
+    st.caption("± is the standard deviation over the five folds, that is over groups of actors. "
+               + ("Only one seed was trained, so nothing is known here about the spread between training runs." if over_seeds is None else
+                  f"Over seeds: UAR {over_seeds['uar']['mean']:.1%} ± {over_seeds['uar']['std']:.1%}."))
+    left, right = st.columns([3, 2])
+    with left:
+        st.markdown("**The five folds**")
+        table([{"fold": r["fold"], "seed": r["seed"], "test actors": ", ".join(map(str, r["actors"])), "n": r["n"], **four(r)}
+               for r in f["folds"]], key="folds")
+        st.markdown("**Every actor**")
+        st.plotly_chart(plots.actor_bars(f["by_actor"]), key="actors", config=MODES_OFF)
+    with right:
+        st.markdown("**Women and men**")
+        table([{"actors": {"female": "women", "male": "men"}[g["gender"]], "n": g["n"], **four(g)} for g in f["by_gender"]], key="gender")
+        st.markdown("**Intensity**")
+        table([{"intensity": g["intensity"], "n": g["n"], **four(g)} for g in f["by_intensity"]], key="intensity")
+        st.caption("Neutral was recorded in normal intensity only.")
+        st.markdown("**Seven classes, calm counted as neutral**")
+        table([{"n": f["seven_classes"]["n"], **four(f["seven_classes"])}], key="seven")
+    details(evaluation.VOICE_NAME, f)
+
+
+def together(measured: dict[str, dict]) -> None:
+    """Hybrid against each alone and their average."""
+    f = measured.get(evaluation.FUSION_NAME)
+    if f is None:
+        st.info(f"Fusion has not been measured yet. Write it with\n\n    {evaluation.FUSION_COMMAND}")
+        return
+    table([{"answer": METHOD_NAMES[m], **four(f["methods"][m]), "95 % interval": interval(f["methods"][m]["interval_95"])}
+           for m in evaluation.FUSION_METHODS], key="fusion")
+    low, high = (100 * v for v in f["gain_interval_95"])
+    certain = "" if low > 0 or high < 0 else " The interval includes zero: no gain or loss is shown."
+    st.markdown(f"Hybrid against the better single one ({METHOD_NAMES[f['better_single']]}): **{100 * f['gain']:+.1f} points** "
+                f"(95 % interval {low:+.1f} to {high:+.1f}, by actor).{certain}")
+    details(evaluation.FUSION_NAME, f)
+
+
+def anchors(measured: dict[str, dict]) -> None:
+    """Our numbers and those of others, side by side and marked."""
+    ours = [{"task": evaluation_task(f), "system": f"{f['model']}, {f['split']}", "metric": metric, "%": percent(f[key]), "±": None,
+             "origin": "this project", "source": f["command"]}
+            for f in measured.values() if f["kind"] != "fusion" for metric, key in (("accuracy", "accuracy"), ("UAR", "uar"))]
+    ours += [{"task": "FER+ majority label", "system": f"{f['model']}, {f['split']}", "metric": "accuracy", "%": percent(f["ferplus"]["accuracy"]),
+              "±": None, "origin": "this project", "source": f["command"]}
+             for f in measured.values() if f["kind"] == "face" and f["ferplus"]]
+    fused = measured.get(evaluation.FUSION_NAME)
+    if fused:
+        ours.append({"task": "Face and voice together, made-up pairs", "system": "Hybrid, gain over the better single modality",
+                     "metric": "points", "%": percent(fused["gain"]), "±": None, "origin": "this project", "source": fused["command"]})
+    theirs = [{"task": a.task, "system": a.system, "metric": a.metric, "%": a.percent, "±": a.spread, "origin": a.origin, "source": a.source}
+              for a in evaluation.ANCHORS]
+    table(sorted(ours + theirs, key=lambda row: row["task"]), key="anchors")
+    st.caption("**published**: taken from the source named, not run here; its training data, pretraining, input size or split may differ. "
+               "**measured by us on this data**: someone else's method, run on the same files. **this project**: the models in this app.")
+
+
+def evaluation_task(f: dict) -> str:
+    """The anchors' name for what was measured."""
+    return "FER-2013" if f["kind"] == "face" else "RAVDESS speech, 8 classes, these five folds"
+
+
+st.title("Results")
+st.markdown("How often the models in this app agree with the labels of data sets they have not learned from. The labels are **acted** emotions "
+            "(RAVDESS) or what **annotators** saw in a photo (FER-2013); they are not what the people felt. "
+            "Numbers are shown as measured, good or bad.")
+measured = evaluation.read_metrics()
+warn(measured)
+if measured:
+    headline(measured)
+tabs = st.tabs(["Faces", "Voices", "Together", "Beside others"])
+for tab, draw in zip(tabs, (faces, voices, together, anchors), strict=True):
+    with tab:
+        draw(measured)
