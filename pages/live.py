@@ -59,11 +59,12 @@ def draw_history(session: LiveSession) -> None:
     with left:
         for title, name, labels in shown:
             st.caption(f"Last {HISTORY_SECONDS:.0f} s – {title}")
-            st.html(STYLE + timeline_svg([(m.time_s, getattr(m, name)) for m in moments], labels, span_s=HISTORY_SECONDS))
+            st.markdown(timeline_svg([(m.time_s, getattr(m, name)) for m in moments], labels, span_s=HISTORY_SECONDS),
+                        unsafe_allow_html=True)  # st.html drops SVG
     with right:
         st.caption("Valence and arousal: the words' places, weighted by the answer")
         trail = [valence_arousal(p, labels) for m in moments[-TRAIL:] for p, labels in [_best_of(m, hybrid)] if p is not None]
-        st.html(STYLE + circumplex_svg(trail))
+        st.markdown(circumplex_svg(trail), unsafe_allow_html=True)
 
 
 def _best_of(moment, hybrid: bool):
