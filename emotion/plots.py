@@ -19,7 +19,8 @@ ACCENT = "#2f87ab"
 SCALE = ("#eaf1f4", "#b5d3e0", "#6ba9c4", "#2f7896", "#123f54")  # opaque: cells look the same in both themes
 BARS = {"precision": "#8e9aa3", "recall": ACCENT, "f1": "#e5a524"}
 GENDERS = {"female": "#e0762f", "male": ACCENT}
-PICKED_OPACITY = 0.45
+CHOSEN = "#e0762f"
+INK, PALE, DARK_LEVEL = "#1f2529", "#ffffff", 0.5        # text on light cells, on dark ones, and where it changes
 
 
 def _figure(*, height_px: int, left_px: int = 10, bottom_px: int = 10, top_px: int = 10, right_px: int = 10, **layout) -> go.Figure:
@@ -46,26 +47,39 @@ def cell_texts(counts: np.ndarray, normalise: bool) -> list[list[str]]:
     return [["" if np.isnan(v) else f"{v:.0f}" for v in row] for row in values]
 
 
-def confusion_heatmap(counts: np.ndarray, labels: Sequence[str], normalise: bool = True) -> go.Figure:
+def cell_levels(counts: np.ndarray, normalise: bool) -> np.ndarray:
+    """How dark each cell is, 0…1: its share of the row, or its count beside the largest count."""
+    counts = np.asarray(counts, float)
+    return np.nan_to_num(row_shares(counts)) if normalise else counts / max(float(counts.max()), 1)
+
+
+def confusion_heatmap(counts: np.ndarray, labels: Sequence[str], normalise: bool = True, *,
+                      chosen: tuple[str, str] | None = None) -> go.Figure:
     """Confusion matrix, true labels downward, predictions across; colour by count or by row share, hover tells both.
 
-    counts: (C, C). Plotly reports no clicks on heat maps, so an invisible marker lies on each cell; its customdata is
-    [true label, predicted label, count, row percentage].
+    counts: (C, C); chosen: (true, predicted) label of a cell to frame. Plotly reports no clicks on heat maps, so an
+    invisible marker lies on each cell; its customdata is [true label, predicted label, count, row percentage].
     """
     counts = np.asarray(counts, float)
-    shares = row_shares(counts)
+    shares, levels, texts = row_shares(counts), cell_levels(counts, normalise), cell_texts(counts, normalise)
     figure = _figure(height_px=90 + 48 * len(labels), clickmode="event+select", hovermode="closest", hoverdistance=60, showlegend=False)
-    figure.add_heatmap(z=shares if normalise else counts, x=list(labels), y=list(labels), zmin=0, zmax=1 if normalise else None,
-                       colorscale=[[i / (len(SCALE) - 1), c] for i, c in enumerate(SCALE)], showscale=False, xgap=2, ygap=2,
-                       text=cell_texts(counts, normalise), texttemplate="%{text}", textfont={"size": 13}, hoverinfo="skip")
+    figure.add_heatmap(z=levels, x=list(labels), y=list(labels), zmin=0, zmax=1, showscale=False, xgap=2, ygap=2, hoverinfo="skip",
+                       colorscale=[[i / (len(SCALE) - 1), c] for i, c in enumerate(SCALE)])
     cells = [(t, p) for t in range(len(labels)) for p in range(len(labels))]
+    for colour, here in ((INK, levels <= DARK_LEVEL), (PALE, levels > DARK_LEVEL)):  # Plotly's own choice is hard to read on the middle tones
+        inside = [(t, p) for t, p in cells if here[t, p]]
+        figure.add_scatter(x=[labels[p] for _, p in inside], y=[labels[t] for t, _ in inside], text=[texts[t][p] for t, p in inside],
+                           mode="text", textfont={"color": colour, "size": 13}, hoverinfo="skip",
+                           selected={"textfont": {"color": colour}}, unselected={"textfont": {"color": colour}})
     figure.add_scatter(
         x=[labels[p] for _, p in cells], y=[labels[t] for t, _ in cells], mode="markers",
-        marker={"symbol": "square", "size": 34, "opacity": 0, "color": "#e5a524"},
-        selected={"marker": {"opacity": PICKED_OPACITY}}, unselected={"marker": {"opacity": 0}},
+        marker={"symbol": "square", "size": 34, "opacity": 0}, selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
         customdata=[[labels[t], labels[p], float(counts[t, p]), float(np.nan_to_num(shares[t, p]) * 100)] for t, p in cells],
         hovertemplate="true <b>%{customdata[0]}</b>, predicted <b>%{customdata[1]}</b><br>"
                       "%{customdata[2]:,.4~g} examples, %{customdata[3]:.1f} % of the true ones<extra></extra>")
+    if chosen:
+        t, p = list(labels).index(chosen[0]), list(labels).index(chosen[1])
+        figure.add_shape(type="rect", x0=p - 0.5, x1=p + 0.5, y0=t - 0.5, y1=t + 0.5, line={"color": CHOSEN, "width": 3})
     figure.update_xaxes(title="predicted", showgrid=False, side="bottom", constrain="domain")
     figure.update_yaxes(title="true", showgrid=False, autorange="reversed")
     return figure
@@ -88,24 +102,22 @@ def confusion_png(counts: np.ndarray, labels: Sequence[str], normalise: bool, ti
     picture = Image.new("RGB", (left_px + side + edge_px, top_px + side + bottom_px), "white")
     draw = ImageDraw.Draw(picture)
     small, normal, large = (ImageFont.load_default(size) for size in (20, 24, 28))
-    ink, pale = "#1f2529", "#ffffff"
-    shares = row_shares(counts)
-    values = shares if normalise else np.asarray(counts, float) / max(float(np.max(counts)), 1)
+    levels = cell_levels(counts, normalise)
     stops = np.array([ImageColor.getrgb(c) for c in SCALE], float)
     at = np.linspace(0, 1, len(SCALE))
-    draw.text((edge_px // 2, 30), title, ink, large, anchor="lm")
-    draw.text((edge_px // 2, 66), "row percentages" if normalise else "counts", ink, small, anchor="lm")
+    draw.text((edge_px // 2, 30), title, INK, large, anchor="lm")
+    draw.text((edge_px // 2, 66), "row percentages" if normalise else "counts", INK, small, anchor="lm")
     for t, row in enumerate(cell_texts(counts, normalise)):
         y = top_px + t * cell_px
-        draw.text((left_px - 12, y + cell_px / 2), labels[t], ink, normal, anchor="rm")
-        draw.text((left_px + (t + 0.5) * cell_px, top_px + side + 22), labels[t], ink, small, anchor="mm")
+        draw.text((left_px - 12, y + cell_px / 2), labels[t], INK, normal, anchor="rm")
+        draw.text((left_px + (t + 0.5) * cell_px, top_px + side + 22), labels[t], INK, small, anchor="mm")
         for p, text in enumerate(row):
-            x, value = left_px + p * cell_px, float(np.nan_to_num(values[t, p]))
-            colour = tuple(int(np.interp(value, at, stops[:, channel])) for channel in range(3))
+            x, level = left_px + p * cell_px, float(levels[t, p])
+            colour = tuple(int(np.interp(level, at, stops[:, channel])) for channel in range(3))
             draw.rectangle((x + 1, y + 1, x + cell_px - 2, y + cell_px - 2), fill=colour)
-            draw.text((x + cell_px / 2, y + cell_px / 2), text, pale if value > 0.55 else ink, normal, anchor="mm")
-    draw.text((left_px + side / 2, top_px + side + 70), "predicted", ink, normal, anchor="mm")
-    draw.text((left_px - 12, top_px - 18), "true", ink, normal, anchor="rm")
+            draw.text((x + cell_px / 2, y + cell_px / 2), text, PALE if level > DARK_LEVEL else INK, normal, anchor="mm")
+    draw.text((left_px + side / 2, top_px + side + 70), "predicted", INK, normal, anchor="mm")
+    draw.text((left_px - 12, top_px - 18), "true", INK, normal, anchor="rm")
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
@@ -174,7 +186,7 @@ def probability_bars(probs: np.ndarray, labels: Sequence[str]) -> go.Figure:
 
 def timeline(rows) -> go.Figure:
     """Probabilities over time. rows: DataFrame with `time_s` (seconds) and a column in 0…1 per label; gaps are NaN or None."""
-    figure = _figure(height_px=260, hovermode="x unified", legend={"orientation": "h", "y": 1.18, "x": 0})
+    figure = _figure(height_px=300, hovermode="x unified", legend={"orientation": "h", "y": 1.18, "x": 0})
     for label in rows.columns.drop("time_s"):
         figure.add_scatter(x=rows["time_s"], y=rows[label].astype(float) * 100, mode="lines", name=label, connectgaps=False,
                            line={"color": COLOURS[label], "width": 2}, hovertemplate="%{y:.0f} %")
@@ -188,6 +200,8 @@ def circumplex(valence: float | None, arousal: float | None, trail: Sequence[tup
     trail: earlier points, oldest first."""
     figure = _figure(height_px=340, showlegend=False)
     figure.add_shape(type="circle", x0=-1, y0=-1, x1=1, y1=1, line={"color": LINE, "width": 1})
+    for ends in ({"x0": -1, "x1": 1, "y0": 0, "y1": 0}, {"x0": 0, "x1": 0, "y0": -1, "y1": 1}):
+        figure.add_shape(type="line", line={"color": GRID, "width": 1}, **ends)
     words = list(CIRCUMPLEX)
     figure.add_scatter(x=[CIRCUMPLEX[w][0] for w in words], y=[CIRCUMPLEX[w][1] for w in words], mode="markers+text", text=words,
                        textposition=["bottom center" if w == "angry" else "top center" for w in words],
@@ -198,6 +212,6 @@ def circumplex(valence: float | None, arousal: float | None, trail: Sequence[tup
     if valence is not None and arousal is not None:
         figure.add_scatter(x=[valence], y=[arousal], mode="markers", marker={"size": 17, "color": ACCENT, "line": {"color": "white", "width": 2}},
                            hovertemplate="valence %{x:.2f}, arousal %{y:.2f}<extra></extra>")
-    figure.update_xaxes(title="unpleasant ← valence → pleasant", range=[-1.12, 1.12], showticklabels=False, constrain="domain")
-    figure.update_yaxes(title="calm ← arousal → excited", range=[-1.12, 1.12], showticklabels=False, scaleanchor="x", constrain="domain")
+    figure.update_xaxes(title="unpleasant ← valence → pleasant", range=[-1.12, 1.12], showticklabels=False, showgrid=False, constrain="domain")
+    figure.update_yaxes(title="calm ← arousal → excited", range=[-1.12, 1.12], showticklabels=False, showgrid=False, scaleanchor="x", constrain="domain")
     return figure

@@ -34,6 +34,11 @@ def four(f: dict) -> dict:
             "ECE %": percent(f["ece"])}
 
 
+def three(f: dict) -> dict:
+    """The figures of a small subgroup; calibration says little there."""
+    return {k: v for k, v in four(f).items() if k != "ECE %"}
+
+
 def headline(measured: dict[str, dict]) -> None:
     """Every measurement in one table."""
     table([{"model": f["model"], "data": f["data_set"], "split": f["split"], **four(f), "95 % interval": interval(f["interval_95"]),
@@ -70,7 +75,8 @@ def details(name: str, f: dict) -> None:
     with right:
         st.markdown("**Calibration**")
         st.plotly_chart(plots.reliability_diagram(f["reliability"], f["ece"]), key=f"calibration-{name}", config=MODES_OFF)
-        scaled = "" if f["temperature"] is None else f" Probabilities are softened with temperature {f['temperature']:.2f}, fitted on training-side data."
+        scaled = "" if f["temperature"] is None else (f" Probabilities pass through a temperature of {f['temperature']:.2f} (above 1 less sure, "
+                                                      "below 1 surer), fitted on examples held out of training.")
         before = f" Without it the ECE would be {f['ece_uncalibrated']:.1%}." if "ece_uncalibrated" in f else ""
         st.caption("Larger dots hold more answers. On the dotted line, answers given with 70 % are right 70 % of the time." + scaled + before)
     with st.expander("Where these figures come from"):
@@ -137,15 +143,15 @@ def voices(measured: dict[str, dict]) -> None:
     left, right = st.columns([3, 2])
     with left:
         st.markdown("**The five folds**")
-        table([{"fold": r["fold"], "seed": r["seed"], "test actors": ", ".join(map(str, r["actors"])), "n": r["n"], **four(r)}
+        table([{"fold": r["fold"], "seed": r["seed"], "test actors": ", ".join(map(str, r["actors"])), "n": r["n"], **three(r)}
                for r in f["folds"]], key="folds")
         st.markdown("**Every actor**")
         st.plotly_chart(plots.actor_bars(f["by_actor"]), key="actors", config=MODES_OFF)
     with right:
         st.markdown("**Women and men**")
-        table([{"actors": {"female": "women", "male": "men"}[g["gender"]], "n": g["n"], **four(g)} for g in f["by_gender"]], key="gender")
+        table([{"actors": {"female": "women", "male": "men"}[g["gender"]], "n": g["n"], **three(g)} for g in f["by_gender"]], key="gender")
         st.markdown("**Intensity**")
-        table([{"intensity": g["intensity"], "n": g["n"], **four(g)} for g in f["by_intensity"]], key="intensity")
+        table([{"intensity": g["intensity"], "n": g["n"], **three(g)} for g in f["by_intensity"]], key="intensity")
         st.caption("Neutral was recorded in normal intensity only.")
         st.markdown("**Seven classes, calm counted as neutral**")
         table([{"n": f["seven_classes"]["n"], **four(f["seven_classes"])}], key="seven")
@@ -167,28 +173,42 @@ def together(measured: dict[str, dict]) -> None:
     details(evaluation.FUSION_NAME, f)
 
 
+def our_rows(measured: dict[str, dict]) -> list[dict]:
+    """What this project's models reach, in the anchors' terms."""
+    rows = []
+    add = lambda task, f, system, result: rows.append({"task": task, "system": system, "result": result,  # noqa: E731
+                                                       "origin": "**this project**", "source": f"`{f['command']}`"})
+    faces = [f for f in measured.values() if f["kind"] == "face"]
+    for f in [f for f in faces if f["split"] != "test"] or faces:
+        system = f"{f['network']} ({f['model']}), {f['split']}"
+        ten = f"; ten views {f['ten_views']['accuracy']:.1%}" if f["ten_views"] else ""
+        add("FER-2013", f, system, f"{f['accuracy']:.1%} accuracy{ten}; macro-F1 {f['macro_f1']:.1%}")
+        if f["ferplus"]:
+            add("FER+ majority label", f, system, f"{f['ferplus']['accuracy']:.1%} accuracy")
+    voice, fused = measured.get(evaluation.VOICE_NAME), measured.get(evaluation.FUSION_NAME)
+    if voice:
+        add("RAVDESS speech", voice, f"{voice['network']}, 8 classes, these five folds", f"{voice['accuracy']:.1%} accuracy; UAR {voice['uar']:.1%}")
+        seven = voice["seven_classes"]
+        add("RAVDESS speech", voice, f"{voice['network']}, 7 classes (calm = neutral), all five folds", f"{seven['accuracy']:.1%} accuracy; UAR {seven['uar']:.1%}")
+    if fused:
+        add("Face and voice together", fused, "Hybrid, gain over the better single modality, on made-up pairs", f"{100 * fused['gain']:+.1f} points")
+    return rows
+
+
+def anchor_rows() -> list[dict]:
+    """The anchors as rows, each marked with where it comes from."""
+    unit = lambda a: f"{a.percent:+.1f} points" if a.metric == "points" else f"{a.percent:g} %{'' if a.spread is None else f' ± {a.spread:g}'} {a.metric}"  # noqa: E731
+    return [{"task": a.task, "system": a.system, "result": unit(a), "origin": a.origin, "source": a.source} for a in evaluation.ANCHORS]
+
+
 def anchors(measured: dict[str, dict]) -> None:
     """Our numbers and those of others, side by side and marked."""
-    ours = [{"task": evaluation_task(f), "system": f"{f['model']}, {f['split']}", "metric": metric, "%": percent(f[key]), "±": None,
-             "origin": "this project", "source": f["command"]}
-            for f in measured.values() if f["kind"] != "fusion" for metric, key in (("accuracy", "accuracy"), ("UAR", "uar"))]
-    ours += [{"task": "FER+ majority label", "system": f"{f['model']}, {f['split']}", "metric": "accuracy", "%": percent(f["ferplus"]["accuracy"]),
-              "±": None, "origin": "this project", "source": f["command"]}
-             for f in measured.values() if f["kind"] == "face" and f["ferplus"]]
-    fused = measured.get(evaluation.FUSION_NAME)
-    if fused:
-        ours.append({"task": "Face and voice together, made-up pairs", "system": "Hybrid, gain over the better single modality",
-                     "metric": "points", "%": percent(fused["gain"]), "±": None, "origin": "this project", "source": fused["command"]})
-    theirs = [{"task": a.task, "system": a.system, "metric": a.metric, "%": a.percent, "±": a.spread, "origin": a.origin, "source": a.source}
-              for a in evaluation.ANCHORS]
-    table(sorted(ours + theirs, key=lambda row: row["task"]), key="anchors")
-    st.caption("**published**: taken from the source named, not run here; its training data, pretraining, input size or split may differ. "
-               "**measured by us on this data**: someone else's method, run on the same files. **this project**: the models in this app.")
-
-
-def evaluation_task(f: dict) -> str:
-    """The anchors' name for what was measured."""
-    return "FER-2013" if f["kind"] == "face" else "RAVDESS speech, 8 classes, these five folds"
+    st.caption("**published**: taken from the source named, not run here; training data, pretraining, input size or split may differ. "
+               f"**{evaluation.MEASURED_HERE}**: someone else's method or an earlier trial, run on the same files. **this project**: the models in this app.")
+    rows = our_rows(measured) + anchor_rows()
+    for task in dict.fromkeys(a.task for a in evaluation.ANCHORS):
+        st.markdown(f"**{task}**")
+        st.table(pd.DataFrame([row for row in rows if row["task"] == task]).drop(columns="task").set_index("system"))
 
 
 st.title("Results")
