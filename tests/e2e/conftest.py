@@ -67,6 +67,25 @@ main()
 """
 
 
+@pytest.fixture(scope="session")
+def clip_files(tmp_path_factory, data_folder) -> tuple[Path, Path]:
+    """A RAVDESS clip (picture and voice) as a camera file and a microphone file."""
+    import av
+
+    from emotion.audio import read_audio
+
+    source, folder = data_folder / "media/01-01-08-02-02-02-01.mp4", tmp_path_factory.mktemp("clip")
+
+    def frames():
+        with av.open(str(source)) as container:
+            for frame in container.decode(video=0):
+                small = cv2.resize(frame.to_ndarray(format="rgb24"), (WIDTH, WIDTH * 9 // 16), interpolation=cv2.INTER_AREA)
+                border = (HEIGHT - small.shape[0]) // 2
+                yield cv2.copyMakeBorder(small, border, HEIGHT - small.shape[0] - border, 0, 0, cv2.BORDER_REPLICATE)
+
+    return write_y4m(folder / "clip.y4m", frames()), write_wav(folder / "clip.wav", read_audio(source), 16_000)
+
+
 @dataclass
 class App:
     """The running app."""

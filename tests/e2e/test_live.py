@@ -1,7 +1,6 @@
 """The live page in a real browser: real WebRTC, the real models, a camera and a microphone made of files."""
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
@@ -32,14 +31,6 @@ def label(page, name: str) -> str:
     """The emotion shown in a readout, "" while it shows none."""
     found = page.locator(f".readout-{name} .answer .label")
     return found.first.inner_text() if found.count() else ""
-
-
-def vitals(page) -> dict[str, str]:
-    """The small figures above the readouts."""
-    text = page.locator(".vitals").first.inner_text()
-    names = ("frames/s", "label age", "frames skipped by the model", "face", "voice")
-    return {n: m.group(1).strip() for n in names if (m := re.search(rf"(?m)^{re.escape(n)} (.+)$", text) or
-                                                     re.search(rf"{re.escape(n)} (.+?)(?=$|frames|label age|face |voice )", text))}
 
 
 def returned_frames(frame) -> int:
@@ -83,6 +74,14 @@ def test_live_stream_from_start_to_stop(app, open_browser, camera_file, micropho
 
     stream.get_by_role("button", name="STOP").click()
     eventually(lambda: not WORKERS & set(app.threads()), seconds=10)
+
+
+def test_ravdess_clip_as_camera_and_microphone(app, open_browser, clip_files):
+    page = open_browser(camera=clip_files[0], microphone=clip_files[1])
+    stream = open_live(page, app.url)
+    stream.get_by_role("button", name="START").click()
+    for name in ("face", "voice", "together"):
+        eventually(lambda: label(page, name), seconds=15)
 
 
 def test_camera_alone(app, open_browser, camera_file):
