@@ -27,6 +27,7 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
     return hard * (1 - share) + share * faces.votes / np.maximum(total, 1)
 
 
+MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each epoch
 DEFAULT_RECIPE = Recipe(epochs=40, minutes=120, batch=96, learning_rate=1.5e-3, weight_decay=0.02, mixup=0.2)
 
 
@@ -37,12 +38,14 @@ class FaceBatches(keras.utils.PyDataset):
         super().__init__()
         self.faces, self.targets, self.size, self.recipe = faces, targets, size, recipe
         self.epoch = 0
+        repeats = np.maximum(1, MIN_PER_CLASS // np.maximum(np.bincount(faces.labels), 1))
+        self.rows = np.repeat(np.arange(len(faces)), repeats[faces.labels])
 
     def __len__(self) -> int:
-        return len(self.faces) // self.recipe.batch
+        return len(self.rows) // self.recipe.batch
 
     def __getitem__(self, i: int):
-        order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(len(self.faces))
+        order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(self.rows)
         rows = order[i * self.recipe.batch:(i + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
         images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
