@@ -31,9 +31,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     train = commands.add_parser("train", help="train a model from scratch, or go on with a run that stopped")
-    train.add_argument("what", choices=("face", "voice"))
+    train.add_argument("what", choices=("face", "voice", "fusion"))
     train.add_argument("--model", choices=("accurate", "fast"), default="accurate", help="face model (default: accurate)")
-    train.add_argument("--grow-from", type=Path, help="run folder of a trained `fast` model that EfficientNetB7 starts from")
+    train.add_argument("--grow-from", type=Path, help="run folder of a trained `fast` model to start from, at any size; EfficientNetB7 grows out of it")
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
     train.add_argument("--size", type=int, default=48, help="face: input side in pixels (default: 48)")
     train.add_argument("--epochs", type=int)
@@ -74,6 +74,11 @@ def _train(args: argparse.Namespace) -> int:
     from emotion.checkpoint import MODELS
 
     out = args.out or MODELS
+    if args.what == "fusion":
+        from emotion.train_fusion import train_fusion
+
+        print(json.dumps(train_fusion(data=args.data, seed=args.seed, folder=out), indent=1))
+        return 0
     changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed}.items() if v is not None}
     if args.what == "face":
         from emotion.train_face import DEFAULT_RECIPE, export_face, train_face

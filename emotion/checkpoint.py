@@ -11,13 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
+from emotion.runner import MODELS, LiteRunner, ModelError
+
 LICENCE = "CC BY-NC-SA 4.0"
 MAX_PARITY_GAP = {"float32": 1e-3, "float16": 2e-2, "dynamic": 0.15}  # largest probability difference, on real inputs
-
-
-class ModelError(Exception):
-    """A model file is missing, altered or unreadable; the message says how to get it back."""
 
 
 def sha256(path: Path) -> str:
@@ -77,8 +74,6 @@ def export(network, name: str, *, examples: list[np.ndarray], card: dict, precis
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
     data = converter.convert()
-    from emotion.predict import LiteRunner
-
     runner = LiteRunner(data)
     served = np.stack([runner(*[e[i:i + 1] for e in examples]) for i in range(len(examples[0]))])
     expected = np.asarray(network.predict(examples if len(examples) > 1 else examples[0], verbose=0))

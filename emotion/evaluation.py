@@ -409,7 +409,7 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
 
 def pool(face: np.ndarray, voice: np.ndarray, *, weights: dict[str, float] | None = None) -> np.ndarray:
     """What emotion.fuse(mode="hybrid") answers, for many pairs at once. face, voice: (N, 7) over FACE_LABELS -> (N, 7)."""
-    weights = weights or fusion.WEIGHTS
+    weights = weights or fusion.learned_weights()
     logits = (weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * np.log(np.maximum(voice, EPSILON)))
     pooled = np.exp(logits - logits.max(axis=1, keepdims=True))
     return pooled / pooled.sum(axis=1, keepdims=True)
@@ -484,7 +484,7 @@ def evaluate_fusion(model: str = "accurate", *, data=None, draws: int = FUSION_D
         "data_set": "FER-2013 PrivateTest × RAVDESS speech", "split": "paired", "labels": list(FACE_LABELS), "seed": seed,
         "date": (today or date.today()).isoformat(),
         "weights_sha256": {**used[face_file]["weights_sha256"], **used[VOICE_NAME]["weights_sha256"]},
-        "command": FUSION_COMMAND, "limited_to": limit, "fusion_weights": dict(fusion.WEIGHTS), "temperature": None,
+        "command": FUSION_COMMAND, "limited_to": limit, "fusion_weights": dict(fusion.learned_weights()), "temperature": None,
         "protocol": "No set with labelled picture and voice is at hand, so the pairs are made: every out-of-fold RAVDESS clip (calm counts "
                     f"as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} seeded draws. Errors of the two are "
                     "therefore independent, which in one real person they are not. Intervals resample actors.",

