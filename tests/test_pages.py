@@ -1,0 +1,98 @@
+"""Live, Capture, About and the sidebar, run by Streamlit's own test runner with the real models."""
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture(autouse=True)
+def no_runtime(monkeypatch):
+    """streamlit-webrtc allows for tests without a Streamlit server, but AppTest's stand-in for one confuses it.
+
+    The real server, browser and stream are driven in tests/e2e.
+    """
+    import streamlit_webrtc.component
+    import streamlit_webrtc.shutdown
+
+    for module in (streamlit_webrtc.component, streamlit_webrtc.shutdown):
+        monkeypatch.setattr(module, "get_this_session_info", lambda: None)
+
+
+def run(page: str = "app.py", **state) -> AppTest:
+    """A page after one run; state goes into the session."""
+    app = AppTest.from_file(str(ROOT / page), default_timeout=60)
+    for key, value in state.items():
+        app.session_state[key] = value
+    return app.run()
+
+
+def html_of(app: AppTest) -> str:
+    """Everything a page wrote as HTML."""
+    return " ".join(e.proto.body for e in app.get("html"))
+
+
+def test_nothing_is_captured_before_the_notice_is_accepted():
+    app = run()
+    assert not app.exception
+    text = " ".join(m.value for m in app.markdown)
+    assert "Nothing leaves this machine" in text and "not a feeling" in text and "unlawful" in text
+    assert "live" not in app.session_state, "no stream object before consent"
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.session_state["live"].threads_alive() == 0, "and no thread before START"
+
+
+def test_sidebar_has_the_fusion_mode_and_applies_without_a_new_stream():
+    app = run(consent=True)
+    assert app.sidebar.radio[0].label == "Fusion mode" and app.sidebar.radio[0].options == ["Simple", "Hybrid"]
+    session = app.session_state["live"]
+    assert session.settings.mode == "hybrid"
+    app.sidebar.radio[0].set_value("Simple").run()
+    app.slider(key="max_faces").set_value(2).run()
+    app.toggle(key="mirror").set_value(False).run()
+    assert not app.exception
+    assert app.session_state["live"] is session, "the same stream object goes on"
+    assert (session.settings.mode, session.settings.max_faces, session.settings.mirror) == ("simple", 2, False)
+
+
+def test_together_is_shown_in_hybrid_only():
+    assert "readout-together" in html_of(run(consent=True))
+    simple = html_of(run(consent=True, fusion_mode="Simple"))
+    assert "readout-together" not in simple and "readout-face" in simple and "readout-voice" in simple
+
+
+def test_face_model_can_be_changed():
+    app = run(consent=True)
+    before = app.session_state["live"]._face_judge.model
+    app.sidebar.selectbox[0].set_value("fast").run()
+    assert not app.exception
+    assert app.session_state["live"]._face_judge.model is not before
+    assert app.session_state["live"]._face_judge.model.card["network"] == "EfficientNetB0"
+
+
+@pytest.mark.parametrize("page", ["pages/live.py", "pages/capture.py", "pages/about.py"])
+def test_each_page_runs_by_itself(page):
+    app = run(page, consent=True)
+    assert not app.exception
+    assert len(app.title) == 1
+
+
+def test_about_shows_every_model_with_its_licence():
+    cards = " ".join(j.value for j in run("pages/about.py").json)
+    assert "CC BY-NC-SA" in cards and "EfficientNetB7" in cards and "CNN" in cards
+
+
+def test_a_missing_model_gets_a_message_not_a_traceback(monkeypatch, tmp_path):
+    import streamlit as st
+
+    from emotion import predict
+
+    real = predict.load_face_model
+    st.cache_resource.clear()
+    monkeypatch.setattr(predict, "load_face_model", lambda name: real(name, folder=tmp_path))
+    app = run("pages/live.py", consent=True)
+    st.cache_resource.clear()
+    assert not app.exception
+    assert "missing" in app.error[0].value and "git checkout" in app.error[0].value
