@@ -49,8 +49,8 @@ def test_sidebar_has_the_fusion_mode_and_applies_without_a_new_stream():
     assert app.sidebar.radio[0].label == "Fusion mode" and app.sidebar.radio[0].options == ["Simple", "Hybrid"]
     session = app.session_state["live"]
     assert session.settings.mode == "hybrid"
-    app.sidebar.radio[0].set_value("Simple").run()
-    app.slider(key="max_faces").set_value(2).run()
+    app.sidebar.radio[0].set_value("Simple")
+    app.slider(key="max_faces").set_value(2)
     app.toggle(key="mirror").set_value(False).run()
     assert not app.exception
     assert app.session_state["live"] is session, "the same stream object goes on"
