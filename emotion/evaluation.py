@@ -135,13 +135,14 @@ def read_predictions(name: str, folder: Path | None = None) -> dict[str, np.ndar
 
 
 def outdated(found: dict, models: Path = MODELS) -> list[str]:
-    """Models whose present weights are not the ones these figures were taken with."""
+    """Models (and `fusion`, for the pool's exponents) whose present weights are not the ones these figures were taken with."""
     def present(name: str) -> str:
         try:
             return read_card(name, models)["sha256"]
         except ModelError:
             return ""
-    return [name for name, digest in found["weights_sha256"].items() if present(name) != digest]
+    changed = [name for name, digest in found["weights_sha256"].items() if present(name) != digest]
+    return changed + ["fusion"] * (found.get("fusion_weights", fusion.learned_weights()) != fusion.learned_weights())
 
 
 def cell_rows(rows: dict[str, np.ndarray], true: int, predicted: int) -> np.ndarray:

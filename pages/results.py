@@ -41,8 +41,9 @@ def three(f: dict) -> dict:
 
 def headline(measured: dict[str, dict]) -> None:
     """Every measurement in one table."""
-    table([{"model": f["model"], "data": f["data_set"], "split": f["split"], **four(f), "95 % interval": interval(f["interval_95"]),
-            "n": f["n"], "seed": ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"]), "date": f["date"]}
+    table([{"model": f["model"], "split": f["split"], **four(f), "95 % interval": interval(f["interval_95"]),
+            "n": f["n"], "seed": ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"]), "date": f["date"],
+            "data": f["data_set"]}
            for f in measured.values()], key="headline")
     st.caption("UAR: unweighted average recall, every class counts alike. ECE: expected calibration error, how far a percentage is from "
                "the share of right answers. n: pictures or clips. A single seed: another training run would give somewhat other numbers.")
@@ -170,6 +171,7 @@ def together(measured: dict[str, dict]) -> None:
     certain = "" if low > 0 or high < 0 else " The interval includes zero: no gain or loss is shown."
     st.markdown(f"Hybrid against the better single one ({METHOD_NAMES[f['better_single']]}): **{100 * f['gain']:+.1f} points** "
                 f"(95 % interval {low:+.1f} to {high:+.1f}, by actor).{certain}")
+    st.caption("Exponents of the pool: " + ", ".join(f"{m} {w:g}" for m, w in f["fusion_weights"].items()) + ".")
     details(evaluation.FUSION_NAME, f)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import emotion
-from emotion import evaluation
+from emotion import evaluation, fusion
 from emotion.checkpoint import ModelError, read_card
 from emotion.datasets import RAVDESS_FOLDS, DatasetError, fold_of
 from emotion.labels import FACE_LABELS, RAVDESS_CODES, VOICE_LABELS
@@ -261,8 +261,9 @@ def test_drawn_faces_carry_the_clips_label_and_follow_the_seed():
     assert {int(p) for p in picks[:, 0]} == {2, 4}                          # every face of the label gets its turn
 
 
-def test_fusion_by_hand():
+def test_fusion_by_hand(monkeypatch):
     """Two actors; the face is right about class 0 only, the voice about class 1 only, and each is unsure where wrong."""
+    monkeypatch.setattr(fusion, "learned_weights", lambda: {"face": 1.0, "voice": 1.0})
     labels = np.array([0, 1, 0, 1])
     face = np.stack([distribution(0, 7, 0.9), distribution(0, 7, 0.3)])     # of class 0, of class 1
     voice = np.stack([distribution(1, 7, 0.3), distribution(1, 7, 0.9)] * 2)
@@ -286,6 +287,13 @@ def test_fusion_reuses_files_of_the_present_weights_only(world, monkeypatch):
     assert evaluation.outdated(evaluation.read_metrics(world["out"])["fusion-paired"], world["models"]) == ["face_fast"]
     evaluation.evaluate_fusion("fast", draws=3, **world)
     assert again == [("fast",)]
+
+
+def test_fusion_figures_are_out_of_date_when_the_pools_weights_change(world, monkeypatch):
+    found = evaluation.evaluate_fusion("fast", draws=2, **world)["fusion-paired"]
+    assert evaluation.outdated(found, world["models"]) == []
+    monkeypatch.setattr(fusion, "learned_weights", lambda: {"face": 0.4, "voice": 1.4})
+    assert evaluation.outdated(found, world["models"]) == ["fusion"]
 
 
 # --- files and anchors -----------------------------------------------------------------------------------

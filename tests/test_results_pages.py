@@ -1,0 +1,237 @@
+"""The two results pages, from files with known numbers, from none, with and without the data set, and by a real click."""
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from emotion import evaluation
+from tests.test_evaluation import make_world
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory) -> Path:
+    """A folder with data/, models/ and metrics/ of the small world whose answers are known."""
+    root = tmp_path_factory.mktemp("world")
+    with pytest.MonkeyPatch.context() as patch:
+        world = make_world(root, patch)
+        evaluation.evaluate_face("fast", tta=True, **world)
+        evaluation.evaluate_face("accurate", **world)
+        evaluation.evaluate_voice(**world)
+        evaluation.evaluate_fusion("accurate", draws=4, **world)
+    return root
+
+
+@pytest.fixture
+def page(measured, monkeypatch):
+    """Runs a page on the small world, or on empty folders."""
+    def run(name: str, *, metrics: Path = measured / "metrics", data: Path = measured / "data") -> AppTest:
+        monkeypatch.setattr(evaluation, "METRICS", metrics)
+        monkeypatch.setenv("EMOTION_DATA", str(data))
+        return AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=30).run()
+    return run
+
+
+def texts(at: AppTest) -> str:
+    """Everything the page says in words."""
+    return "\n".join(e.value for kind in (at.title, at.markdown, at.caption, at.info, at.warning) for e in kind)
+
+
+# --- results ---------------------------------------------------------------------------------------------
+
+def test_results_show_the_numbers_of_the_files(page):
+    at = page("results")
+    assert not at.exception
+    head = at.dataframe[0].value
+    assert list(head["split"]) == ["PublicTest", "PrivateTest", "test"] * 2 + ["ravdess-5fold", "paired"]
+    private = head[(head["model"] == "face_fast") & (head["split"] == "PrivateTest")].iloc[0]
+    assert private["accuracy %"] == pytest.approx(600 / 7, abs=0.01) and private["n"] == 21
+    assert (private["seed"], private["date"]) == ("0", "2026-11-23")
+    assert "annotators" in texts(at) and "not what the people felt" in texts(at)
+
+
+def test_results_show_folds_with_spread_actors_gender_and_intensity(page):
+    at = page("results")
+    assert at.metric[0].value == "96.0% ± 8.9%"
+    tables = [t.value for t in at.dataframe]
+    folds = next(t for t in tables if "test actors" in t)
+    assert list(folds["accuracy %"]) == pytest.approx([80, 100, 100, 100, 100])
+    assert folds["test actors"][0] == "2, 5, 14, 15, 16"
+    assert list(next(t for t in tables if "actors" in t)["actors"]) == ["women", "men"]
+    assert list(next(t for t in tables if "intensity" in t)["intensity"]) == ["normal", "strong"]
+    assert "Only one seed" in texts(at)
+
+
+def test_results_show_fusion_with_how_it_was_paired(page):
+    at = page("results")
+    fusion = next(t.value for t in at.dataframe if "answer" in t.value)
+    assert list(fusion["answer"]) == ["face alone", "voice alone", "average of both", "Hybrid (log opinion pool)"]
+    assert "95 % interval" in fusion and "pairs are made" in texts(at)
+
+
+def test_results_stand_beside_anchors_marked_as_published(page):
+    at = page("results")
+    fer = next(t.value for t in at.table if any("VGG" in row for row in t.value.index))
+    assert fer.loc["VGG from scratch, ten-crop (that split is PublicTest)", "origin"] == "published"
+    assert set(fer["origin"]) == {"**this project**", "published", "measured by us on this data"}
+    assert len([o for o in fer["origin"] if o == "**this project**"]) == 4  # two models, Public and Private
+
+
+def test_results_change_the_details_with_the_choice(page):
+    at = page("results")
+    recall = lambda: next(t.value for t in at.dataframe if "support" in t.value).set_index("class")["recall %"]  # noqa: E731
+    assert recall()["fear"] == 100
+    at.selectbox(key="face-details").select("face_fast-PrivateTest").run()
+    assert not at.exception and recall()["fear"] == 0
+
+
+def test_results_tell_of_other_weights(page):
+    at = page("results")  # the small world's weights are not those in models/
+    assert "other weights" in at.warning[0].value and "python -m emotion evaluate face --model accurate" in at.warning[0].value
+
+
+def test_results_without_files_name_the_commands(page, tmp_path):
+    at = page("results", metrics=tmp_path)
+    assert not at.exception
+    for command in ("evaluate face --model accurate", "evaluate face --model fast", "evaluate voice", "evaluate fusion"):
+        assert f"python -m emotion {command}" in texts(at)
+    assert any("VGG" in row for t in at.table for row in t.value.index)  # the anchors stand there all the same
+
+
+def test_results_name_what_is_missing_only(page, measured, tmp_path):
+    (tmp_path / "face_fast-test.json").write_text((measured / "metrics/face_fast-test.json").read_text())
+    at = page("results", metrics=tmp_path)
+    assert not at.exception
+    assert "face_fast-PublicTest" in at.info[0].value and "face_fast-test" not in at.info[0].value
+
+
+# --- confusion matrices ------------------------------------------------------------------------------------
+
+def cell(at: AppTest) -> tuple[str, str]:
+    return at.selectbox(key="cell-true").value, at.selectbox(key="cell-predicted").value
+
+
+def test_matrices_start_at_the_commonest_mistake_and_show_it(page):
+    at = page("confusion_matrices")
+    assert not at.exception
+    at.selectbox(key="split-face_accurate").select("PrivateTest").run()
+    assert cell(at) == ("fear", "sad")
+    assert len(at.get("image")) == 3
+    assert "3 of 3" in texts(at)
+
+
+def test_matrices_show_an_empty_cell_as_such(page):
+    at = page("confusion_matrices")
+    at.selectbox(key="cell-true").select("happy").run()
+    at.selectbox(key="cell-predicted").select("angry").run()
+    assert not at.exception and "No example labelled happy was taken for angry" in texts(at)
+
+
+@pytest.mark.parametrize("shown", ["Row percentages", "Counts"])
+@pytest.mark.parametrize("model", ["face_fast", "voice", "fusion of face_accurate and voice"])
+def test_every_matrix_in_both_normalisations(page, model, shown):
+    at = page("confusion_matrices")
+    at.selectbox(key="model").select(model).run()
+    at.radio(key="cells").set_value(shown).run()
+    assert not at.exception
+    assert [b.label for b in at.get("download_button")] == ["Download CSV", "Download PNG"]
+
+
+def test_matrices_play_the_clips_of_a_cell(page):
+    at = page("confusion_matrices")
+    at.selectbox(key="model").select("voice").run()
+    at.selectbox(key="cell-true").select("calm").run()
+    at.selectbox(key="cell-predicted").select("disgust").run()      # actor 2 is taken for the next class
+    assert not at.exception and len(at.get("audio")) == 1
+    assert "actor 2 (woman)" in texts(at)
+
+
+def test_matrices_without_the_data_set_say_how_to_get_it(page, tmp_path):
+    at = page("confusion_matrices", data=tmp_path)
+    at.selectbox(key="split-face_accurate").select("PrivateTest").run()
+    assert not at.exception and "Kaggle" in at.info[0].value and len(at.get("image")) == 0
+    at.selectbox(key="model").select("voice").run()
+    at.selectbox(key="cell-true").select("calm").run()
+    at.selectbox(key="cell-predicted").select("disgust").run()
+    assert not at.exception and "Kaggle" in at.info[0].value
+
+
+def test_matrices_with_differently_named_pictures_say_so(page, tmp_path):
+    for part in ("train", "test"):
+        (tmp_path / "fer2013" / part).mkdir(parents=True)
+    at = page("confusion_matrices", data=tmp_path)
+    at.selectbox(key="split-face_accurate").select("PrivateTest").run()
+    assert not at.exception and "names its files differently" in at.info[0].value
+
+
+def test_matrices_without_files_name_the_commands(page, tmp_path):
+    at = page("confusion_matrices", metrics=tmp_path)
+    assert not at.exception and "python -m emotion evaluate voice" in at.info[0].value
+
+
+# --- a real browser: Plotly reports clicks on the layer above the heat map, which only a browser can show ---
+
+@pytest.fixture
+def served(measured, tmp_path):
+    """The confusion matrices page on a port of its own."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    script = tmp_path / "one_page.py"
+    script.write_text(f"import os, sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pathlib import Path\nimport streamlit as st\n"
+                      f"from emotion import evaluation\nevaluation.METRICS = Path({str(measured / 'metrics')!r})\n"
+                      f"os.environ['EMOTION_DATA'] = {str(measured / 'data')!r}\n"
+                      f"st.navigation([st.Page({str(ROOT / 'pages/confusion_matrices.py')!r})]).run()\n")
+    server = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=localhost", "--server.headless=true",
+                               "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def test_a_click_on_a_cell_chooses_it(served, tmp_path):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is missing; install Debian's chromium")
+    with sync_api.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-background-networking"])
+        tab = browser.new_page(viewport={"width": 1200, "height": 1000})
+        tab.goto(served)
+        heat = tab.locator(".js-plotly-plot .heatmaplayer image")
+        heat.wait_for(timeout=20_000)
+        box = heat.bounding_box()
+        true, predicted = 3, 6
+        at = box["x"] + box["width"] * (predicted + 0.5) / 7, box["y"] + box["height"] * (true + 0.5) / 7
+        tab.mouse.move(at[0] + 3, at[1])
+        tab.mouse.move(*at)
+        hover = tab.locator(".hoverlayer .hovertext")
+        hover.wait_for()
+        assert "true happy, predicted surprise" in hover.text_content() and "0 examples, 0.0 %" in hover.text_content()
+        tab.mouse.down()
+        tab.mouse.up()
+        tab.get_by_text("No example labelled happy was taken for surprise").wait_for(timeout=10_000)
+        with tab.expect_download() as download:
+            tab.get_by_text("Download PNG").click()
+        file_name = download.value.suggested_filename
+        download.value.save_as(tmp_path / "matrix.png")
+        browser.close()
+    import cv2
+
+    picture = cv2.imread(str(tmp_path / "matrix.png"))
+    assert file_name == "face_accurate-PublicTest-row-shares.png" and np.ptp(picture) > 200
