@@ -120,7 +120,8 @@ changed = evaluation.outdated(found)
 if changed:
     st.warning(f"Taken with other weights than those in models/ now ({', '.join(changed)}). Run `{found['command']}`.")
 
-if st.session_state.get("cell-of") != name:  # another matrix: start at its commonest mistake
+# another matrix, or back from another page (Streamlit forgets the boxes then): start at the commonest mistake
+if st.session_state.get("cell-of") != name or "cell-true" not in st.session_state:
     true, predicted = commonest_mistake(counts)
     st.session_state.update({"cell-of": name, "cell-true": labels[true], "cell-predicted": labels[predicted]})
 st.plotly_chart(plots.confusion_heatmap(counts, labels, normalise, chosen=(st.session_state["cell-true"], st.session_state["cell-predicted"])),

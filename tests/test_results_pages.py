@@ -128,6 +128,19 @@ def test_matrices_start_at_the_commonest_mistake_and_show_it(page):
     assert "3 of 3" in texts(at)
 
 
+def test_matrices_can_be_left_and_come_back_to(measured, monkeypatch, tmp_path):
+    monkeypatch.setattr(evaluation, "METRICS", measured / "metrics")
+    page_file = ROOT / "pages" / "confusion_matrices.py"
+    script = tmp_path / "app.py"  # a run without the page is what visiting another one is to Streamlit
+    script.write_text(f"import runpy, streamlit as st\nif not st.session_state.get('away'):\n    runpy.run_path({str(page_file)!r})\n")
+    app = AppTest.from_file(str(script), default_timeout=30).run()
+    for away in (True, False):
+        app.session_state["away"] = away
+        app.run()
+        assert not app.exception
+    assert app.selectbox(key="cell-true").value
+
+
 def test_matrices_show_an_empty_cell_as_such(page):
     at = page("confusion_matrices")
     at.selectbox(key="cell-true").select("happy").run()
