@@ -10,8 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from emotion.labels import CIRCUMPLEX, COLOURS
-
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.25)"
 LINE = "rgba(128,128,128,0.7)"
@@ -167,51 +165,4 @@ def actor_bars(by_actor: Sequence[dict]) -> go.Figure:
                        hovertemplate="actor %{x}: %{y:.1f} %<br>%{customdata[0]} clips, fold %{customdata[1]}<extra></extra>")
     figure.update_xaxes(title="actor", type="category", categoryorder="array", categoryarray=order)
     figure.update_yaxes(title="accuracy (%)", range=[0, 100])
-    return figure
-
-
-# --- live ----------------------------------------------------------------------------------------------
-
-def probability_bars(probs: np.ndarray, labels: Sequence[str]) -> go.Figure:
-    """One bar per label on a fixed scale, first label on top. probs: (n_labels,) in 0…1."""
-    percent = [100 * float(p) for p in probs]
-    figure = _figure(height_px=40 + 30 * len(labels), showlegend=False, bargap=0.3, right_px=44)
-    figure.add_bar(x=percent, y=list(labels), orientation="h", marker_color=[COLOURS[label] for label in labels],
-                   text=[f"{p:.0f} %" for p in percent], textposition="outside", cliponaxis=False,
-                   hovertemplate="%{y}: %{x:.1f} %<extra></extra>")
-    figure.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=6)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return figure
-
-
-def timeline(rows) -> go.Figure:
-    """Probabilities over time. rows: DataFrame with `time_s` (seconds) and a column in 0…1 per label; gaps are NaN or None."""
-    figure = _figure(height_px=300, hovermode="x unified", legend={"orientation": "h", "y": 1.18, "x": 0})
-    for label in rows.columns.drop("time_s"):
-        figure.add_scatter(x=rows["time_s"], y=rows[label].astype(float) * 100, mode="lines", name=label, connectgaps=False,
-                           line={"color": COLOURS[label], "width": 2}, hovertemplate="%{y:.0f} %")
-    figure.update_xaxes(title="seconds")
-    figure.update_yaxes(range=[0, 100], ticksuffix=" %")
-    return figure
-
-
-def circumplex(valence: float | None, arousal: float | None, trail: Sequence[tuple[float, float]] = ()) -> go.Figure:
-    """Where an answer stands among the words of Russell's circumplex. valence, arousal: -1…1, or None for no point;
-    trail: earlier points, oldest first."""
-    figure = _figure(height_px=340, showlegend=False)
-    figure.add_shape(type="circle", x0=-1, y0=-1, x1=1, y1=1, line={"color": LINE, "width": 1})
-    for ends in ({"x0": -1, "x1": 1, "y0": 0, "y1": 0}, {"x0": 0, "x1": 0, "y0": -1, "y1": 1}):
-        figure.add_shape(type="line", line={"color": GRID, "width": 1}, **ends)
-    words = list(CIRCUMPLEX)
-    figure.add_scatter(x=[CIRCUMPLEX[w][0] for w in words], y=[CIRCUMPLEX[w][1] for w in words], mode="markers+text", text=words,
-                       textposition=["bottom center" if w == "angry" else "top center" for w in words],
-                       marker={"size": 8, "color": [COLOURS[w] for w in words]}, hoverinfo="skip")
-    if len(trail):
-        figure.add_scatter(x=[v for v, _ in trail], y=[a for _, a in trail], mode="lines", line={"color": ACCENT, "width": 2},
-                           opacity=0.5, hoverinfo="skip")
-    if valence is not None and arousal is not None:
-        figure.add_scatter(x=[valence], y=[arousal], mode="markers", marker={"size": 17, "color": ACCENT, "line": {"color": "white", "width": 2}},
-                           hovertemplate="valence %{x:.2f}, arousal %{y:.2f}<extra></extra>")
-    figure.update_xaxes(title="unpleasant ← valence → pleasant", range=[-1.12, 1.12], showticklabels=False, showgrid=False, constrain="domain")
-    figure.update_yaxes(title="calm ← arousal → excited", range=[-1.12, 1.12], showticklabels=False, showgrid=False, scaleanchor="x", constrain="domain")
     return figure

@@ -48,6 +48,8 @@ def train_fusion(*, data=None, face_model: str = "accurate", seed: int = 0, fold
     card = {"kind": "fusion", "weights": weights, "labels": list(FACE_LABELS), "seed": seed, "date": date.today().isoformat(),
             "command": "python -m emotion train fusion", "faces": len(faces), "clips": len(labels), "draws": DRAWS,
             "protocol": "Held-out FER-2013 Training faces (face model: " + face_model + ") paired by label with clips of each fold model's "
-                        "validation actors; least negative log-likelihood on a grid. No test face and no test actor of its fold is among them."}
+                        "validation actors; least negative log-likelihood on a grid. No test face is among them, and no clip is judged by a model "
+                        "that trained on its actor; but a validation actor of one fold is a test actor of another, so the two numbers "
+                        "fitted here have seen labels of clips that Hybrid is measured on."}
     (folder / "fusion.json").write_text(json.dumps(card, indent=1) + "\n")
     return card

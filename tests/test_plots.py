@@ -2,11 +2,9 @@
 import io
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from emotion import plots
-from emotion.labels import CIRCUMPLEX, COLOURS, FACE_LABELS
 
 LABELS = ("angry", "happy", "sad")
 COUNTS = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])  # nobody was sad
@@ -84,29 +82,6 @@ def test_actor_bars_stand_from_lowest_to_highest():
     assert list(figure.layout.xaxis.categoryarray) == ["2", "1"]
 
 
-def test_probability_bars_have_a_fixed_scale_and_the_labels_colours():
-    probs = np.array([0.02, 0.9, 0.08])
-    figure = plots.probability_bars(probs, LABELS)
-    assert list(figure.layout.xaxis.range) == [0, 100]
-    assert list(figure.data[0].x) == pytest.approx([2, 90, 8])
-    assert list(figure.data[0].marker.color) == [COLOURS[label] for label in LABELS]
-
-
-def test_timeline_keeps_gaps_and_can_be_empty():
-    rows = pd.DataFrame({"time_s": [0.0, 1.0, 2.0], "happy": [0.5, None, 0.25], "sad": [0.5, None, 0.75]})
-    happy, sad = plots.timeline(rows).data
-    assert happy.y[0] == 50 and np.isnan(happy.y[1]) and sad.y[2] == 75 and not happy.connectgaps
-    assert len(plots.timeline(pd.DataFrame([], columns=["time_s", *FACE_LABELS])).data) == len(FACE_LABELS)
-
-
-def test_circumplex_has_every_word_and_the_point_only_when_there_is_one():
-    words = plots.circumplex(None, None)
-    assert set(words.data[0].text) == set(CIRCUMPLEX) and len(words.data) == 1
-    figure = plots.circumplex(0.5, -0.25, trail=[(0.0, 0.0), (0.5, -0.25)])
-    assert (figure.data[-1].x[0], figure.data[-1].y[0]) == (0.5, -0.25)
-    assert list(figure.data[1].x) == [0.0, 0.5]
-
-
 def test_backgrounds_are_transparent():
-    for figure in (plots.confusion_heatmap(COUNTS, LABELS), plots.probability_bars(np.ones(3) / 3, LABELS), plots.circumplex(0, 0)):
+    for figure in (plots.confusion_heatmap(COUNTS, LABELS), plots.confusion_heatmap(COUNTS, LABELS, normalise=False)):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
