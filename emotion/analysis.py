@@ -1,7 +1,9 @@
 """A file -> its emotions over time. The same judges as the live page, on decoded pictures and sound."""
 from __future__ import annotations
 
+import math
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -151,14 +153,13 @@ def _timeline(looks: list, sound: list, mode: str):
     """One row per ROW_SECONDS from whatever was read within it (the latest of each)."""
     import pandas as pd
 
-    ends = [r.time_s for r in looks] + [max(0.0, r.time_s - 1e-6) for r in sound]
-    rows = []
-    for i in range(int(max(ends, default=0.0) / ROW_SECONDS) + 1):
-        start, end = i * ROW_SECONDS, (i + 1) * ROW_SECONDS
-        seen = [r for r in looks if start <= r.time_s < end]
-        heard = [r for r in sound if start < r.time_s <= end]
-        rows.append(_row(start, seen, heard, mode))
-    return pd.DataFrame(rows)
+    seen, heard = defaultdict(list), defaultdict(list)
+    for r in looks:
+        seen[int(r.time_s / ROW_SECONDS)].append(r)
+    for r in sound:  # a reading speaks of the sound before it
+        heard[max(0, math.ceil(r.time_s / ROW_SECONDS - 1e-6) - 1)].append(r)
+    last = max([*seen, *heard], default=0)
+    return pd.DataFrame([_row(i * ROW_SECONDS, seen[i], heard[i], mode) for i in range(last + 1)])
 
 
 def _row(start_s: float, seen: list, heard: list, mode: str) -> dict:
