@@ -84,24 +84,16 @@ def test_ravdess_clip_as_camera_and_microphone(app, open_browser, clip_files):
         eventually(lambda: label(page, name), seconds=15)
 
 
-def test_camera_alone(app, open_browser, camera_file):
-    page = open_browser(camera=camera_file)
+@pytest.mark.parametrize("source, answers, other, why", [
+    ("Camera only", "face", "voice", "no sound arrives"), ("Microphone only", "voice", "face", "no camera picture")])
+def test_one_modality_alone(app, open_browser, camera_file, microphone_file, source, answers, other, why):
+    page = open_browser(camera=camera_file, microphone=microphone_file)
     stream = open_live(page, app.url)
-    page.get_by_role("radio", name="Camera only").click()
+    page.get_by_role("radio", name=source).click()
     stream.get_by_role("button", name="START").click()
-    eventually(lambda: label(page, "face"), seconds=15)
-    assert "no sound arrives" in page.locator(".readout-voice").inner_text()
-    assert label(page, "together"), "hybrid goes on with the face alone"
-
-
-def test_microphone_alone(app, open_browser, microphone_file):
-    page = open_browser(microphone=microphone_file)
-    stream = open_live(page, app.url)
-    page.get_by_role("radio", name="Microphone only").click()
-    stream.get_by_role("button", name="START").click()
-    eventually(lambda: label(page, "voice"), seconds=15)
-    assert "no camera picture" in page.locator(".readout-face").inner_text()
-    assert label(page, "together")
+    eventually(lambda: label(page, answers), seconds=15)
+    assert why in page.locator(f".readout-{other}").inner_text()
+    assert label(page, "together"), "hybrid goes on with what is there"
 
 
 def test_permission_denied_comes_with_the_way_out(app, open_browser):
