@@ -11,6 +11,7 @@ from ui.panels import STYLE, readout, vitals
 from ui.settings import settings
 from ui.webrtc import HELP, MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
 
+DEFAULT_SOURCE = next(iter(SOURCES))
 TRAIL = 40  # moments of the path through valence and arousal
 
 
@@ -87,12 +88,13 @@ if host:
 session = live_session()
 video_side, answer_side = st.columns([3, 2])
 with video_side:
-    playing = bool(st.session_state.get("live-stream") and getattr(st.session_state["live-stream"], "state", None)
-                   and st.session_state["live-stream"].state.playing)
-    source = st.segmented_control("Use", list(SOURCES), default="Camera and microphone", key="source", disabled=playing,
-                                  help="Press STOP to change it.") or "Camera and microphone"
+    # a component of its own for each choice: START can never act on the choice before
+    key = f"live-{st.session_state.get('source') or DEFAULT_SOURCE}"
+    playing = bool(key in st.session_state and st.session_state[key].state.playing)
+    source = st.segmented_control("Use", list(SOURCES), default=DEFAULT_SOURCE, key="source", disabled=playing,
+                                  help="Press STOP to change it.") or DEFAULT_SOURCE
     context = webrtc_streamer(
-        key="live-stream", mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
+        key=key, mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
         media_stream_constraints=constraints(source), async_processing=True, translations=MESSAGES,
         video_frame_callback=session.on_video, on_video_ended=session.on_ended,
         sink_audio_track=create_audio_sink_track(session.on_audio, key="live-microphone", on_ended=session.on_ended),

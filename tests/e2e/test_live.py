@@ -89,7 +89,9 @@ def test_ravdess_clip_as_camera_and_microphone(app, open_browser, clip_files):
 def test_one_modality_alone(app, open_browser, camera_file, microphone_file, source, answers, other, why):
     page = open_browser(camera=camera_file, microphone=microphone_file)
     stream = open_live(page, app.url)
+    before = page.locator('iframe[title*="webrtc"]').element_handle()
     page.get_by_role("radio", name=source).click()
+    eventually(lambda: not before.evaluate("e => e.isConnected"), seconds=10)  # the choice has its own component
     stream.get_by_role("button", name="START").click()
     eventually(lambda: label(page, answers), seconds=15)
     assert why in page.locator(f".readout-{other}").inner_text()
