@@ -1,0 +1,102 @@
+"""Sound in every form, log-mel features, and whether there is a voice."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emotion import audio, vad
+from tests.conftest import write_wav
+
+TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000)).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000, 96_000])
+def test_any_rate_becomes_16_khz(rate):
+    t = np.arange(rate * 2) / rate
+    wave = audio.to_mono(0.3 * np.sin(2 * np.pi * 440 * t), rate)
+    assert wave.dtype == np.float32 and abs(len(wave) - 32_000) <= 2
+    peak_hz = np.abs(np.fft.rfft(wave)).argmax() / 2
+    assert peak_hz == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("convert", [
+    lambda w: (w * 32767).astype(np.int16), lambda w: (w * 2147483647).astype(np.int32), lambda w: w.astype(np.float64),
+    lambda w: np.stack([w, w]), lambda w: np.stack([w, w], axis=1), lambda w: (np.stack([w, w], axis=1) * 32767).astype(np.int16)])
+def test_any_sample_format_is_the_same_sound(convert):
+    np.testing.assert_allclose(audio.to_mono(convert(TONE), 16_000), TONE, atol=1e-3)
+
+
+@pytest.mark.parametrize("wave, rate, word", [
+    (np.zeros((3, 3, 3)), 16_000, "shape"), (TONE, 0, "sample rate"), (TONE, float("nan"), "sample rate"),
+    (np.full(100, np.nan), 16_000, "NaN"), (np.array(["a", "b"]), 16_000, "numbers")])
+def test_nonsense_is_refused_with_what_arrived(wave, rate, word):
+    with pytest.raises(audio.AudioError, match=word):
+        audio.to_mono(wave, rate)
+
+
+def test_mel_power_follows_the_tone_and_its_level():
+    power = audio.mel_power(TONE)
+    assert power.shape[1] == audio.N_MELS and abs(len(power) - 200) <= 3
+    loud_band = power[50:150].mean(0).argmax()
+    assert 8 <= loud_band <= 16  # 440 Hz among 64 bands from 60 to 7600 Hz
+    np.testing.assert_allclose(audio.mel_power(TONE * 2)[50:150], 4 * power[50:150], rtol=1e-3)
+
+
+def test_features_do_not_depend_on_level_or_on_a_band_gain():
+    rng = np.random.default_rng(0)
+    power = rng.gamma(2, 1, (250, audio.N_MELS)).astype(np.float32)
+    mel, mask = audio.normalise(power)
+    assert mel.shape == (audio.N_FRAMES, audio.N_MELS) and mask.sum() == 250
+    np.testing.assert_allclose(audio.normalise(power * 1e-4)[0], mel, atol=1e-4)
+    response = 10 ** (rng.uniform(-1, 1, audio.N_MELS) / 2)
+    assert np.abs(audio.normalise((power * response).astype(np.float32))[0] - mel).max() < 0.3
+
+
+def test_silence_and_padding_give_finite_features():
+    for wave in (np.zeros(16_000, np.float32), np.zeros(1, np.float32), TONE[:50]):
+        mel, mask = audio.window_features(wave)
+        assert np.isfinite(mel).all() and mask.sum() >= 1
+
+
+def test_quiet_edges_are_trimmed():
+    padded = np.concatenate([np.zeros(16_000), TONE, np.zeros(16_000)]).astype(np.float32)
+    assert abs(len(audio.trim(audio.mel_power(padded))) - 200) <= 2 * audio.TRIM_MARGIN_FRAMES + 6
+
+
+def test_windows_cover_a_long_recording_to_its_end():
+    starts = audio.window_starts(1000)
+    assert starts[0] == 0 and starts[-1] + audio.N_FRAMES == 1000 and max(np.diff(starts)) <= 100
+    assert audio.window_starts(10) == [0]
+
+
+def test_files_read_back(tmp_path):
+    wave = audio.read_audio(write_wav(tmp_path / "tone.wav", TONE, 16_000))
+    np.testing.assert_allclose(wave, TONE, atol=1e-3)
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF\x00\x00", b"not a sound" * 100])
+def test_broken_files_get_a_message(tmp_path, content):
+    path = tmp_path / "broken.wav"
+    path.write_bytes(content)
+    with pytest.raises(audio.AudioError, match="broken.wav"):
+        audio.read_audio(path)
+
+
+# --- is there a voice ---
+
+@pytest.mark.parametrize("wave, why", [
+    (np.zeros(48_000, np.float32), "muted"),
+    (np.random.default_rng(0).normal(0, 2e-4, 48_000).astype(np.float32), "silence"),
+    (np.random.default_rng(0).normal(0, 0.1, 48_000).astype(np.float32), "no voice"),
+    (np.tile(TONE, 2)[:48_000], "no voice")])
+def test_mute_silence_noise_and_tone_are_no_voice(wave, why):
+    assert vad.voice_problem(wave, vad.VoiceActivity().push(wave)) == why
+
+
+def test_speech_is_a_voice_whatever_the_pieces(speech):
+    whole = vad.VoiceActivity().push(speech)
+    pieces, activity = [], vad.VoiceActivity()
+    for start in range(0, len(speech), 777):
+        pieces += activity.push(speech[start:start + 777])
+    np.testing.assert_allclose(pieces, whole, atol=1e-6)
+    assert vad.voice_problem(speech, whole) == ""
