@@ -19,6 +19,7 @@ FRAME_PER_BOX = 1.15        # side of the frame / side of the detector's box
 FRAME_RISE = 0.068          # how far the box's centre lies below the frame's, as a share of the frame's side
 
 MIN_SCORE = 0.5
+FAR_SCORE = 0.35            # a far face needs less at first: the close look has to confirm it
 MIN_FACE_PX = 24            # a smaller frame holds too little to judge
 DARK_LEVEL = 28.0           # mean grey level below which a face is too dark to judge
 FLAT_LEVEL = 6.0            # standard deviation below which there is no picture in the crop
@@ -62,7 +63,7 @@ class _BlazeFace:
             cells.append(np.repeat(centres, per_cell, axis=0))
         self._anchors = np.concatenate(cells).astype(np.float32)  # (n_anchors, 2) in 0…1
 
-    def __call__(self, image: np.ndarray) -> list[Face]:
+    def __call__(self, image: np.ndarray, *, min_score: float = MIN_SCORE) -> list[Face]:
         """uint8 (H, W, 3) RGB -> overlapping candidates in its pixels, best first."""
         h, w = image.shape[:2]
         longest = max(h, w)
@@ -74,7 +75,7 @@ class _BlazeFace:
         canvas[top:top + small.shape[0], left:left + small.shape[1]] = small
         raw, logits = self._net(canvas[None] / 127.5 - 1)           # (n_anchors, 16), (n_anchors, 1)
         scores = 1 / (1 + np.exp(-np.clip(logits[:, 0], -80, 80)))
-        found = np.flatnonzero(scores >= MIN_SCORE)
+        found = np.flatnonzero(scores >= min_score)
         found = found[np.argsort(-scores[found])]
         points = raw[found].reshape(-1, 8, 2)                       # centre, size, six keypoints; in input pixels
         anchors = self._anchors[found, None] * self._side
@@ -144,7 +145,7 @@ def detect_faces(image: np.ndarray, *, max_faces: int = 20) -> list[Face]:
     image = _checked_image(image)
     with _detecting:
         near = suppress(_short_range()(image))
-        far = [f for f in suppress(_full_range()(image)) if all(iou(f.box, n.box) < 0.2 for n in near)]
+        far = [f for f in suppress(_full_range()(image, min_score=FAR_SCORE)) if all(iou(f.box, n.box) < 0.2 for n in near)]
         found = near + [r for f in far for r in [_refine(image, f)] if r is not None]
     faces = [f for f in suppress(found) if f.size_px >= 8]
     return sorted(faces, key=lambda f: -f.size_px)[:max_faces]
@@ -152,18 +153,16 @@ def detect_faces(image: np.ndarray, *, max_faces: int = 20) -> list[Face]:
 
 def _refine(image: np.ndarray, face: Face) -> Face | None:
     """The short-range network's view of a far face, looked at closely; None when it sees no face there."""
-    cx, cy = (face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2
-    half = 1.25 * face.size_px
-    x0, y0 = max(0, int(cx - half)), max(0, int(cy - half))
-    part = image[y0:int(cy + half) + 1, x0:int(cx + half) + 1]
-    if min(part.shape[:2]) < 8:
-        return None
-    seen = suppress(_short_range()(np.ascontiguousarray(part)))
+    side = int(2.5 * face.size_px) + 1
+    corner = np.array([(face.box[0] + face.box[2] - side) / 2, (face.box[1] + face.box[3] - side) / 2], np.float32).round()
+    shift = np.array([[1, 0, -corner[0]], [0, 1, -corner[1]]], np.float32)
+    # beyond the picture's edge the edge is repeated, so that a face in the corner is in the middle here
+    seen = suppress(_short_range()(cv2.warpAffine(image, shift, (side, side), borderMode=cv2.BORDER_REPLICATE)))
     if not seen:
         return None
-    best, shift = seen[0], np.array([x0, y0], np.float32)
-    box = (best.box[0] + x0, best.box[1] + y0, best.box[2] + x0, best.box[3] + y0)
-    return Face(box, best.keypoints + shift, best.score)
+    x, y = (float(v) for v in corner)
+    x0, y0, x1, y1 = seen[0].box
+    return Face((x0 + x, y0 + y, x1 + x, y1 + y), seen[0].keypoints + corner, seen[0].score)
 
 
 def crop_face(image: np.ndarray, face: Face) -> np.ndarray:

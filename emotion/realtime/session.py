@@ -120,7 +120,8 @@ class LiveSession:
             faces = self._faces
             shown = image if faces is None or now - faces.time_s > STALE_SECONDS else draw_faces(image, faces.faces)
             out = av.VideoFrame.from_ndarray(shown, format="rgb24")
-            out.pts, out.time_base = frame.pts, frame.time_base
+            if frame.pts is not None and frame.time_base is not None:
+                out.pts, out.time_base = frame.pts, frame.time_base
             return out
         except Exception:  # one exception here would stop the video for good
             log.exception("video callback")

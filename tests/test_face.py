@@ -1,0 +1,151 @@
+"""Finding faces, framing them as FER-2013 does, and following them."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion.face import (FER_SIZE, FRAME_PER_BOX, ImageError, crop_face, crop_problem, detect_faces, iou, prepare_crops, to_grey)
+from emotion.judge import FaceJudge, smooth
+
+EYE_LINE = 104.6  # where the astronaut's eyes are, by hand, in rows of the picture
+
+
+class Constant:
+    """A model with one answer; what it was asked is kept."""
+
+    def __init__(self):
+        self.crops = []
+
+    def predict(self, crops):
+        self.crops += list(crops)
+        return np.tile(np.full(7, 1 / 7, np.float32), (len(crops), 1))
+
+
+def scene(portrait: np.ndarray, *places: tuple[int, int, float]) -> np.ndarray:
+    """The portrait's head pasted at (x, y) at some scale, on a plain 640 x 480 wall."""
+    wall = np.full((480, 640, 3), 128, np.uint8)
+    head = portrait[20:220, 130:320]
+    for x, y, scale in places:
+        small = cv2.resize(head, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        wall[y:y + small.shape[0], x:x + small.shape[1]] = small[:480 - y, :640 - x]
+    return wall
+
+
+def test_the_portraits_face_is_found_where_it_is(astronaut):
+    faces = detect_faces(astronaut)
+    assert len(faces) == 1 and faces[0].score > 0.8
+    assert faces[0].keypoints.shape == (6, 2)
+    assert faces[0].keypoints[:2, 1].mean() == pytest.approx(EYE_LINE, abs=8)
+    x0, y0, x1, y1 = faces[0].box
+    assert x0 < 224 < x1 and y0 < 120 < y1
+
+
+@pytest.mark.parametrize("side_px", [40, 80, 200, 400])
+def test_faces_from_40_to_400_pixels(astronaut, side_px):
+    scale = side_px / detect_faces(astronaut)[0].size_px
+    resized = cv2.resize(astronaut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.full((max(480, resized.shape[0]), max(640, resized.shape[1]), 3), 128, np.uint8)
+    canvas[:resized.shape[0], :resized.shape[1]] = resized
+    assert detect_faces(canvas)[0].size_px == pytest.approx(side_px, rel=0.25)
+
+
+def test_several_faces_largest_first(astronaut):
+    faces = detect_faces(scene(astronaut, (20, 40, 0.5), (350, 60, 1.2), (180, 300, 0.7)))
+    assert len(faces) == 3
+    sizes = [f.size_px for f in faces]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(detect_faces(scene(astronaut, (20, 40, 0.5), (350, 60, 1.2)), max_faces=1)) == 1
+
+
+@pytest.mark.parametrize("picture", [np.zeros((480, 640, 3), np.uint8), np.full((1, 1, 3), 255, np.uint8),
+                                     np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)])
+def test_no_face_in_black_tiny_and_noise(picture):
+    assert detect_faces(picture) == []
+
+
+@pytest.mark.parametrize("bad", [np.zeros((10, 10, 3)), np.zeros((10, 10, 4), np.uint8), np.zeros((0, 5, 3), np.uint8)])
+def test_what_is_no_picture_is_refused(bad):
+    with pytest.raises(ImageError, match="uint8"):
+        detect_faces(bad)
+
+
+@pytest.mark.parametrize("degrees", [-25, 0, 25])
+def test_crops_are_square_and_the_eyes_level(astronaut, degrees):
+    turned = cv2.warpAffine(astronaut, cv2.getRotationMatrix2D((224, 110), degrees, 1), (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    face = detect_faces(turned)[0]
+    crop = crop_face(turned, face)
+    assert crop.shape[0] == crop.shape[1] == max(round(FRAME_PER_BOX * face.size_px), FER_SIZE)
+    again = detect_faces(cv2.copyMakeBorder(crop, 60, 60, 60, 60, cv2.BORDER_REPLICATE))[0].keypoints
+    slope = np.degrees(np.arctan2(again[1, 1] - again[0, 1], again[1, 0] - again[0, 0]))
+    assert abs(slope) < 10  # the detector's own keypoints differ by some degrees between crops
+
+
+def test_the_frame_is_fer_2013s(data_folder):
+    from emotion.datasets import load_fer2013
+
+    faces = load_fer2013(data_folder, usages=("PublicTest",)).images[::120]
+    sides, heights = [], []
+    for image in faces:
+        padded = cv2.resize(cv2.copyMakeBorder(image, 24, 24, 24, 24, cv2.BORDER_CONSTANT), (192, 192))
+        found = detect_faces(padded)
+        if found:
+            side = FRAME_PER_BOX * found[0].size_px
+            sides.append(side / 96)
+            heights.append(((found[0].box[1] + found[0].box[3]) / 2 - 0.068 * side - 96) / 96)
+    assert len(sides) >= 0.9 * len(faces)
+    assert np.median(sides) == pytest.approx(1, abs=0.1) and np.median(heights) == pytest.approx(0, abs=0.05)
+
+
+def test_grey_and_colour_give_the_same_input(astronaut):
+    crop = crop_face(astronaut, detect_faces(astronaut)[0])
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    np.testing.assert_array_equal(prepare_crops(crop[None], 64), prepare_crops(grey[None], 64))
+    assert prepare_crops(np.zeros((0, 48, 48), np.uint8), 64).shape == (0, 64, 64, 1)
+    with pytest.raises(ValueError, match="float"):
+        to_grey(crop[None].astype(float))
+
+
+def test_what_cannot_be_judged_says_why(astronaut):
+    face = detect_faces(astronaut)[0]
+    crop = crop_face(astronaut, face)
+    assert crop_problem(crop, face) == ""
+    assert crop_problem((crop * 0.1).astype(np.uint8), face) == "too dark"
+    assert crop_problem(np.full_like(crop, 90), face) == "no picture"
+
+
+# --- over time ---
+
+def test_a_face_keeps_its_number_while_it_moves(astronaut):
+    judge = FaceJudge(Constant())
+    numbers = [judge.look(scene(astronaut, (20 + 12 * i, 60, 0.8), (420 - 8 * i, 250, 0.6)), i * 0.1).faces for i in range(12)]
+    assert all(len(faces) == 2 for faces in numbers)
+    assert {tuple(f.track for f in faces) for faces in numbers} == {(1, 2)}
+
+
+def test_a_face_that_was_away_gets_a_new_number(astronaut):
+    judge, wall = FaceJudge(Constant()), np.full((480, 640, 3), 128, np.uint8)
+    assert judge.look(scene(astronaut, (50, 60, 0.8)), 0.0).faces[0].track == 1
+    assert judge.look(wall, 0.5).reason == "no face"
+    assert judge.look(scene(astronaut, (50, 60, 0.8)), 5.0).faces[0].track == 2
+
+
+def test_black_is_muted_and_dim_is_too_dark(astronaut):
+    judge = FaceJudge(Constant())
+    assert judge.look(np.zeros((480, 640, 3), np.uint8), 0.0).reason == "muted"
+    assert judge.look((scene(astronaut, (50, 60, 1.0)) * 0.11).astype(np.uint8), 0.1).reason == "too dark"
+    assert judge.model.crops == [], "the model is not asked about what cannot be judged"
+
+
+def test_smoothing_follows_time_not_frames():
+    old, new = np.array([1.0, 0.0], np.float32), np.array([0.0, 1.0], np.float32)
+    at_once = smooth(old, new, elapsed_s=0.4, smoothing_s=0.35)
+    twice = smooth(smooth(old, new, elapsed_s=0.2, smoothing_s=0.35), new, elapsed_s=0.2, smoothing_s=0.35)
+    np.testing.assert_allclose(at_once, twice, atol=1e-6)
+    np.testing.assert_array_equal(smooth(old, new, elapsed_s=0.1, smoothing_s=0), new)
+    np.testing.assert_array_equal(smooth(None, new, elapsed_s=0.1, smoothing_s=1), new)
+
+
+def test_overlap_of_boxes():
+    assert iou((0, 0, 2, 2), (1, 1, 3, 3)) == pytest.approx(1 / 7)
+    assert iou((0, 0, 1, 1), (2, 2, 3, 3)) == 0
