@@ -94,17 +94,18 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     state_file, last, ema_file = run / "state.json", run / "last.keras", run / "ema.weights.h5"
     state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend()}
     averaged = None
+    model.compile(optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0),
+                  loss="categorical_crossentropy", metrics=["accuracy"])
     if state_file.exists():
         state = json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
         model.load_weights(ema_file)
         averaged = [w.copy() for w in model.get_weights()]
         saved = keras.saving.load_model(last)
         model.set_weights(saved.get_weights())
-        model.compile(optimizer=saved.optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+        model.optimizer.build(model.trainable_variables)
+        for ours, theirs in zip(model.optimizer.variables, saved.optimizer.variables, strict=True):
+            ours.assign(theirs)
         print(f"resuming {run} after epoch {state['epoch']}, {state['seconds'] / 60:.1f} min")
-    else:
-        model.compile(optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0),
-                      loss="categorical_crossentropy", metrics=["accuracy"])
     ema = Ema(recipe.ema, averaged)
     ema.steps = state["epoch"] * len(batches)
     schedule = Schedule(recipe, len(batches), state["epoch"], state["seconds"])

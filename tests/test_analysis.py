@@ -1,0 +1,130 @@
+"""Files of every kind, and bad ones."""
+from __future__ import annotations
+
+import av
+import cv2
+import numpy as np
+import pytest
+import soundfile
+
+import emotion
+from emotion.analysis import AnalysisError, analyze
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+
+
+def write_video(path, pictures, sound=None, *, fps=25, rate=16_000):
+    """MP4 from uint8 (H, W, 3) pictures and, if given, float32 (T,) sound."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=fps)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        voice = out.add_stream("aac", rate=rate, layout="mono") if sound is not None else None
+        for picture in pictures:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode())
+        if voice is not None:
+            frame = av.AudioFrame.from_ndarray((sound * 32767).astype(np.int16)[None], format="s16", layout="mono")
+            frame.sample_rate = rate
+            for piece in av.AudioResampler(format="fltp", layout="mono", rate=rate).resample(frame):
+                out.mux(voice.encode(piece))
+            out.mux(voice.encode())
+    return path
+
+
+@pytest.fixture
+def picture_file(tmp_path, astronaut):
+    cv2.imwrite(str(tmp_path / "portrait.png"), astronaut[..., ::-1])
+    return tmp_path / "portrait.png"
+
+
+def test_image(picture_file):
+    found = analyze(picture_file, face_model="fast")
+    assert found.kind == "image" and len(found.timeline) == 1
+    row = found.timeline.iloc[0]
+    assert row[[f"face_{label}" for label in FACE_LABELS]].sum() == pytest.approx(1, abs=1e-4)
+    assert row.face_label in FACE_LABELS and row.voice_reason == "no sound" and row.together_label == row.face_label
+    assert found.summary["face"]["label"] == row.face_label
+
+
+def test_simple_mode_has_no_joint_judgement(picture_file):
+    found = emotion.analyze(str(picture_file), mode="simple", face_model="fast")
+    assert not [c for c in found.timeline if c.startswith("together")] and "together" not in found.summary
+    with pytest.raises(ValueError, match="mode"):
+        analyze(picture_file, mode="both")
+
+
+def test_video_with_sound_has_both_over_time(tmp_path, astronaut, speech):
+    path = write_video(tmp_path / "clip.mp4", [astronaut] * 75, speech[:48_000])
+    found = analyze(path, face_model="fast")
+    assert found.kind == "video" and found.timeline.time_s.tolist()[:3] == [0.0, 0.5, 1.0]
+    assert found.timeline.face_label.notna().all() and found.timeline.voice_label.notna().any()
+    assert set(found.timeline.voice_label.dropna()) <= set(VOICE_LABELS)
+    assert found.timeline[["valence", "arousal"]].abs().max().max() <= 1
+
+
+def test_video_without_sound(tmp_path, astronaut):
+    found = analyze(write_video(tmp_path / "mute.mp4", [astronaut] * 10), face_model="fast")
+    assert found.kind == "video" and (found.timeline.voice_reason == "no sound").all()
+
+
+def test_sound_alone(tmp_path, speech):
+    soundfile.write(tmp_path / "note.flac", speech, 16_000)
+    found = analyze(tmp_path / "note.flac", face_model="fast")
+    assert found.kind == "audio" and found.timeline.face_label.isna().all() and found.timeline.voice_label.notna().any()
+
+
+@pytest.mark.parametrize("rate, subtype, channels", [
+    (8_000, "PCM_U8", 1), (44_100, "PCM_24", 2), (96_000, "FLOAT", 1), (48_000, "PCM_16", 2), (16_000, "DOUBLE", 1)])
+def test_every_form_of_wav(tmp_path, speech, rate, subtype, channels):
+    import soxr
+
+    wave = soxr.resample(speech, 16_000, rate)
+    soundfile.write(tmp_path / "note.wav", np.stack([wave] * channels, axis=1), rate, subtype=subtype)
+    found = analyze(tmp_path / "note.wav", face_model="fast")
+    assert found.kind == "audio" and found.timeline.voice_label.notna().any()
+
+
+def test_no_face_and_silence_are_said(tmp_path):
+    path = write_video(tmp_path / "wall.mp4", [np.full((240, 320, 3), 130, np.uint8)] * 30, np.zeros(20_000, np.float32))
+    found = analyze(path, face_model="fast")
+    assert (found.timeline.face_reason == "no face").all() and set(found.timeline.voice_reason) == {"muted"}
+    assert found.summary["face"] == {"label": None, "reason": "no face"}
+
+
+def test_wrong_suffix_is_read_for_what_it_is(tmp_path, speech):
+    soundfile.write(tmp_path / "note.flac", speech, 16_000)
+    (tmp_path / "note.flac").rename(tmp_path / "note.mp4")
+    assert analyze(tmp_path / "note.mp4", face_model="fast").kind == "audio"
+
+
+@pytest.mark.parametrize("name, content, words", [
+    ("empty.mp4", b"", "empty"), ("broken.mp4", b"\x00\x00\x00\x18ftypmp42" + b"junk" * 200, "cannot be decoded"),
+    ("broken.jpg", b"\xff\xd8\xff" + b"junk" * 100, "cannot be read"), ("text.wav", b"hello " * 200, "cannot be decoded")])
+def test_bad_files_get_a_message_with_their_name(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AnalysisError, match=words) as error:
+        analyze(tmp_path / name, face_model="fast")
+    assert name in str(error.value)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(AnalysisError, match="not a file"):
+        analyze(tmp_path / "nothing.mp4")
+
+
+def test_a_picture_bomb_is_refused_before_it_is_decoded(tmp_path):
+    from PIL import Image
+
+    Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
+    assert (tmp_path / "bomb.png").stat().st_size < 2_000_000
+    with pytest.raises(AnalysisError, match="pixels|bomb"):
+        analyze(tmp_path / "bomb.png", face_model="fast")
+
+
+def test_a_rotated_photo_stands_upright(tmp_path, astronaut):
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn a quarter to the right to view"
+    Image.fromarray(np.ascontiguousarray(np.rot90(astronaut))).save(tmp_path / "phone.jpg", exif=exif, quality=95)
+    assert analyze(tmp_path / "phone.jpg", face_model="fast").timeline.faces[0] == 1

@@ -1,0 +1,140 @@
+"""The served models: probabilities, any input, and files that are missing or altered."""
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from emotion.checkpoint import MODELS, available, read_card, verified_file
+from emotion.datasets import FaceSet
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.predict import FaceModel, load_face_model
+from emotion.runner import ModelError
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("name", ["fast", "accurate"])
+def test_face_probabilities(name):
+    model = load_face_model(name)
+    assert model.labels == FACE_LABELS
+    crops = RNG.integers(0, 256, (3, 48, 48), dtype=np.uint8)
+    probs = model.predict(crops)
+    assert probs.shape == (3, 7) and probs.dtype == np.float32
+    np.testing.assert_allclose(probs.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(model.predict(crops[::-1])[::-1], probs, atol=1e-6)  # order in, order out
+    assert model.predict(crops[:0]).shape == (0, 7)
+
+
+@pytest.mark.parametrize("shape", [(1, 20, 20), (2, 300, 300), (1, 100, 80, 3), (1, 1, 1)])
+def test_face_crops_of_any_size(face_model, shape):
+    assert face_model.predict(RNG.integers(0, 256, shape, dtype=np.uint8)).shape == (shape[0], 7)
+
+
+def test_brightness_and_contrast_hardly_matter(face_model, astronaut):
+    from emotion.face import crop_face, detect_faces
+
+    crop = crop_face(astronaut, detect_faces(astronaut)[0]).astype(float)
+    plain, dim, flat = (face_model.predict(np.clip(c, 0, 255).astype(np.uint8)[None])[0] for c in (crop, crop * 0.5, crop * 0.5 + 60))
+    assert np.abs(plain - dim).max() < 0.15 and np.abs(plain - flat).max() < 0.15
+
+
+@pytest.mark.parametrize("rate, seconds", [(8_000, 0.2), (16_000, 3), (44_100, 1.3), (48_000, 11)])
+def test_voice_probabilities(voice_model, rate, seconds):
+    probs = voice_model.predict(RNG.normal(0, 0.1, int(rate * seconds)), rate)
+    assert probs.shape == (8,) and probs.dtype == np.float32 and probs.sum() == pytest.approx(1, abs=1e-5)
+    assert voice_model.labels == VOICE_LABELS
+
+
+def test_voice_of_silence_is_finite(voice_model):
+    assert np.isfinite(voice_model.predict(np.zeros(16_000, np.float32), 16_000)).all()
+
+
+def test_an_empty_waveform_is_refused(voice_model):
+    from emotion.audio import AudioError
+
+    with pytest.raises(AudioError, match="empty"):
+        voice_model.predict(np.zeros(0, np.float32), 16_000)
+
+
+@pytest.mark.parametrize("name", available())
+def test_every_shipped_model_is_what_its_card_says(name):
+    path, card = verified_file(name)
+    assert path.stat().st_size == card["bytes"] < 95_000_000
+    assert card["parity"]["same_label"] >= 0.9 and card["licence"] == "CC BY-NC-SA 4.0"
+    assert tuple(card["labels"]) == (FACE_LABELS if card["kind"] == "face" else VOICE_LABELS)
+    assert {"recipe", "epochs", "minutes", "backend"} <= set(card["training"])
+
+
+def test_a_missing_card_missing_weights_and_altered_weights(tmp_path):
+    with pytest.raises(ModelError, match="missing.*git checkout"):
+        FaceModel("face_fast", folder=tmp_path)
+    shutil.copy(MODELS / "face_fast.json", tmp_path)
+    with pytest.raises(ModelError, match="face_fast.tflite is missing"):
+        FaceModel("face_fast", folder=tmp_path)
+    data = bytearray((MODELS / "face_fast.tflite").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "face_fast.tflite").write_bytes(data)
+    with pytest.raises(ModelError, match="altered.*git checkout"):
+        FaceModel("face_fast", folder=tmp_path)
+    (tmp_path / "face_fast.json").write_text("{")
+    with pytest.raises(ModelError, match="not valid JSON"):
+        read_card("face_fast", tmp_path)
+
+
+def test_a_file_that_is_no_model(tmp_path):
+    from emotion.checkpoint import sha256
+
+    (tmp_path / "face_fast.tflite").write_bytes(b"no model" * 100)
+    card = read_card("face_fast") | {"sha256": sha256(tmp_path / "face_fast.tflite")}
+    (tmp_path / "face_fast.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        FaceModel("face_fast", folder=tmp_path)
+
+
+def test_an_unknown_model_name():
+    with pytest.raises(ValueError, match="accurate"):
+        load_face_model("best")
+
+
+def test_growing_b0_into_b7_keeps_its_function():
+    keras = pytest.importorskip("keras")
+    from emotion.networks import build_face_network, grow_face_network
+
+    keras.utils.set_random_seed(0)
+    small, large = (build_face_network(n, size=32, classes=7) for n in ("EfficientNetB0", "EfficientNetB7"))
+    grow_face_network(small, large, noise=0.0)
+    faces = RNG.uniform(0, 255, (4, 32, 32, 1)).astype(np.float32)
+    outputs = [keras.Model(m.input, [m.get_layer("block4a_project_bn").output, m.output])(faces) for m in (small, large)]
+    (inner, probs), (wide, grown) = [[np.asarray(o) for o in pair] for pair in outputs]
+    np.testing.assert_allclose(wide, np.concatenate([inner, inner], axis=-1), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(grown, probs, atol=1e-5)
+
+
+def test_training_stops_and_goes_on_where_it_was(tmp_path):
+    """Two epochs in one call, and one and one in two calls, are the same number of steps with the state kept."""
+    pytest.importorskip("keras")
+    import keras
+
+    from emotion.train_face import FaceBatches, face_targets
+    from emotion.training import Recipe, fit
+
+    faces = FaceSet(images=RNG.integers(0, 256, (32, 48, 48), dtype=np.uint8), labels=np.arange(32) % 7, votes=np.zeros((32, 7), np.float32),
+                    agreement=np.full(32, np.nan, np.float32), usage=np.full(32, "Training"), paths=np.full(32, "x"))
+
+    def network():
+        keras.utils.set_random_seed(0)
+        x = keras.Input((48, 48, 1))
+        y = keras.layers.Dense(7, activation="softmax")(keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(x)))
+        return keras.Model(x, y)
+
+    def run(epochs):
+        recipe = Recipe(epochs=epochs, minutes=5, batch=8, learning_rate=1e-3)
+        return fit(network(), FaceBatches(faces, face_targets(faces), size=48, recipe=recipe), lambda m: {"ok": 1.0}, recipe, tmp_path)
+
+    assert [h["epoch"] for h in run(1)["history"]] == [1]
+    state = run(2)
+    assert [h["epoch"] for h in state["history"]] == [1, 2] and state["seconds"] > state["history"][0]["minutes"] * 60
+    assert run(2)["epoch"] == 2, "a finished run is not trained further"
