@@ -32,8 +32,11 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model from scratch, or go on with a run that stopped")
     train.add_argument("what", choices=("face", "voice", "fusion"))
-    train.add_argument("--model", choices=("accurate", "fast"), default="accurate", help="face model (default: accurate)")
-    train.add_argument("--grow-from", type=Path, help="run folder of a trained `fast` model to start from, at any size; EfficientNetB7 grows out of it")
+    train.add_argument("--model", choices=("accurate", "fast", "b0"), default="accurate",
+                       help="face model (default: accurate); b0 is not served, `accurate` grows out of it")
+    train.add_argument("--grow-from", type=Path, help="face: run folder of the same model at another size to start from, or of b0 for accurate")
+    train.add_argument("--teacher", type=Path, help="face: run folder of a trained `fast` model whose answers make up half of each target")
+    train.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, where the hardware has it (KERAS_BACKEND=torch or jax)")
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
     train.add_argument("--size", type=int, default=48, help="face: input side in pixels (default: 48)")
     train.add_argument("--epochs", type=int)
@@ -54,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="emotions over time in image, audio and video files")
     analyze.add_argument("files", nargs="+", metavar="FILE")
     analyze.add_argument("--mode", choices=MODES, default="hybrid")
-    analyze.add_argument("--model", choices=("accurate", "fast"), default="accurate", help="face model")
+    analyze.add_argument("--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)")
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     analyze.set_defaults(run=_analyze)
 
@@ -79,13 +82,20 @@ def _train(args: argparse.Namespace) -> int:
 
         print(json.dumps(train_fusion(data=args.data, seed=args.seed, folder=out), indent=1))
         return 0
+    if args.bfloat16:
+        import keras
+
+        keras.config.set_dtype_policy("mixed_bfloat16")
     changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed}.items() if v is not None}
     if args.what == "face":
         from emotion.train_face import DEFAULT_RECIPE, export_face, train_face
 
         run = args.runs / f"face-{args.model}-{args.size}-seed{args.seed}"
         network, state = train_face(args.model, run=run, data=args.data, size=args.size,
-                                    recipe=replace(DEFAULT_RECIPE, **changes), grow_from=args.grow_from)
+                                    recipe=replace(DEFAULT_RECIPE, **changes), grow_from=args.grow_from, teacher=args.teacher)
+        if args.model == "b0":
+            print(f"{run}: trained; grow EfficientNetB7 from it: python -m emotion train face --grow-from {run}")
+            return 0
         card = export_face(network, state, data=args.data, folder=out)
     else:
         from emotion.train_voice import DEFAULT_RECIPE, export_voice, train_voice

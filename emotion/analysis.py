@@ -54,11 +54,12 @@ def _voice_model():
 _loading = threading.Lock()
 
 
-def analyze(path, mode: str = "hybrid", *, face_model: str = "accurate", max_faces: int = 4) -> Analysis:
+def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_faces: int = 4) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
 
     A row each ROW_SECONDS: the largest face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
-    hold NaN where there was nothing to judge, and `face_reason` / `voice_reason` say why. Raises AnalysisError.
+    hold NaN where there was nothing to judge, and `face_reason` / `voice_reason` say why. face_model: `accurate`, `fast`, or
+    None for the one that did better on held-out faces. Raises AnalysisError.
     """
     path = Path(path)
     if mode not in MODES:
@@ -67,8 +68,10 @@ def analyze(path, mode: str = "hybrid", *, face_model: str = "accurate", max_fac
         raise AnalysisError(f"{path} is not a file; check the name")
     if path.stat().st_size == 0:
         raise AnalysisError(f"{path} is empty (0 bytes); record or download it again")
+    from emotion.predict import better_face_model
+
     with _loading:
-        faces, voices = _face_model(face_model), _voice_model()
+        faces, voices = _face_model(face_model or better_face_model()), _voice_model()
     if path.suffix.lower() in IMAGE_SUFFIXES:
         kind, readings, sound = "image", _look_at_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0)), []
     else:

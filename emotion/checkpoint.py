@@ -64,6 +64,10 @@ def export(network, name: str, *, examples: list[np.ndarray], card: dict, precis
     stored as float16) or "dynamic" (weights stored as int8). Returns the finished card.
     """
     import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ModelError("export goes through TensorFlow; run the same command again with KERAS_BACKEND=tensorflow: "
+                         "the run is finished and will only be exported")
     import tensorflow as tf
 
     fixed = [keras.Input(batch_shape=(1, *i.shape[1:]), name=i.name) for i in network.inputs]

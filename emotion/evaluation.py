@@ -19,7 +19,7 @@ from emotion.calibration import EPSILON, apply_temperature
 from emotion.checkpoint import MODELS, ModelError, read_card
 from emotion.datasets import RAVDESS_FOLDS, DatasetError, FaceSet, fold_of, load_fer2013, load_ravdess
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
-from emotion.predict import FaceModel, VoiceModel, load_face_model
+from emotion.predict import FaceModel, VoiceModel, better_face_model, load_face_model
 
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
@@ -463,7 +463,7 @@ def _rows_of(name: str, folder: Path, models: Path, *, limit: int | None, measur
     return read_predictions(name, folder)
 
 
-def evaluate_fusion(model: str = "accurate", *, data=None, draws: int = FUSION_DRAWS, seed: int = 0, limit: int | None = None,
+def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_DRAWS, seed: int = 0, limit: int | None = None,
                     out: Path | None = None, models: Path = MODELS, today: date | None = None,
                     progress: Progress = show_progress) -> dict[str, dict]:
     """Measure Hybrid on pairs of a PrivateTest face and an out-of-fold voice of the same label, and write the file.
@@ -471,7 +471,7 @@ def evaluate_fusion(model: str = "accurate", *, data=None, draws: int = FUSION_D
     Uses the files of evaluate_face and evaluate_voice, and runs those first where they are missing or of other weights.
     Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    folder = _out_folder(out, limit)
+    folder, model = _out_folder(out, limit), model or better_face_model(models)
     same = {"data": data, "limit": limit, "out": out, "models": models, "today": today, "progress": progress}
     face_file = face_name(model, "PrivateTest")
     voices = _rows_of(VOICE_NAME, folder, models, limit=limit, measure=lambda: evaluate_voice(**same))

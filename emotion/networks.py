@@ -1,6 +1,6 @@
 """The networks, in backend-neutral Keras 3. Only training and export import this module.
 
-Faces: EfficientNet (Tan & Le 2019, arXiv:1905.11946) from keras.applications, random weights.
+Faces: EfficientNet (Tan & Le 2019, arXiv:1905.11946) from keras.applications, random weights; and a small ResNet.
 Voices: convolutions -> bidirectional LSTM -> attention pooling, on log-mel frames.
 """
 from __future__ import annotations
@@ -9,7 +9,44 @@ import keras
 import numpy as np
 from keras import layers
 
-FACE_BACKBONES = {"accurate": "EfficientNetB7", "fast": "EfficientNetB0"}
+# `b0` is not shipped: it is what EfficientNetB7 is grown from where B7 alone would take days
+FACE_BACKBONES = {"accurate": "EfficientNetB7", "fast": "ResNet14", "b0": "EfficientNetB0"}
+
+
+@keras.saving.register_keras_serializable("emotion")
+class FusedBatchNormalization(layers.BatchNormalization):
+    """Batch normalisation over the last axis that trains through PyTorch's one kernel where PyTorch is the backend.
+
+    There, Keras' own takes six passes over the activations; on two CPU cores this trains ResNet14 1.7 × as fast.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        if not training or keras.backend.backend() != "torch":
+            return super().call(inputs, training=training, mask=mask)
+        import torch
+
+        out = torch.nn.functional.batch_norm(  # updates the moving statistics in place
+            inputs.permute(0, 3, 1, 2), self.moving_mean.value, self.moving_variance.value, self.gamma.value,
+            self.beta.value, True, 1 - self.momentum, self.epsilon)
+        return out.permute(0, 2, 3, 1)
+
+
+def _resnet14(x):
+    """Three stages of two residual blocks (He et al. 2016, arXiv:1512.03385), dense 3 × 3 convolutions: (N, s, s, 1) -> (N, 256).
+
+    At 48 px a CPU computes these an order of magnitude more efficiently than EfficientNet's depthwise ones.
+    """
+    def convolve(x, filters, kernel, strides=1):
+        x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
+        return FusedBatchNormalization(momentum=0.9)(x)
+
+    x = layers.Activation("relu")(convolve(layers.Rescaling(1 / 64)(x), 32, 3))
+    for filters in (64, 128, 256):
+        for strides in (2, 1):
+            y = layers.Activation("relu")(convolve(x, filters, 3, strides))
+            y = convolve(y, filters, 3)
+            x = layers.Activation("relu")(layers.Add()([y, convolve(x, filters, 1, 2) if strides == 2 else x]))
+    return layers.GlobalAveragePooling2D()(x)
 
 
 def build_face_network(backbone: str, *, size: int, classes: int, dropout: float = 0.3) -> keras.Model:
@@ -20,8 +57,11 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     inputs = keras.Input((size, size, 1), name="face")
     x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1.0, name="contrast")(inputs)
     x = layers.Rescaling(64.0, name="contrast_scale")(x)  # undoes most of the backbone's own 1/255
-    net = getattr(keras.applications, backbone)(include_top=False, weights=None, input_tensor=x, pooling="avg")
-    x = layers.Dropout(dropout, name="top_dropout")(net.output)
+    if backbone == "ResNet14":
+        x = _resnet14(x)
+    else:
+        x = getattr(keras.applications, backbone)(include_top=False, weights=None, input_tensor=x, pooling="avg").output
+    x = layers.Dropout(dropout, name="top_dropout")(x)
     x = layers.Dense(classes, name="logits")(x)
     outputs = layers.Activation("softmax", dtype="float32", name="probs")(x)
     return keras.Model(inputs, outputs, name=f"face_{backbone.lower()}")

@@ -32,11 +32,11 @@ DEFAULT_RECIPE = Recipe(epochs=40, minutes=120, batch=96, learning_rate=1.5e-3, 
 
 
 class FaceBatches(keras.utils.PyDataset):
-    """Augmented batches of grey faces at the network's input size."""
+    """Augmented batches of grey faces at the network's input size; a teacher's answers make up half of each target."""
 
-    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe):
+    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, teacher: keras.Model | None = None):
         super().__init__()
-        self.faces, self.targets, self.size, self.recipe = faces, targets, size, recipe
+        self.faces, self.targets, self.size, self.recipe, self.teacher = faces, targets, size, recipe, teacher
         self.epoch = 0
         repeats = np.maximum(1, MIN_PER_CLASS // np.maximum(np.bincount(faces.labels), 1))
         self.rows = np.repeat(np.arange(len(faces)), repeats[faces.labels])
@@ -49,7 +49,11 @@ class FaceBatches(keras.utils.PyDataset):
         rows = order[i * self.recipe.batch:(i + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
         images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
-        return mixup(prepare_crops(images, self.size), self.targets[rows], rng, alpha=self.recipe.mixup)
+        targets = self.targets[rows]
+        if self.teacher is not None:  # on what the student sees (Hinton et al. 2015, arXiv:1503.02531)
+            seen = prepare_crops(images, self.teacher.input_shape[1])
+            targets = 0.5 * targets + 0.5 * np.asarray(self.teacher.predict_on_batch(seen))
+        return mixup(prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup)
 
 
 def hold_out(faces: FaceSet, *, share: float = 0.1, seed: int = 0) -> np.ndarray:
@@ -79,29 +83,39 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
 
 
 def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe = DEFAULT_RECIPE,
-               grow_from: Path | None = None) -> tuple[keras.Model, dict]:
-    """Train the face model `fast` or `accurate`; grow_from: run folder of a trained `fast` to start B7 from."""
+               grow_from: Path | None = None, teacher: Path | None = None) -> tuple[keras.Model, dict]:
+    """Train the face model `accurate`, `fast` or `b0`, or go on with what is in the folder `run`.
+
+    grow_from: run folder of the same model at another size, or of `b0`, which `accurate` grows out of.
+    teacher: run folder of a trained `fast` at 48 px, whose answers make up half of each target.
+    """
     keras.utils.set_random_seed(recipe.seed)
     train, val, dropped = face_split(data)
     print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
     network = build_face_network(FACE_BACKBONES[model], size=size, classes=len(FACE_LABELS))
     if not (run / "state.json").exists() and grow_from is not None:
-        small = build_face_network(FACE_BACKBONES["fast"], size=size, classes=len(FACE_LABELS))
+        source = "b0" if model == "accurate" else model
+        small = build_face_network(FACE_BACKBONES[source], size=size, classes=len(FACE_LABELS))
         small.load_weights(grow_from / "ema.weights.h5")
-        if model == "fast":
+        if model == source:
             network.set_weights(small.get_weights())
         else:
             grow_face_network(small, network, seed=recipe.seed)
+    taught_by = None
+    if teacher is not None:
+        taught_by = build_face_network(FACE_BACKBONES["fast"], size=48, classes=len(FACE_LABELS))
+        taught_by.load_weights(teacher / "ema.weights.h5")
     x_val = prepare_crops(val.images, size)
 
     def validate(network):
         probs = network.predict(x_val, batch_size=256, verbose=0)
         return {"val_accuracy": metrics.accuracy(val.labels, probs), "val_macro_f1": metrics.macro_f1(val.labels, probs)}
 
-    batches = FaceBatches(train, face_targets(train, smoothing=recipe.label_smoothing), size=size, recipe=recipe)
+    batches = FaceBatches(train, face_targets(train, smoothing=recipe.label_smoothing), size=size, recipe=recipe,
+                          teacher=taught_by)
     state = fit(network, batches, validate, recipe, run)
     state |= {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
-              "grown_from": grow_from.name if grow_from else None}
+              "grown_from": grow_from.name if grow_from else None, "teacher": teacher.name if teacher else None}
     return network, state
 
 
@@ -120,7 +134,7 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
                        "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4)},
         "training": training_card(state, data="FER-2013 Training with FER+ votes", faces=state["train_faces"],
                                   dropped_near_copies_of_test_images=state["dropped_near_copies"],
-                                  grown_from=state.get("grown_from")),
+                                  grown_from=state.get("grown_from"), teacher=state.get("teacher")),
     }
     # int8 weights keep B7 below 95 MB; B0 is small enough for float16
     return export(network, f"face_{model}", examples=[x_val[:64]], card=card, folder=folder,

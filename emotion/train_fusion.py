@@ -13,7 +13,7 @@ from emotion.checkpoint import MODELS
 from emotion.datasets import load_ravdess
 from emotion.evaluation import draw_faces, fold_model_name, fold_seeds, pool, seven_classes, seven_labels
 from emotion.labels import FACE_LABELS, VOICE_LABELS
-from emotion.predict import VoiceModel, load_face_model
+from emotion.predict import VoiceModel, better_face_model, load_face_model
 
 GRID = np.arange(0.3, 1.51, 0.05)
 DRAWS = 5
@@ -28,10 +28,11 @@ def fit_weights(labels: np.ndarray, face: np.ndarray, voice: np.ndarray) -> dict
     return {"face": round(float(best[0]), 2), "voice": round(float(best[1]), 2)}
 
 
-def train_fusion(*, data=None, face_model: str = "accurate", seed: int = 0, folder: Path = MODELS) -> dict:
+def train_fusion(*, data=None, face_model: str | None = None, seed: int = 0, folder: Path = MODELS) -> dict:
     """Fit the weights on held-out Training faces and each fold model's validation actors; writes `fusion.json`."""
     from emotion.train_face import face_split
 
+    face_model = face_model or better_face_model(folder)
     _, faces, _ = face_split(data)
     face_probs = load_face_model(face_model, folder=folder).predict(faces.images)
     labels, voice_probs = [], []

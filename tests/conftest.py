@@ -5,6 +5,7 @@ import wave
 from pathlib import Path
 
 import numpy as np
+import pylibsrtp  # noqa: F401 - of streamlit-webrtc; crashes when first imported after TensorFlow, which test_models needs
 import pytest
 
 from emotion.datasets import data_root
