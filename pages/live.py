@@ -8,6 +8,7 @@ from ui.charts import circumplex_svg, timeline_svg
 from ui.consent import consent_given
 from ui.models import load_models
 from ui.panels import STYLE, readout, vitals
+from ui.recording import note_settings, record_controls
 from ui.settings import settings
 from ui.webrtc import HELP, MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
 
@@ -101,6 +102,9 @@ with video_side:
         video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
                           "style": {"width": "100%", "borderRadius": "0.6rem"}},
     )
+    camera, microphone = SOURCES[source]
+    note_settings(session)
+    record_controls(session, playing=context.state.playing, camera=camera, microphone=microphone)
     if not context.state.playing:
         st.caption("Press START and allow the camera and the microphone.")
         with st.expander("It does not start?"):

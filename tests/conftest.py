@@ -1,6 +1,8 @@
 """Shared fixtures: real models, real pictures and sound, made or found here."""
 from __future__ import annotations
 
+import os
+import tempfile
 import wave
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import pylibsrtp  # noqa: F401 - of streamlit-webrtc; crashes when first importe
 import pytest
 
 from emotion.datasets import data_root
+
+os.environ["EMOTION_HOME"] = tempfile.mkdtemp(prefix="emotion-tests-")  # no test may write where recordings are
+os.environ.pop("EMOTION_DATABASE_URL", None)
 
 ROOT = Path(__file__).resolve().parent.parent
 

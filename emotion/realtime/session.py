@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -21,6 +22,9 @@ from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, Voic
 from emotion.realtime.overlay import draw_faces
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
+
+if TYPE_CHECKING:
+    from emotion.realtime.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +95,7 @@ class LiveSession:
         self._ring = SoundRing(int(RING_SECONDS * SAMPLE_RATE))
         self._face_worker = Worker("emotion-face", self._look, idle_seconds=idle_seconds)
         self._voice_worker = Worker("emotion-voice", self._hear, idle_seconds=idle_seconds)
+        self._recorder: Recorder | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -114,6 +119,8 @@ class LiveSession:
             self._counts.frames += 1
             self._counts.arrivals.append(now)
             self._counts.last_frame_s = now
+            if recorder := self._recorder:
+                recorder.picture(image, now)
             if self._offered_s is None or now - self._offered_s >= LOOK_SECONDS:
                 self._offered_s = now
                 self._face_worker.put((image, now))
@@ -136,6 +143,8 @@ class LiveSession:
                 samples = piece.to_ndarray()[0].astype(np.float32)
                 self._counts.samples += len(samples)
                 self._ring.append(samples)
+                if recorder := self._recorder:
+                    recorder.sound(samples, self._clock())
             self._counts.last_sound_s = self._clock()
             self._voice_worker.put(None)
         except Exception:
@@ -144,6 +153,7 @@ class LiveSession:
     def on_ended(self) -> None:
         """The stream is over: ask both workers to end. Never waits, so it may be called on the event loop."""
         self._ended = True
+        self.end_recording()
         self._face_worker.stop()
         self._voice_worker.stop()
 
@@ -156,6 +166,32 @@ class LiveSession:
                     self._reset()
 
     # --- called by the page ---
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recording that goes on now, if there is one."""
+        return self._recorder
+
+    @property
+    def face_model(self):
+        """The face model in use."""
+        return self._face_judge.model
+
+    @property
+    def voice_model(self):
+        """The voice model in use."""
+        return self._voice_model
+
+    def record(self, recorder: Recorder) -> None:
+        """Hand everything from here on to a recorder too."""
+        self._recorder = recorder
+
+    def end_recording(self) -> Recorder | None:
+        """Hand over nothing more; the recorder finishes on its own thread. Never waits."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.stop()
+        return recorder
 
     def use_face_model(self, model) -> None:
         """Change the face model while the stream goes on."""
@@ -212,6 +248,8 @@ class LiveSession:
         self._face_judge.max_faces = self.settings.max_faces
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._faces = self._face_judge.look(image, now)
+        if recorder := self._recorder:
+            recorder.faces(self._faces)
         self._remember(now)
 
     def _hear(self, _: None) -> None:
@@ -219,6 +257,8 @@ class LiveSession:
         readings = self._voice_judge.hear(self._ring.take())
         if readings:
             self._voice = readings[-1]
+            if recorder := self._recorder:
+                recorder.voice(self._voice, self._clock())
             self._remember(self._clock())
 
     def _remember(self, now: float, every_s: float = 0.25) -> None:
@@ -234,3 +274,5 @@ class LiveSession:
                                         heard.probs if heard else None, fused.probs if fused else None))
             while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
                 self._history.popleft()
+            if (recorder := self._recorder) and self.settings.mode == "hybrid":
+                recorder.together(fused, now)

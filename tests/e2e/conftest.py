@@ -93,6 +93,7 @@ class App:
     url: str
     process: subprocess.Popen
     threads_file: Path
+    home: Path           # where its recordings go
 
     def threads(self) -> list[str]:
         """Names of the app's threads now."""
@@ -116,7 +117,8 @@ def app(tmp_path_factory):
     log = folder / "streamlit.log"
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-c", RUN_APP, str(port), str(folder / "threads")],
-                                   cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+                                   cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
+                                   env=os.environ | {"EMOTION_HOME": str(folder / "recordings")})
     url = f"http://localhost:{port}"
     deadline = time.monotonic() + 60
     while True:
@@ -128,7 +130,7 @@ def app(tmp_path_factory):
                 process.kill()
                 pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
             time.sleep(0.2)
-    yield App(url, process, folder / "threads")
+    yield App(url, process, folder / "threads", folder / "recordings")
     process.terminate()
     process.wait(10)
 

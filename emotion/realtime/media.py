@@ -1,0 +1,101 @@
+"""Picture and sound of a recording as MP4, playable up to its last half second even when the program is killed."""
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from emotion.audio import SAMPLE_RATE
+
+_MILLISECONDS = Fraction(1, 1000)
+GAP_SECONDS = 0.25      # sound this far behind the clock has lost something: silence fills the hole, lips stay in sync
+KEY_EVERY = 15          # frames; a fragment can only begin at one
+_FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000",  # microseconds
+               "flush_packets": "1"}  # to the disk as they come
+
+
+class MediaWriter:
+    """H.264 and AAC into `path`, by the times the caller gives. Not for several threads."""
+
+    def __init__(self, path: Path, *, picture: bool, sound: bool):
+        self.path, self.seconds = path, 0.0
+        self._wanted, self._container = (picture, sound), None
+        self._video = self._audio = None
+        self._last_ms, self._samples = -1, 0
+
+    def write_picture(self, image: np.ndarray, time_s: float) -> None:
+        """image: uint8 (H, W, 3) RGB at time_s since the recording began; times that do not grow are passed over."""
+        if self._container is None:
+            self._open(image.shape[1], image.shape[0])
+        ms = round(time_s * 1000)
+        if self._video is None or ms <= self._last_ms:
+            return
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+        # browsers change the size of what they send when the machine is busy; a file keeps the size it began with
+        frame = frame.reformat(self._video.width, self._video.height, "yuv420p")
+        frame.pts, frame.time_base = ms, _MILLISECONDS
+        self._last_ms, self.seconds = ms, max(self.seconds, time_s)
+        self._container.mux(self._video.encode(frame))
+
+    def write_sound(self, samples: np.ndarray, time_s: float) -> None:
+        """samples: float32 (T,) mono at SAMPLE_RATE whose end was heard at time_s."""
+        if self._container is None:
+            if self._wanted[0]:
+                return  # the first picture opens the file, with its size
+            self._open(0, 0)
+        if self._audio is None:
+            return
+        missing = round(time_s * SAMPLE_RATE) - len(samples) - self._samples
+        if missing > GAP_SECONDS * SAMPLE_RATE:
+            samples = np.concatenate([np.zeros(missing, np.float32), samples])
+        frame = av.AudioFrame.from_ndarray(np.clip(samples, -1, 1)[None].astype(np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._samples, Fraction(1, SAMPLE_RATE)
+        self._samples += len(samples)
+        self.seconds = max(self.seconds, time_s)
+        self._container.mux(self._audio.encode(frame))
+
+    def close(self) -> bool:
+        """Finish the file; True when there is one with something in it."""
+        if self._container is None:
+            return False
+        container, self._container = self._container, None
+        try:
+            for stream in (self._video, self._audio):
+                if stream is not None:
+                    container.mux(stream.encode(None))
+        finally:
+            container.close()
+        with contextlib.suppress(av.error.FFmpegError, OSError):  # the fragmented file plays too, only seeking is coarse
+            make_seekable(self.path)
+        return True
+
+    def _open(self, width: int, height: int) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        container = av.open(str(self.path), "w", format="mp4", options=_FRAGMENTED)
+        picture, sound = self._wanted
+        if picture:
+            self._video = container.add_stream("libx264", rate=30, options={"preset": "ultrafast", "tune": "zerolatency", "crf": "26"})
+            self._video.width, self._video.height = width - width % 2, height - height % 2
+            self._video.pix_fmt, self._video.gop_size = "yuv420p", KEY_EVERY
+            self._video.codec_context.time_base = self._video.time_base = _MILLISECONDS
+        if sound:
+            self._audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
+        self._container = container
+
+
+def make_seekable(path: Path) -> None:
+    """Rewrite a fragmented MP4 with its index in front, without encoding again; the old file stays until the new one is whole."""
+    part = path.with_suffix(".part")
+    try:
+        with av.open(str(path)) as source, av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as target:
+            streams = {s: target.add_stream_from_template(s) for s in source.streams}
+            for packet in source.demux():
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream]
+                    target.mux(packet)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,176 @@
+"""Writes a live stream's judgements, and on request its picture and sound, while it goes on.
+
+Whatever the stream's threads hand over is queued and returns at once; one thread writes, every FLUSH_SECONDS.
+"""
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from emotion.fusion import Fused
+from emotion.judge import FacesReading, VoiceReading
+from emotion.judgements import Judgement
+from emotion.realtime.media import MediaWriter
+from emotion.store import Store
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.5
+WAITING_PICTURES = 45        # more than this in the queue: the encoder cannot keep up, pictures are left out
+KEPT_WHILE_STUCK = 200_000   # judgements held in memory while the disk is full, hours of them
+
+
+class Recorder:
+    """One recording. Judgements go to the store, picture and sound to `media/<number>.mp4`."""
+
+    def __init__(self, store: Store, *, settings: dict, picture: bool = False, sound: bool = False,
+                 clock: Callable[[], float] = time.monotonic, wall_clock: Callable[[], float] = time.time):
+        """Begins at once. Raises what the store raises when the session cannot be made."""
+        self._clock, self._start_s, self._wall_start_s = clock, clock(), wall_clock()
+        self._store = store
+        self.session_id = store.begin(started_unix_s=self._wall_start_s, settings=settings)
+        self.error = ""              # what is wrong now, in words; "" when all is written
+        self.pictures_left_out = 0
+        self.finished = threading.Event()
+        self.file = store.media_folder / f"{self.session_id}.mp4" if picture or sound else None
+        self._media = MediaWriter(self.file, picture=picture, sound=sound) if self.file else None
+        self.wants = (picture, sound)
+        self._queue: queue.Queue = queue.Queue()
+        self._pending: list[Judgement] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="emotion-recorder", daemon=True)
+        if self._media:
+            store.set_media(self.session_id, self.file.name)
+        self._thread.start()
+
+    # --- called by the stream's threads; return at once ---
+
+    def picture(self, image: np.ndarray, now_s: float) -> None:
+        """uint8 (H, W, 3) RGB; not changed by the caller afterwards."""
+        if self.wants[0] and not self._stop.is_set():
+            if self._queue.qsize() > WAITING_PICTURES:
+                self.pictures_left_out += 1
+            else:
+                self._queue.put(("picture", image, now_s - self._start_s))
+
+    def sound(self, samples: np.ndarray, now_s: float) -> None:
+        """float32 (T,) mono at audio.SAMPLE_RATE, heard until now_s."""
+        if self.wants[1] and not self._stop.is_set():
+            self._queue.put(("sound", samples, now_s - self._start_s))
+
+    def faces(self, reading: FacesReading) -> None:
+        """One row per face, or one that says why there is none."""
+        main = reading.main
+        if not reading.faces:
+            self._judged(Judgement(0, 0, "face", reason=reading.reason), reading.time_s)
+        for face in reading.faces:
+            self._judged(Judgement(0, 0, "face", face.probs, face.reason, face.track, face is main, tuple(face.face.box)), reading.time_s)
+
+    def voice(self, reading: VoiceReading, now_s: float) -> None:
+        """The voice, or why there is none."""
+        self._judged(Judgement(0, 0, "voice", reading.probs, reading.reason), now_s)
+
+    def together(self, fused: Fused | None, now_s: float) -> None:
+        """Hybrid's one answer."""
+        self._judged(Judgement(0, 0, "together", None if fused is None else fused.probs, "" if fused is None else fused.reason), now_s)
+
+    def settings_changed(self, settings_json: str) -> None:
+        """What the sidebar says from here on."""
+        self._judged(Judgement(0, 0, "settings", reason=settings_json), self._clock())
+
+    def stop(self) -> None:
+        """Ask for the end; never waits, so it may be called on the event loop."""
+        self._stop.set()
+        self._queue.put(None)
+
+    # --- called by the page ---
+
+    @property
+    def seconds(self) -> float:
+        """How long this recording is."""
+        return self._clock() - self._start_s
+
+    def join(self, timeout_seconds: float = 10.0) -> bool:
+        """Wait until everything is written; False when that takes longer."""
+        self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    # --- on the recorder's thread ---
+
+    def _judged(self, judgement: Judgement, now_s: float) -> None:
+        if not self._stop.is_set():
+            time_s = max(0.0, now_s - self._start_s)
+            self._queue.put(replace(judgement, time_s=time_s, wall_clock_unix_s=self._wall_start_s + time_s))
+
+    def _run(self) -> None:
+        flushed_s = time.monotonic()
+        last_s = 0.0
+        while not (self._stop.is_set() and self._queue.empty()):
+            try:
+                item = self._queue.get(timeout=FLUSH_SECONDS)
+            except queue.Empty:
+                item = None
+            if isinstance(item, Judgement):
+                self._pending.append(item)
+                last_s = max(last_s, item.time_s)
+            elif item is not None:
+                self._write_media(*item)
+                last_s = max(last_s, item[2])
+            if time.monotonic() - flushed_s >= FLUSH_SECONDS:
+                self._flush()
+                flushed_s = time.monotonic()
+        self._finish(last_s)
+
+    def _flush(self) -> bool:
+        try:
+            self._store.add(self.session_id, self._pending)
+        except Exception as e:  # a full disk, a lost server: hold on to the rows and try again
+            log.exception("recording %s", self.session_id)
+            self._pending = self._pending[-KEPT_WHILE_STUCK:]
+            self.error = (f"{len(self._pending)} judgements wait to be written ({_short(e)}). Free some disk space or check the "
+                          "database; the recording goes on and catches up.")
+            return False
+        self._pending, self.error = [], "" if self._media is not None or not self.file else self.error
+        return True
+
+    def _write_media(self, kind: str, data: np.ndarray, time_s: float) -> None:
+        if self._media is None:
+            return
+        try:
+            (self._media.write_picture if kind == "picture" else self._media.write_sound)(data, time_s)
+        except Exception as e:
+            log.exception("picture and sound of recording %s", self.session_id)
+            self.error = f"picture and sound end here ({_short(e)}); labels are still recorded. Free some disk space for the next recording."
+            self._close_media()
+
+    def _close_media(self) -> None:
+        media, self._media = self._media, None
+        try:
+            if media is not None:
+                media.close()
+        except Exception:
+            log.exception("closing picture and sound of recording %s", self.session_id)
+
+    def _finish(self, last_s: float) -> None:
+        self._close_media()
+        for _ in range(20):  # a disk that is full for good cannot be waited for
+            if self._flush():
+                break
+            time.sleep(FLUSH_SECONDS)
+        try:
+            kept = self.file is not None and self.file.is_file() and self.file.stat().st_size > 0
+            self._store.finish(self.session_id, ended_unix_s=self._wall_start_s + last_s, media=self.file.name if kept else None)
+        except Exception as e:
+            log.exception("end of recording %s", self.session_id)
+            self.error = f"the end of the recording could not be written ({_short(e)}); what was written before is kept"
+        self.finished.set()
+
+
+def _short(e: Exception) -> str:
+    return str(getattr(e, "orig", None) or e).splitlines()[0][:200]
