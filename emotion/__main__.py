@@ -48,18 +48,24 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", help="measure the served models and write the files the pages read")
-    evaluate.add_argument("what", choices=("face", "voice", "fusion", "all"))
+    evaluate.add_argument("what", choices=("face", "voice", "channels", "fusion", "all"))
     evaluate.add_argument("--model", choices=("accurate", "fast"), help="face model (default: both)")
     evaluate.add_argument("--tta", action="store_true", help="faces: also ten-view test-time averaging (ten times slower)")
     evaluate.add_argument("--data", type=Path, help="folder of the data sets")
     evaluate.set_defaults(run=_evaluate)
 
-    analyze = commands.add_parser("analyze", help="emotions over time in image, audio and video files")
-    analyze.add_argument("files", nargs="+", metavar="FILE")
+    analyze = commands.add_parser("analyze", help="emotions over time in image, audio and video files, and in folders of them")
+    analyze.add_argument("files", nargs="+", metavar="FILE", help="file or folder; links and hidden files in folders are passed over")
     analyze.add_argument("--mode", choices=MODES, default="hybrid")
     analyze.add_argument("--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)")
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
-    analyze.set_defaults(run=_analyze)
+    many = analyze.add_argument_group("many files", "the same command run again goes on where it stopped, and does only what is new or changed")
+    many.add_argument("--out", type=Path, metavar="results.parquet|results.csv",
+                      help="write all timelines into this file, and one row per file into results.files.*")
+    many.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core, at most 8; 1: in this process)")
+    many.add_argument("--engine", choices=("processes", "dask"), default="processes", help="dask: on a Dask cluster (default: processes)")
+    many.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="dask: the cluster to use (default: one on this machine)")
+    analyze.set_defaults(run=_analyze, usage_error=analyze.error)
 
     benchmark = commands.add_parser("benchmark", help="time one judgement of each model on this machine")
     benchmark.add_argument("--threads", type=int, default=1)
@@ -83,9 +89,9 @@ def _train(args: argparse.Namespace) -> int:
         print(json.dumps(train_fusion(data=args.data, seed=args.seed, folder=out), indent=1))
         return 0
     if args.bfloat16:
-        import keras
+        from emotion.training import use_bfloat16
 
-        keras.config.set_dtype_policy("mixed_bfloat16")
+        use_bfloat16()
     changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed}.items() if v is not None}
     if args.what == "face":
         from emotion.train_face import DEFAULT_RECIPE, export_face, train_face
@@ -116,33 +122,105 @@ def _evaluate(args: argparse.Namespace) -> int:
             evaluation.evaluate_face(model, data=args.data, tta=args.tta)
     if args.what in ("voice", "all"):
         evaluation.evaluate_voice(data=args.data)
+    if args.what in ("channels", "all"):
+        from emotion.robustness import evaluate_channels
+
+        evaluate_channels(data=args.data)
     if args.what in ("fusion", "all"):
         evaluation.evaluate_fusion(data=args.data)
     return 0
 
 
 def _analyze(args: argparse.Namespace) -> int:
+    if args.scheduler and args.engine != "dask":
+        args.usage_error("--scheduler goes with --engine dask")
+    if args.workers is not None and args.workers < 1:
+        args.usage_error(f"--workers must be at least 1, not {args.workers}")
+    if args.out:
+        return _analyze_into_table(args)
+    if args.workers is not None or args.engine != "processes":
+        args.usage_error("--workers and --engine go with --out")
+    failed = 0
+    for argument in map(Path, args.files):
+        if not argument.is_dir():
+            failed += not _print_analysis(argument, args, one_line=False)
+            continue
+        from emotion.batch import find_media
+
+        media, problems = find_media([argument])
+        for problem in problems or ([] if media else [f"{argument} holds no image, audio or video files"]):
+            failed += 1
+            print(f"error: {problem}", file=sys.stderr)
+        for m in media:
+            failed += not _print_analysis(argument / os.path.relpath(m.path, argument), args, one_line=True)
+    return 1 if failed else 0
+
+
+def _print_analysis(path: Path, args: argparse.Namespace, *, one_line: bool) -> bool:
+    """One file onto stdout, as the options say; False when it failed, which is said on stderr."""
     from emotion.analysis import AnalysisError, analyze
 
-    failed = 0
-    for path in args.files:
-        try:
-            found = analyze(path, args.mode, face_model=args.model)
-        except AnalysisError as e:
-            failed += 1
-            print(f"error: {e}", file=sys.stderr)
-            continue
-        if args.json:
-            print(json.dumps({"path": found.path, "kind": found.kind, "mode": found.mode, "summary": found.summary,
-                              "timeline": json.loads(found.timeline.to_json(orient="records"))}))
-        else:
-            print(f"\n{found.path} ({found.kind}, {found.mode})")
-            print(timeline_table(found.timeline))
-            for name in ("face", "voice", "together"):
-                if (part := found.summary.get(name)):
-                    print(f"  {name:9s}" + (f"{part['label']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
-                                            if part["label"] else f"– ({part['reason']})"))
-    return 1 if failed else 0
+    try:
+        found = analyze(path, args.mode, face_model=args.model)
+    except AnalysisError as e:
+        print(f"error: {e}", file=sys.stderr)
+        return False
+    parts = [f"{name:9s}" + (f"{part['label']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
+                             if part["label"] else f"– ({part['reason']})")
+             for name in ("face", "voice", "together") if (part := found.summary.get(name))]
+    if args.json:
+        print(json.dumps({"path": found.path, "kind": found.kind, "mode": found.mode, "summary": found.summary,
+                          "timeline": json.loads(found.timeline.to_json(orient="records"))}), flush=True)
+    elif one_line:
+        print(f"{found.path} ({found.kind})  " + "; ".join(" ".join(p.split()) for p in parts), flush=True)
+    else:
+        print(f"\n{found.path} ({found.kind}, {found.mode})")
+        print(timeline_table(found.timeline))
+        for part in parts:
+            print(f"  {part}")
+    return True
+
+
+def _analyze_into_table(args: argparse.Namespace) -> int:
+    import time
+
+    from emotion.batch import TABLE_SUFFIXES, BatchError, Progress, analyze_files, files_path, find_media, progress_line, summary_text
+
+    if args.json:
+        args.usage_error("--json prints and --out writes; give one of them")
+    if args.out.suffix not in TABLE_SUFFIXES:
+        args.usage_error(f"--out must end in {' or '.join(TABLE_SUFFIXES)}, not {args.out.name!r}")
+    begun = said = time.monotonic()
+    last = Progress(total=0, reused=0)
+
+    def report(progress: Progress, error: str | None) -> None:
+        nonlocal last, said
+        last, now = progress, time.monotonic()
+        terminal = sys.stderr.isatty()
+        wipe = "\r\033[K" if terminal else ""
+        if error:
+            print(f"{wipe}error: {error}", file=sys.stderr)
+        if terminal or progress.done in (progress.reused, progress.total) or now - said >= 10:  # a log gets a line now and then
+            said = now
+            print(wipe + progress_line(progress, elapsed_s=now - begun), file=sys.stderr, end="" if terminal else "\n", flush=True)
+
+    try:
+        media, problems = find_media(args.files)
+        for problem in problems:
+            print(f"error: {problem}", file=sys.stderr)
+        files = analyze_files(media, out=args.out, mode=args.mode, face_model=args.model, workers=args.workers,
+                              engine=args.engine, scheduler=args.scheduler, report=report)
+    except BatchError as e:
+        print(f"error: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nstopped after {last.done} of {last.total} files; the same command goes on from here", file=sys.stderr)
+        return 130
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    print(summary_text(files, last, elapsed_s=time.monotonic() - begun))
+    print(f"written: {args.out} and {files_path(args.out)}")
+    return 1 if problems or files["error"].notna().any() else 0
 
 
 def timeline_table(timeline) -> str:

@@ -23,8 +23,9 @@ from emotion.predict import FaceModel, VoiceModel, better_face_model, load_face_
 
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
-VOICE_NAME, FUSION_NAME = "voice-ravdess-5fold", "fusion-paired"
-VOICE_COMMAND, FUSION_COMMAND = "python -m emotion evaluate voice", "python -m emotion evaluate fusion"
+VOICE_NAME, CHANNELS_NAME, FUSION_NAME = "voice-ravdess-5fold", "voice-channels", "fusion-paired"
+VOICE_COMMAND, CHANNELS_COMMAND, FUSION_COMMAND = (f"python -m emotion evaluate {what}" for what in ("voice", "channels", "fusion"))
+MATRIX_KINDS = ("face", "voice", "fusion")            # measurements with a confusion matrix; others have figures of their own
 AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))  # share of FER+ annotators behind the top answer, (low, high]
 SHIFT_PX = 2                                          # test-time averaging moves a 48-pixel face by this much
 FUSION_DRAWS = 100                                    # random pairings of every clip with a face of its label
@@ -47,6 +48,7 @@ def face_command(model: str) -> str:
 EXPECTED = {
     **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
     VOICE_NAME: VOICE_COMMAND,
+    CHANNELS_NAME: CHANNELS_COMMAND,
     FUSION_NAME: FUSION_COMMAND,
 }
 

@@ -166,3 +166,22 @@ def actor_bars(by_actor: Sequence[dict]) -> go.Figure:
     figure.update_xaxes(title="actor", type="category", categoryorder="array", categoryarray=order)
     figure.update_yaxes(title="accuracy (%)", range=[0, 100])
     return figure
+
+
+def noise_curves(rows: list[dict]) -> go.Figure:
+    """UAR against the level of added noise, a line per kind of noise. rows: `channels` of evaluate_channels, names such as "hiss, 10 dB"."""
+    clean = next(r["uar"] for r in rows if r["channel"] == "clean")
+    kinds: dict[str, list[tuple[int, float]]] = {}
+    for row in rows:
+        kind, _, level = row["channel"].partition(", ")
+        if level.endswith(" dB"):
+            kinds.setdefault(kind, []).append((int(level[:-3]), row["uar"]))
+    figure = _figure(height_px=330, top_px=20, legend={"orientation": "h", "y": 1.12}, xaxis_title="voice above noise, dB", yaxis_title="UAR")
+    for kind, points in kinds.items():
+        levels, shares = zip(*sorted(points))
+        figure.add_scatter(name=kind, x=levels, y=shares, mode="lines+markers",
+                           hovertemplate=f"{kind}, %{{x}} dB<br>UAR %{{y:.1%}}<extra></extra>")
+    figure.add_hline(y=clean, line_dash="dot", line_color=LINE, annotation_text="clean")
+    figure.update_xaxes(autorange="reversed")
+    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    return figure

@@ -136,6 +136,11 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     return state
 
 
+def use_bfloat16() -> None:
+    """Compute in bfloat16 and keep float32 weights, for networks built from here on. Pays on PyTorch (AMX) and on GPUs."""
+    keras.config.set_dtype_policy("mixed_bfloat16")
+
+
 def training_card(state: dict, **about) -> dict:
     """What a model's card says of its training: data, recipe, seed, epochs, minutes, backend."""
     return {**about, "epochs": state["epoch"], "minutes": round(state["seconds"] / 60, 1), "recipe": state["recipe"],

@@ -102,7 +102,7 @@ def choose(measured: dict[str, dict]) -> tuple[str, bool]:
 st.title("Confusion matrices")
 st.markdown("Each row holds the examples that carry one label, each column what the model called them. Labels are acted or annotated "
             "expressions, not feelings.")
-measured = evaluation.read_metrics()
+measured = {name: f for name, f in evaluation.read_metrics().items() if f["kind"] in evaluation.MATRIX_KINDS}
 if not measured:
     st.info("Nothing has been measured yet. These commands write the files this page reads (they need the data sets, see README):\n\n"
             + "\n".join(f"    {c}" for c in dict.fromkeys(evaluation.EXPECTED.values())))

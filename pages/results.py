@@ -44,7 +44,7 @@ def headline(measured: dict[str, dict]) -> None:
     table([{"model": f["model"], "split": f["split"], **four(f), "95 % interval": interval(f["interval_95"]),
             "n": f["n"], "seed": ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"]), "date": f["date"],
             "data": f["data_set"]}
-           for f in measured.values()], key="headline")
+           for f in measured.values() if f["kind"] in evaluation.MATRIX_KINDS], key="headline")
     st.caption("UAR: unweighted average recall, every class counts alike. ECE: expected calibration error, how far a percentage is from "
                "the share of right answers. n: pictures or clips. A single seed: another training run would give somewhat other numbers.")
 
@@ -157,6 +157,20 @@ def voices(measured: dict[str, dict]) -> None:
         st.markdown("**Seven classes, calm counted as neutral**")
         table([{"n": f["seven_classes"]["n"], **four(f["seven_classes"])}], key="seven")
     details(evaluation.VOICE_NAME, f)
+    if evaluation.CHANNELS_NAME in measured:
+        through_channels(measured[evaluation.CHANNELS_NAME])
+
+
+def through_channels(f: dict) -> None:
+    """What codecs, microphones, rooms and noise cost."""
+    st.markdown("**Through another channel**")
+    left, right = st.columns([3, 2])
+    with left:
+        table([{"channel": r["channel"], "UAR %": percent(r["uar"]), "lost %": percent(r["uar_lost"]), "same label %": percent(r["same_label"]),
+                "accuracy, 95 % interval": interval(r["interval_95"])} for r in f["channels"]], key="channels")
+    with right:
+        st.plotly_chart(plots.noise_curves(f["channels"]), key="noise", config=MODES_OFF)
+    st.caption(f"{f['protocol']} n = {f['n']:,} clips, seed {f['seed']}, {f['date']}.")
 
 
 def together(measured: dict[str, dict]) -> None:

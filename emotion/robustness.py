@@ -1,0 +1,78 @@
+"""What a channel costs the voice model: the same out-of-fold clips through codecs, microphones, rooms and noise."""
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from emotion import audio, metrics
+from emotion.channels import Channel, channels, keyboard
+from emotion.checkpoint import MODELS, ModelError
+from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, fold_of, load_ravdess
+from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, _fold_models, _out_folder, _spread, _write, fold_seeds,
+                                show_progress)
+from emotion.labels import VOICE_LABELS
+
+
+def load_rooms(root=None) -> list[np.ndarray]:
+    """The room impulse responses found, float32 (R,) at audio.SAMPLE_RATE."""
+    return [audio.read_audio(p) for p in sorted((data_root(root) / "noise" / "rir").glob("*.wav"))]
+
+
+def channel_figures(labels: np.ndarray, probs: dict[str, np.ndarray], actors: np.ndarray) -> list[dict]:
+    """Per channel: UAR, accuracy, points of UAR lost against `clean`, share of labels that stayed. probs: name -> (N, 8)."""
+    clean = probs["clean"]
+    rows = []
+    for name, p in probs.items():
+        rows.append({"channel": name, "n": len(labels), "uar": metrics.uar(labels, p), "accuracy": metrics.accuracy(labels, p),
+                     "uar_lost": metrics.uar(labels, clean) - metrics.uar(labels, p),
+                     "same_label": float((p.argmax(axis=1) == clean.argmax(axis=1)).mean()),
+                     "interval_95": metrics.bootstrap_interval((p.argmax(axis=1) == labels).astype(float), actors)})
+    return rows
+
+
+def _channels_of_fold(fold: int, clips: list[Clip], rooms: list[np.ndarray]) -> dict[str, Channel]:
+    """Channels whose babble is of the fold's own test actors: voices its model has not heard."""
+    rng = np.random.default_rng((fold, 4))
+    talkers = [c for c in clips if c.actor in RAVDESS_FOLDS[fold]]
+    voices = [audio.read_audio(talkers[i].path) for i in rng.choice(len(talkers), min(24, len(talkers)), replace=False)]
+    return channels({"babble": voices, "keyboard": [keyboard(audio.CLIP_SAMPLES, rng) for _ in range(8)]}, rooms)
+
+
+def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
+                      today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+    """Measure the first seed's fold models on RAVDESS speech through every channel and write the file.
+
+    Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Returns name -> figures.
+    Raises DatasetError, or ModelError when no seed has all five fold models.
+    """
+    folder, seeds = _out_folder(out, limit), fold_seeds(models)
+    if not seeds:
+        raise ModelError(f"the five fold models are not all in {models}; train them: for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    networks = _fold_models(seeds[:1], models)
+    every = load_ravdess(data)
+    clips = [every[i] for i in _spread(len(every), limit)]
+    rooms = load_rooms(data)
+    made = {fold: _channels_of_fold(fold, every, rooms) for fold in sorted({fold_of(c.actor) for c in clips})}
+    names = list(next(iter(made.values())))
+    probs = {name: np.zeros((len(clips), len(VOICE_LABELS)), np.float32) for name in names}
+    for i, clip in enumerate(clips):
+        wave, fold = audio.read_audio(clip.path), fold_of(clip.actor)
+        for j, name in enumerate(names):
+            heard = made[fold][name](wave, np.random.default_rng((i, j)))
+            probs[name][i] = networks[fold, seeds[0]].predict(heard, audio.SAMPLE_RATE)
+        if (i + 1) % 10 == 0 or i + 1 == len(clips):
+            progress("channels", i + 1, len(clips))
+    labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
+    found = _write(CHANNELS_NAME, {
+        "model": "voice", "network": networks[0, seeds[0]].card["network"], "kind": "channels", "data_set": "RAVDESS speech",
+        "split": "ravdess-5fold", "seed": seeds[0], "date": (today or date.today()).isoformat(), "n": len(clips), "limited_to": limit,
+        "weights_sha256": {n.card["name"]: n.card["sha256"] for n in networks.values()}, "command": CHANNELS_COMMAND,
+        "protocol": "Each out-of-fold clip through each channel, then judged by the fold model that never heard its actor. Hiss, keys and "
+                    "babble (six other test actors) are added at the given level below the voice; rooms are measured impulse responses, also "
+                    "known to no model. No channel was used to choose anything.",
+        "channels": channel_figures(labels, probs, np.array([c.actor for c in clips]))}, None, folder)
+    for row in found["channels"]:
+        print(f"{row['channel']:18s} UAR {row['uar']:6.1%}   lost {100 * row['uar_lost']:+5.1f} points   same label {row['same_label']:.0%}")
+    return {CHANNELS_NAME: found}
