@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from emotion.labels import CIRCUMPLEX, COLOURS
+
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.25)"
 LINE = "rgba(128,128,128,0.7)"
@@ -184,4 +186,53 @@ def noise_curves(rows: list[dict]) -> go.Figure:
     figure.add_hline(y=clean, line_dash="dot", line_color=LINE, annotation_text="clean")
     figure.update_xaxes(autorange="reversed")
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    return figure
+
+
+# --- timelines -----------------------------------------------------------------------------------------
+
+def timeline_lines(timeline, modality: str, labels: Sequence[str], *, at_s: float | None = None) -> go.Figure:
+    """Probabilities of one modality over time, gaps where it was not judged. timeline: as emotion.analyze gives it; at_s: a moment to mark."""
+    figure = _figure(height_px=300, legend={"orientation": "h", "y": 1.15, "x": 0}, hovermode="x unified")
+    for label in labels:
+        figure.add_scatter(x=timeline["time_s"], y=100 * timeline[f"{modality}_{label}"].astype(float), name=label, mode="lines",
+                           line={"color": COLOURS[label], "width": 2}, connectgaps=False, hovertemplate="%{y:.0f} %")
+    if at_s is not None:
+        figure.add_vline(x=at_s, line_color=CHOSEN, line_width=2)
+    figure.update_xaxes(title="seconds")
+    figure.update_yaxes(title="%", range=[0, 100])
+    return figure
+
+
+def share_bars(shares: dict[str, float]) -> go.Figure:
+    """Share of the judged time each label was the answer; shares in 0…1."""
+    figure = _figure(height_px=260, showlegend=False, bargap=0.3)
+    figure.add_bar(x=list(shares), y=[100 * s for s in shares.values()], marker_color=[COLOURS[label] for label in shares],
+                   hovertemplate="%{x}: %{y:.0f} % of the judged time<extra></extra>")
+    figure.update_yaxes(title="% of judged time", rangemode="tozero")
+    return figure
+
+
+def affect_figure(path: np.ndarray) -> go.Figure:
+    """The way through valence and arousal, later is darker. path: (n, 3) time_s, valence, arousal (figures.affect_path)."""
+    figure = _figure(height_px=420, showlegend=False)
+    figure.add_scatter(x=path[:, 1], y=path[:, 2], mode="lines+markers", line={"color": GRID, "width": 1},
+                       marker={"color": path[:, 0], "colorscale": [[0, SCALE[1]], [1, SCALE[-1]]], "size": 7},
+                       customdata=path[:, 0], hovertemplate="%{customdata:.1f} s<br>valence %{x:+.2f}, arousal %{y:+.2f}<extra></extra>")
+    for label, (valence, arousal) in CIRCUMPLEX.items():
+        figure.add_annotation(x=valence, y=arousal, text=label, showarrow=False, opacity=0.6, yshift=10)
+    figure.update_xaxes(title="valence", range=[-1, 1])
+    figure.update_yaxes(title="arousal", range=[-1, 1])
+    return figure
+
+
+def transition_heatmap(counts, labels: Sequence[str]) -> go.Figure:
+    """How often one label gave way to another. counts: (C, C), rows before, columns after."""
+    figure = _figure(height_px=110 + 34 * len(labels))
+    counts = np.asarray(counts)
+    figure.add_heatmap(z=counts, x=list(labels), y=list(labels), showscale=False, xgap=2, ygap=2, text=np.where(counts > 0, counts.astype(str), ""),
+                       texttemplate="%{text}", colorscale=[[i / (len(SCALE) - 1), c] for i, c in enumerate(SCALE)],
+                       hovertemplate="%{y} → %{x}: %{z}×<extra></extra>")
+    figure.update_xaxes(title="after", showgrid=False)
+    figure.update_yaxes(title="before", showgrid=False, autorange="reversed")
     return figure

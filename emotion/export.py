@@ -1,0 +1,85 @@
+"""A timeline as a file for others: CSV, JSON, Parquet, and a report that needs nothing but a browser."""
+from __future__ import annotations
+
+import io
+import json
+from html import escape
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emotion import plots
+from emotion.figures import MODALITIES, affect_path, figures
+
+CAUTIONS = (
+    "An expression is not a feeling: the words come from models that learned how people label posed photos and act emotions.",
+    "They are often wrong, more often for some people than for others; a percentage is how sure the model is of its labels.",
+    "Not for judging others. In the EU it is unlawful to infer people's emotions at work or in schools (AI Act, Article 5(1)(f)). No diagnosis.",
+)
+STYLE = ("body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1f2529;background:#fff}"
+         "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+         "aside{border-left:4px solid #e0762f;padding:.2rem 1rem;background:#fdf5ef}h2{margin-top:2rem}")
+
+
+def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
+    """UTF-8 CSV. Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    safe = timeline.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
+            safe[name] = [f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@\t\r") else v for v in safe[name]]
+    return safe.to_csv(index=False).encode()
+
+
+def to_json_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
+    """{"about", "figures", "timeline"}; NaN is null, times of day are ISO 8601."""
+    rows = json.loads(timeline.to_json(orient="records", date_format="iso"))
+    return json.dumps({"about": about, "figures": figures(timeline), "timeline": rows}, ensure_ascii=False, indent=1).encode()
+
+
+def to_parquet_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
+    """Parquet; `about` stands as JSON under the key "emotion" of the schema's metadata."""
+    table = pa.Table.from_pandas(timeline, preserve_index=False)
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"emotion": json.dumps(about, ensure_ascii=False).encode()})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    return file.getvalue()
+
+
+def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
+    """One HTML file with every plot in it; it asks no server for anything."""
+    found = figures(timeline)
+    shown = [m for m in MODALITIES if m in found and found[m]["judged_share"] > 0]
+    parts = [f"<h1>{escape(title)}</h1>", "<aside>" + "".join(f"<p>{escape(line)}</p>" for line in CAUTIONS) + "</aside>",
+             "<h2>Where this comes from</h2>", _table(about), "<h2>In numbers</h2>", _table(figures_in_words(found))]
+    drawn = False
+    for modality in shown:
+        parts.append(f"<h2>{modality.capitalize()}</h2>")
+        for figure in (plots.timeline_lines(timeline, modality, MODALITIES[modality]), plots.share_bars(found[modality]["share_of_time"]),
+                       plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality])):
+            # the first one brings plotly.js along, the others use it
+            parts.append(figure.to_html(full_html=False, include_plotlyjs=not drawn, config={"displaylogo": False}))
+            drawn = True
+    if found["main"]:
+        parts.append(f"<h2>Valence and arousal ({found['main']})</h2>")
+        parts.append(plots.affect_figure(affect_path(timeline, found["main"])).to_html(full_html=False, include_plotlyjs=not drawn))
+    else:
+        parts.append("<p>Nothing was judged.</p>")
+    return ('<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>" + "".join(parts) + "</body></html>").encode()
+
+
+def figures_in_words(found: dict) -> dict[str, str]:
+    """The single numbers of figures(…) as a person reads them."""
+    show = lambda value, form: "–" if value is None else format(value, form)  # noqa: E731
+    words = {"length": f"{found['duration_s']:.1f} s"}
+    words |= {f"{m} judged": f"{found[m]['judged_share']:.0%} of the time" + "".join(f"; {why} {share:.0%}" for why, share in found[m]["not_judged"].items())
+              for m in MODALITIES if m in found}
+    return words | {"changes of emotion per minute": show(found["changes_per_minute"], ".1f"),
+                    "face and voice disagree": show(found["disagreement_share"], ".0%"), "uncertain": show(found["uncertain_share"], ".0%"),
+                    "mean valence": show(found["mean_valence"], "+.2f"), "mean arousal": show(found["mean_arousal"], "+.2f")}
+
+
+def _table(pairs: dict) -> str:
+    text = lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)  # noqa: E731
+    return "<table>" + "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(text(v))}</td></tr>" for k, v in pairs.items()) + "</table>"

@@ -1,0 +1,97 @@
+"""The Sessions page on a real SQLite file: list, search, change, compare, delete, retention."""
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from emotion.judgements import Judgement
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.store import open_store
+from tests.test_pages import run
+
+ONE = lambda labels, name: np.eye(len(labels), dtype=np.float32)[labels.index(name)] * 0.8 + 0.2 / len(labels)  # noqa: E731
+
+
+@pytest.fixture
+def store():
+    made = open_store()
+    made.delete_all()
+    yield made
+    made.delete_all()
+    made.set_retention_days(None)
+
+
+def record(store, name: str, *, label: str = "happy", days_ago: float = 0.0) -> int:
+    start = time.time() - days_ago * 86400 - 60
+    number = store.begin(started_unix_s=start, settings={"mode": "hybrid"}, name=name)
+    store.add(number, [j for t in np.arange(0, 10, 0.5) for j in (
+        Judgement(float(t), start + t, "face", ONE(FACE_LABELS, label), track=1),
+        Judgement(float(t), start + t, "voice", ONE(VOICE_LABELS, "sad")),
+        Judgement(float(t), start + t, "together", ONE(FACE_LABELS, label)))])
+    store.finish(number, ended_unix_s=start + 10)
+    return number
+
+
+def words(app) -> str:
+    return " ".join(str(e.value) for kind in ("title", "subheader", "caption", "info", "markdown") for e in getattr(app, kind))
+
+
+def test_an_empty_page_says_how_to_begin(store):
+    app = run("pages/sessions.py")
+    assert not app.exception and "Record" in app.info[0].value
+
+
+def test_newest_session_is_shown_and_search_finds_an_older_one(store):
+    record(store, "Monday", days_ago=2)
+    record(store, "Today")
+    app = run("pages/sessions.py")
+    assert not app.exception and app.subheader[0].value == "Today"
+    assert list(app.dataframe[0].value["name"]) == ["Today", "Monday"]
+    app.text_input(key="session-search").set_value("mond").run()
+    assert not app.exception and list(app.dataframe[0].value["name"]) == ["Monday"] and app.subheader[0].value == "Monday"
+    app.text_input(key="session-search").set_value("nowhere").run()
+    assert not app.exception and "No session matches" in words(app)
+
+
+def test_replay_shows_the_answers_of_the_chosen_moment(store):
+    number = record(store, "A", label="surprise")
+    store.add(number, [Judgement(20.0, time.time(), "face", ONE(FACE_LABELS, "sad"), track=1)])
+    app = run("pages/sessions.py")
+    first = next(h.proto.body for h in app.get("html") if "readout-face" in h.proto.body)
+    assert "surprise</span><span class='percent'>" in first or ">surprise<" in first
+    app.slider(key=f"replay-{number}-at").set_value(20.0).run()
+    assert not app.exception
+    later = next(h.proto.body for h in app.get("html") if "readout-face" in h.proto.body)
+    assert "<span class='label'>sad</span>" in later and "<span class='label'>surprise</span>" in first
+
+
+def test_rename_note_and_tags(store):
+    number = record(store, "A")
+    app = run("pages/sessions.py")
+    app.text_input[1].set_value("Act <b>one</b>")
+    app.text_area[0].set_value("went well")
+    app.text_input[2].set_value("stage, Voice")
+    next(b for b in app.button if b.label == "Save").click().run()
+    assert not app.exception
+    info = store.session(number)
+    assert (info.name, info.note, info.tags) == ("Act <b>one</b>", "went well", ("stage", "voice"))
+
+
+def test_retention_is_set_and_applied(store):
+    record(store, "old", days_ago=9)
+    record(store, "new")
+    app = run("pages/sessions.py")
+    app.toggle(key="retention-on").set_value(True).run()
+    app.number_input(key="retention-days").set_value(7).run()
+    app.button(key="retention-save").click().run()
+    assert not app.exception
+    assert [s.name for s in store.sessions()] == ["new"] and store.retention_days() == 7
+
+
+def test_a_broken_database_gets_a_message(store, monkeypatch, tmp_path):
+    (tmp_path / "sessions.db").write_bytes(b"no database" * 1000)
+    monkeypatch.setenv("EMOTION_DATABASE_URL", f"sqlite:///{tmp_path / 'sessions.db'}")
+    app = run("pages/sessions.py")
+    assert not app.exception and "cannot be opened" in app.error[0].value

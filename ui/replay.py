@@ -1,0 +1,40 @@
+"""Looking back at a session: a moment chosen on the timeline, the video at that moment, the answers given then."""
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from emotion.analysis import ROW_SECONDS
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+from ui.panels import STYLE, readout
+
+MODALITIES = {"Together": ("together", FACE_LABELS), "Face": ("face", FACE_LABELS), "Voice": ("voice", VOICE_LABELS)}
+
+
+def probabilities(row: pd.Series, name: str, labels: tuple[str, ...]) -> np.ndarray | None:
+    """The distribution of one modality in a row of a timeline, or None where it was not judged."""
+    values = np.array([row.get(f"{name}_{label}", math.nan) for label in labels], float)
+    return None if np.isnan(values).any() else values
+
+
+def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None:
+    """A slider over the session; beside it the recording from there on, and every readout of that moment."""
+    st.html(STYLE)
+    last_s = float(timeline["time_s"].iloc[-1])
+    at_s = st.slider("Moment", 0.0, last_s, 0.0, step=ROW_SECONDS, format="%.1f s", key=f"{key}-at") if last_s > 0 else 0.0
+    row = timeline.iloc[min(int(at_s / ROW_SECONDS + 1e-6), len(timeline) - 1)]
+    left, right = st.columns([3, 2])
+    with left:
+        if media is None:
+            st.caption("Labels only: picture and sound were not recorded.")
+        else:
+            st.video(str(media), start_time=at_s, format="video/mp4")
+        if "wall_clock" in timeline:
+            st.caption(f"{row['wall_clock'].tz_convert(None):%Y-%m-%d %H:%M:%S} UTC, {at_s:.1f} s after the beginning; {int(row['faces'])} face(s) in view")
+    with right:
+        st.html("".join(readout(title, probabilities(row, name, labels), labels, reason=str(row.get(f"{name}_reason") or "not judged"))
+                        for title, (name, labels) in MODALITIES.items() if f"{name}_label" in timeline))
