@@ -8,7 +8,10 @@ st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", l
 page = st.navigation([
     st.Page("pages/live.py", title="Live", icon=":material/videocam:", default=True),
     st.Page("pages/capture.py", title="Capture", icon=":material/photo_camera:"),
+    st.Page("pages/analyse.py", title="Analyse a file", icon=":material/movie:"),
+    st.Page("pages/practice.py", title="Practice", icon=":material/theater_comedy:"),
     st.Page("pages/sessions.py", title="Sessions", icon=":material/history:"),
+    st.Page("pages/diary.py", title="Diary", icon=":material/calendar_month:"),
     st.Page("pages/results.py", title="Results", icon=":material/insights:"),
     st.Page("pages/confusion_matrices.py", title="Confusion matrices", icon=":material/grid_on:"),
     st.Page("pages/about.py", title="About and limits", icon=":material/info:"),

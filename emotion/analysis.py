@@ -1,9 +1,12 @@
 """A file -> its emotions over time. The same judges as the live page, on decoded pictures and sound."""
 from __future__ import annotations
 
+import errno
 import math
 import threading
-from collections import defaultdict
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +17,7 @@ import numpy as np
 from emotion import audio
 from emotion.face import ImageError
 from emotion.fusion import MODES, fuse
-from emotion.judge import FaceJudge, VoiceJudge
+from emotion.judge import FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
@@ -24,6 +27,10 @@ ROW_SECONDS = 0.5             # one row of the timeline
 
 class AnalysisError(Exception):
     """A file that cannot be analysed; the message says why and what to do."""
+
+
+class AnalysisCancelled(AnalysisError):
+    """The caller asked for the end."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,16 @@ def _voice_model():
 _loading = threading.Lock()
 
 
-def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_faces: int = 4) -> Analysis:
+def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_faces: int = 4,
+            progress: Callable[[float, float | None], None] | None = None, cancelled: Callable[[], bool] | None = None,
+            annotated: Path | None = None) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
 
     A row each ROW_SECONDS: the largest face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
     hold NaN where there was nothing to judge, and `face_reason` / `voice_reason` say why. face_model: `accurate`, `fast`, or
-    None for the one that did better on held-out faces. Raises AnalysisError.
+    None for the one that did better on held-out faces. progress(share 0…1, remaining seconds or None) is called a few times a second;
+    cancelled() is asked often, and True ends it with AnalysisCancelled. annotated: where to write a video's copy (MP4) with boxes and
+    labels drawn. Memory does not grow with the length of a video, but for its rows. Raises AnalysisError.
     """
     path = Path(path)
     if mode not in MODES:
@@ -73,11 +84,14 @@ def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_fa
     with _loading:
         faces, voices = _face_model(face_model or better_face_model()), _voice_model()
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        kind, readings, sound = "image", _look_at_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0)), []
+        kind, rows = "image", _Rows()
+        rows.see(_look_at_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0)))
     else:
-        kind, readings, sound = _watch(path, FaceJudge(faces, max_faces=max_faces), VoiceJudge(voices))
-    timeline = _timeline(readings, sound, mode)
-    return Analysis(str(path), kind, mode, timeline, _summary(timeline, kind, readings, sound, mode))
+        with _annotation(annotated, mode) as film:
+            kind, rows = _watch(path, FaceJudge(faces, max_faces=max_faces), VoiceJudge(voices), film=film,
+                                tick=_Ticker(path, progress or (lambda *_: None), cancelled or (lambda: False)))
+    timeline = rows.timeline(mode)
+    return Analysis(str(path), kind, mode, timeline, _summary(timeline, kind, rows, mode))
 
 
 def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
@@ -94,18 +108,53 @@ def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarra
         raise ImageError(f"{name} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
 
 
-def _look_at_image(path: Path, judge: FaceJudge) -> list:
+def _look_at_image(path: Path, judge: FaceJudge) -> FacesReading:
     try:
-        return [judge.look(read_image(path), 0.0)]
+        return judge.look(read_image(path), 0.0)
     except ImageError as e:
         raise AnalysisError(str(e)) from e
 
 
-def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge) -> tuple[str, list, list]:
-    """(kind, FacesReading per picture looked at, VoiceReading per hop), decoding once, in bounded memory."""
+class _Ticker:
+    """Says how far a file is, and ends the work when asked to."""
+
+    def __init__(self, path: Path, progress: Callable[[float, float | None], None], cancelled: Callable[[], bool]):
+        self._path, self._progress, self._cancelled = path, progress, cancelled
+        self._begun_s, self._said_s = time.monotonic(), -math.inf
+
+    def at(self, time_s: float, duration_s: float | None) -> None:
+        """The file has been read up to time_s. Raises AnalysisCancelled."""
+        if self._cancelled():
+            raise AnalysisCancelled(f"{self._path.name}: cancelled after {time_s:.0f} s of it; nothing was kept")
+        now_s = time.monotonic()
+        if duration_s and now_s - self._said_s >= 0.25:
+            self._said_s = now_s
+            share = min(1.0, max(0.0, time_s / duration_s))
+            elapsed_s = now_s - self._begun_s
+            self._progress(share, elapsed_s / share - elapsed_s if share > 0.01 and elapsed_s > 1 else None)
+
+
+@contextmanager
+def _annotation(path: Path | None, mode: str):
+    """An AnnotatedFilm while the work goes on, or None; a film of a file that could not be analysed is taken away."""
+    if path is None:
+        yield None
+        return
+    from emotion.annotate import AnnotatedFilm
+
+    film = AnnotatedFilm(path, mode=mode)
+    try:
+        yield film
+        film.finish()
+    finally:
+        film.discard_unfinished()
+
+
+def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Ticker) -> tuple[str, _Rows]:
+    """(kind, rows), decoding once, in bounded memory."""
     import av
 
-    looks, sound = [], []
+    rows = _Rows()
     try:
         with av.open(str(path)) as container:
             # a cover picture inside an MP3 is not a video
@@ -113,26 +162,40 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge) -> tuple[str, list,
             streams = videos[:1] + list(container.streams.audio[:1])
             if not streams:
                 raise AnalysisError(f"{path} holds neither picture nor sound; use an image, audio or video file")
+            duration_s = container.duration / av.time_base if container.duration else None
             resampler = av.AudioResampler(format="flt", layout="mono", rate=audio.SAMPLE_RATE)
-            next_look_s = 0.0
+            if film:
+                film.open(picture=bool(videos), sound=bool(container.streams.audio))
+            next_look_s = heard_s = 0.0
             for packet in container.demux(streams):
                 for frame in _frames(packet):
                     if isinstance(frame, av.AudioFrame):
                         frame.pts = None
                         for piece in resampler.resample(frame):
-                            sound += voices.hear(piece.to_ndarray()[0])
-                    elif frame.time is not None and frame.time >= next_look_s:
-                        looks.append(faces.look(_upright(frame), frame.time))
-                        next_look_s = frame.time + ROW_SECONDS / 5
+                            samples = piece.to_ndarray()[0]
+                            heard_s += len(samples) / audio.SAMPLE_RATE
+                            rows.hear(voices.hear(samples))
+                            if film:
+                                film.sound(samples, heard_s, rows.voice)
+                    elif frame.time is not None and (film or frame.time >= next_look_s):
+                        image = _upright(frame)
+                        if frame.time >= next_look_s:
+                            rows.see(faces.look(image, frame.time))
+                            next_look_s = frame.time + ROW_SECONDS / 5
+                        if film:
+                            film.picture(image, frame.time, rows.face)
+                    tick.at(frame.time or heard_s, duration_s)
             if container.streams.audio:
                 for piece in resampler.resample(None):
-                    sound += voices.hear(piece.to_ndarray()[0])
-                sound += voices.finish()
+                    rows.hear(voices.hear(piece.to_ndarray()[0]))
+                rows.hear(voices.finish())
     except (av.error.FFmpegError, ValueError, IndexError) as e:
+        if getattr(e, "errno", None) == errno.ENOSPC:
+            raise AnalysisError("the disk is full: free some space for the annotated film, or do without it") from e
         raise AnalysisError(f"{path} cannot be decoded ({e}); convert it to MP4, WebM, WAV, FLAC or JPEG") from e
-    if not looks and not sound:
+    if not rows.pictures and not rows.windows:
         raise AnalysisError(f"{path} holds no picture and less than {0.1:.1f} s of sound; record it again")
-    return ("video" if videos else "audio"), looks, sound
+    return ("video" if videos else "audio"), rows
 
 
 def _frames(packet) -> list:
@@ -152,51 +215,81 @@ def _upright(frame) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
 
 
-def _timeline(looks: list, sound: list, mode: str):
-    """One row per ROW_SECONDS from whatever was read within it (the latest of each)."""
-    import pandas as pd
+@dataclass
+class _Row:
+    """What was seen and heard within ROW_SECONDS, folded as it came."""
 
-    seen, heard = defaultdict(list), defaultdict(list)
-    for r in looks:
-        seen[int(r.time_s / ROW_SECONDS)].append(r)
-    for r in sound:  # a reading speaks of the sound before it
-        heard[max(0, math.ceil(r.time_s / ROW_SECONDS - 1e-6) - 1)].append(r)
-    last = max([*seen, *heard], default=0)
-    return pd.DataFrame([_row(i * ROW_SECONDS, seen[i], heard[i], mode) for i in range(last + 1)])
+    face_sum: np.ndarray | None = None
+    face_count: int = 0
+    faces: int = 0                       # at most, in one picture
+    face_reason: str = "no picture"
+    voice: VoiceReading | None = None    # the last one
 
 
-def _row(start_s: float, seen: list, heard: list, mode: str) -> dict:
+class _Rows:
+    """Readings in, a timeline out; keeps a few numbers per row, however long the file is."""
+
+    def __init__(self):
+        self._rows: dict[int, _Row] = {}
+        self.face: FacesReading | None = None
+        self.voice: VoiceReading | None = None
+        self.tracks: set[int] = set()
+        self.pictures = self.windows = 0
+
+    def see(self, reading: FacesReading) -> None:
+        """A picture was looked at."""
+        self.face, self.pictures = reading, self.pictures + 1
+        self.tracks.update(f.track for f in reading.faces)
+        row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
+        row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
+        if reading.main:
+            row.face_sum = reading.main.probs.astype(np.float64) if row.face_sum is None else row.face_sum + reading.main.probs
+            row.face_count += 1
+
+    def hear(self, readings: list[VoiceReading]) -> None:
+        """Windows of sound were judged; a reading speaks of the sound before it."""
+        for reading in readings:
+            self.voice, self.windows = reading, self.windows + 1
+            self._rows.setdefault(max(0, math.ceil(reading.time_s / ROW_SECONDS - 1e-6) - 1), _Row()).voice = reading
+
+    def timeline(self, mode: str):
+        """One row per ROW_SECONDS from the beginning to the last reading, as a DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame([_row(i * ROW_SECONDS, self._rows.get(i, _Row()), mode) for i in range(max(self._rows, default=0) + 1)])
+
+
+def _row(start_s: float, found: _Row, mode: str) -> dict:
     row: dict[str, Any] = {"time_s": start_s}
-    usable = [r.main for r in seen if r.main]
-    face = np.mean([m.probs for m in usable], axis=0) if usable else None
-    voice = heard[-1] if heard else None
-    row["faces"] = max((len(r.faces) for r in seen), default=0)
-    row["face_reason"] = "" if usable else (seen[-1].reason if seen else "no picture")
+    face = None if found.face_sum is None else (found.face_sum / found.face_count).astype(np.float32)
+    voice = found.voice
+    voice_probs = voice.probs if voice else None
+    row["faces"] = found.faces
+    row["face_reason"] = "" if face is not None else found.face_reason
     row["voice_reason"] = voice.reason if voice else "no sound"
-    row |= _columns("face", face, FACE_LABELS)
-    row |= _columns("voice", voice.probs if voice else None, VOICE_LABELS)
+    row |= columns("face", face, FACE_LABELS)
+    row |= columns("voice", voice_probs, VOICE_LABELS)
     if mode == "hybrid":
-        voice_probs = voice.probs if voice else None
         fused = (fuse(face, voice_probs, voice_reliability=voice.reliability if voice else 1.0)
                  if face is not None or voice_probs is not None else None)
-        row |= _columns("together", fused.probs if fused else None, FACE_LABELS)
+        row |= columns("together", fused.probs if fused else None, FACE_LABELS)
         row["together_reason"] = fused.reason if fused else ""
         row["valence"], row["arousal"] = valence_arousal(fused.probs, FACE_LABELS) if fused else (np.nan, np.nan)
     return row
 
 
-def _columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dict:
+def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dict:
     best = None if probs is None else int(np.argmax(probs))
     return {f"{name}_label": None if best is None else labels[best],
             f"{name}_confidence": np.nan if best is None else float(probs[best]),
             **{f"{name}_{label}": np.nan if probs is None else float(probs[i]) for i, label in enumerate(labels)}}
 
 
-def _summary(timeline, kind: str, looks: list, sound: list, mode: str) -> dict:
+def _summary(timeline, kind: str, rows: _Rows, mode: str) -> dict:
     """Plain figures of the whole file: per modality the mean distribution, its label, and the share of rows judged."""
-    out: dict[str, Any] = {"kind": kind, "mode": mode, "pictures": len(looks), "voice_windows": len(sound),
+    out: dict[str, Any] = {"kind": kind, "mode": mode, "pictures": rows.pictures, "voice_windows": rows.windows,
                            "faces_at_most": int(timeline["faces"].max()),
-                           "tracks": len({f.track for r in looks for f in r.faces})}
+                           "tracks": len(rows.tracks)}
     for name, labels in (("face", FACE_LABELS), ("voice", VOICE_LABELS), ("together", FACE_LABELS)):
         if f"{name}_label" not in timeline:
             continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from emotion.analysis import ROW_SECONDS, _columns
+from emotion.analysis import ROW_SECONDS, columns
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 
 KIND_LABELS = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS, "settings": ()}
@@ -52,9 +52,9 @@ def _timeline_row(slot: int, part: pd.DataFrame | None, together: bool) -> dict:
     row = {"time_s": slot * ROW_SECONDS, "faces": int(faces["track"].nunique()),
            "face_reason": "" if usable else (faces["reason"].iloc[-1] if len(faces) else "no picture"),
            "voice_reason": voices["reason"].iloc[-1] if len(voices) else "no sound",
-           **_columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS), **_columns("voice", voice, VOICE_LABELS)}
+           **columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS), **columns("voice", voice, VOICE_LABELS)}
     if together:
-        row |= _columns("together", joint, FACE_LABELS)
+        row |= columns("together", joint, FACE_LABELS)
         row["together_reason"] = fused["reason"].iloc[-1] if len(fused) else ""
         row["valence"], row["arousal"] = valence_arousal(joint, FACE_LABELS) if joint is not None else (np.nan, np.nan)
     return row

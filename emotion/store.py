@@ -179,6 +179,13 @@ class Store:
         with self.engine.begin() as db:
             db.execute(insert(_attempt).values(at_unix_s=at_unix_s, target=target, face=face, voice=voice, both=both))
 
+    def delete_attempts(self) -> int:
+        """Take every practice score away for good. Returns how many."""
+        with self.engine.begin() as db:
+            gone = db.execute(delete(_attempt)).rowcount
+        self._give_back_space()
+        return gone
+
     # --- reading ---
 
     def retention_days(self) -> int | None:

@@ -3,7 +3,9 @@ import streamlit as st
 
 from emotion.checkpoint import ModelError, available, read_card
 from ui.consent import NOTICE
+from ui.entry import through_app
 
+through_app()
 st.title("About and limits")
 st.markdown(NOTICE)
 st.markdown("""

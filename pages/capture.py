@@ -12,10 +12,12 @@ from emotion.judge import FaceJudge, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.realtime.overlay import draw_faces
 from ui.consent import consent_given
+from ui.entry import through_app
 from ui.models import load_models
 from ui.panels import STYLE, readout
 from ui.settings import settings
 
+through_app()
 st.title("Capture")
 st.caption("A photo and a voice note instead of a live stream. Both stay on this machine and are forgotten with this page.")
 if not consent_given():

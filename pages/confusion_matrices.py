@@ -8,6 +8,7 @@ import streamlit as st
 
 from emotion import evaluation, plots
 from emotion.datasets import DatasetError, data_root, fer2013_root, load_ravdess
+from ui.entry import through_app
 
 SHOWN_FACES, SHOWN_CLIPS = 24, 6
 CHART = "confusion-cell"
@@ -99,6 +100,7 @@ def choose(measured: dict[str, dict]) -> tuple[str, bool]:
     return splits[split], shown == "Row percentages"
 
 
+through_app()
 st.title("Confusion matrices")
 st.markdown("Each row holds the examples that carry one label, each column what the model called them. Labels are acted or annotated "
             "expressions, not feelings.")

@@ -6,6 +6,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, LiveSettings, Snapshot
 from ui.charts import circumplex_svg, timeline_svg
 from ui.consent import consent_given
+from ui.entry import through_app
 from ui.models import load_models
 from ui.panels import STYLE, readout, vitals
 from ui.recording import note_settings, record_controls
@@ -76,6 +77,7 @@ def _best_of(moment, hybrid: bool):
     return (moment.face, FACE_LABELS) if moment.face is not None else (moment.voice, VOICE_LABELS)
 
 
+through_app()
 st.title("Live")
 if not consent_given():
     st.stop()

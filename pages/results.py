@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from emotion import evaluation, plots
+from ui.entry import through_app
 
 METHOD_NAMES = {"face": "face alone", "voice": "voice alone", "average": "average of both", "hybrid": "Hybrid (log opinion pool)"}
 PERCENT = st.column_config.NumberColumn(format="%.1f")
@@ -227,6 +228,7 @@ def anchors(measured: dict[str, dict]) -> None:
         st.table(pd.DataFrame([row for row in rows if row["task"] == task]).drop(columns="task").set_index("system"))
 
 
+through_app()
 st.title("Results")
 st.markdown("How often the models in this app agree with the labels of data sets they have not learned from. The labels are **acted** emotions "
             "(RAVDESS) or what **annotators** saw in a photo (FER-2013); they are not what the people felt. "

@@ -7,6 +7,7 @@ import streamlit as st
 from emotion.judgements import timeline_of
 from emotion.store import SessionInfo, Store, StoreError
 from ui.comparison import draw_comparison
+from ui.entry import through_app
 from ui.replay import draw_replay
 from ui.store import shared_store
 from ui.timeline_views import draw_downloads, draw_timeline
@@ -115,6 +116,7 @@ def draw_housekeeping(store: Store) -> None:
                f"Labels lie in {store.engine.url.render_as_string(hide_password=True)}, films in `{store.media_folder}`.")
 
 
+through_app()
 st.title("Sessions")
 st.caption("What you recorded on the Live page. Labels are a model's guesses about expressions, not feelings.")
 store = shared_store()

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotion import export
-from emotion.analysis import ROW_SECONDS, _columns
+from emotion.analysis import ROW_SECONDS, columns
 from emotion.figures import figures, transition_counts
 from emotion.labels import CIRCUMPLEX, FACE_LABELS, VOICE_LABELS
 
@@ -28,8 +28,8 @@ def timeline() -> pd.DataFrame:
     faces, voices = ["happy", "happy", None, "sad", "happy"], ["calm", None, "angry", "angry", None]
     return pd.DataFrame([{
         "time_s": i * ROW_SECONDS, "faces": int(bool(f)), "face_reason": "" if f else "no face", "voice_reason": "" if v else "silence",
-        **_columns("face", one(FACE_LABELS, f) if f else None, FACE_LABELS), **_columns("voice", one(VOICE_LABELS, v) if v else None, VOICE_LABELS),
-        **_columns("together", one(FACE_LABELS, f, 0.3 if f == "sad" else 1.0) if f else None, FACE_LABELS), "together_reason": "=HYPERLINK(1)"}
+        **columns("face", one(FACE_LABELS, f) if f else None, FACE_LABELS), **columns("voice", one(VOICE_LABELS, v) if v else None, VOICE_LABELS),
+        **columns("together", one(FACE_LABELS, f, 0.3 if f == "sad" else 1.0) if f else None, FACE_LABELS), "together_reason": "=HYPERLINK(1)"}
         for i, (f, v) in enumerate(zip(faces, voices))])
 
 
@@ -53,13 +53,13 @@ def test_shares_changes_and_disagreement(timeline):
 
 def test_calm_and_neutral_agree():
     names = {"face_label": ["neutral"], "voice_label": ["calm"]}
-    row = {**_columns("face", one(FACE_LABELS, "neutral"), FACE_LABELS), **_columns("voice", one(VOICE_LABELS, "calm"), VOICE_LABELS)}
+    row = {**columns("face", one(FACE_LABELS, "neutral"), FACE_LABELS), **columns("voice", one(VOICE_LABELS, "calm"), VOICE_LABELS)}
     assert figures(pd.DataFrame([{"time_s": 0.0, "face_reason": "", "voice_reason": "", **row}]))["disagreement_share"] == 0.0
     assert transition_counts(pd.Series(names["face_label"]), FACE_LABELS).sum() == 0
 
 
 def test_nothing_judged_gives_no_numbers():
-    row = {"time_s": 0.0, "face_reason": "no face", "voice_reason": "no sound", **_columns("face", None, FACE_LABELS), **_columns("voice", None, VOICE_LABELS)}
+    row = {"time_s": 0.0, "face_reason": "no face", "voice_reason": "no sound", **columns("face", None, FACE_LABELS), **columns("voice", None, VOICE_LABELS)}
     found = figures(pd.DataFrame([row]))
     assert found["main"] is None and found["mean_valence"] is None and found["disagreement_share"] is None
     assert b"Nothing was judged" in export.to_html_report(pd.DataFrame([row]), {}, title="empty")

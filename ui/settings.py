@@ -32,7 +32,7 @@ def model_name(model: str) -> str:
     """A face model as the sidebar names it, with what its card says it reached on held-out faces."""
     try:
         card = read_card(f"face_{model}")
-        return f"{model} – {card['network']}, {card['validation']['accuracy']:.0%} of held-out faces right"
+        return f"{model} – {card['network']} ({card['validation']['accuracy']:.0%})"
     except (ModelError, KeyError):
         return model
 
@@ -45,7 +45,8 @@ def sidebar() -> Settings:
         st.radio("Fusion mode", ["Simple", "Hybrid"], key="fusion_mode",
                  captions=["face and voice each alone", "one judgement from both"])
         st.selectbox("Face model", FACE_MODELS, key="face_model", format_func=model_name,
-                     help="The bigger network is not the better one until it has been trained long enough; the figures decide the default.")
+                     help="In brackets: right answers on FER-2013 faces held out of training. The bigger network is the better one only once it "
+                          "has been trained long enough; the better one is chosen at the start.")
         st.slider("Smoothing (s)", 0.0, 2.0, key="smoothing_s", step=0.05,
                   help="How slowly labels follow the face and the voice. 0 shows every single answer.")
         st.slider("Largest number of faces", 1, 12, key="max_faces")

@@ -12,6 +12,7 @@ from emotion.audio import SAMPLE_RATE
 
 _MILLISECONDS = Fraction(1, 1000)
 GAP_SECONDS = 0.25      # sound this far behind the clock has lost something: silence fills the hole, lips stay in sync
+EARLY_SECONDS = 10.0    # of sound is kept while the first picture is waited for
 KEY_EVERY = 15          # frames; a fragment can only begin at one
 _FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000",  # microseconds
                "flush_packets": "1"}  # to the disk as they come
@@ -25,6 +26,7 @@ class MediaWriter:
         self._wanted, self._container = (picture, sound), None
         self._video = self._audio = None
         self._last_ms, self._samples = -1, 0
+        self._early: list[tuple[np.ndarray, float]] = []  # sound from before the first picture, which tells the size
 
     def write_picture(self, image: np.ndarray, time_s: float) -> None:
         """image: uint8 (H, W, 3) RGB at time_s since the recording began; times that do not grow are passed over."""
@@ -44,7 +46,10 @@ class MediaWriter:
         """samples: float32 (T,) mono at SAMPLE_RATE whose end was heard at time_s."""
         if self._container is None:
             if self._wanted[0]:
-                return  # the first picture opens the file, with its size
+                self._early.append((samples, time_s))
+                if time_s - self._early[0][1] > EARLY_SECONDS:
+                    del self._early[0]
+                return
             self._open(0, 0)
         if self._audio is None:
             return
@@ -84,6 +89,9 @@ class MediaWriter:
         if sound:
             self._audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
         self._container = container
+        early, self._early = self._early, []
+        for samples, time_s in early:
+            self.write_sound(samples, time_s)
 
 
 def make_seekable(path: Path) -> None:

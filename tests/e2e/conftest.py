@@ -109,11 +109,21 @@ class App:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
-    """The app as `make run` starts it, on a free port."""
+    """The app as `make run` starts it, on a free port; one for all tests."""
+    yield from start_app(tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture
+def fresh_app(tmp_path):
+    """An app that nobody has visited yet."""
+    yield from start_app(tmp_path)
+
+
+def start_app(folder: Path):
+    """Start the app, yield it, end it."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    folder = tmp_path_factory.mktemp("app")
     log = folder / "streamlit.log"
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-c", RUN_APP, str(port), str(folder / "threads")],

@@ -107,7 +107,15 @@ def test_permission_denied_comes_with_the_way_out(app, open_browser):
     page.get_by_text("click the camera sign in the address bar").wait_for(timeout=5_000)
 
 
-@pytest.mark.parametrize("name", ["Capture", "Results", "Confusion matrices", "About and limits"])
+def test_a_page_address_as_the_very_first_visit(fresh_app, open_browser):
+    page = open_browser()
+    page.goto(fresh_app.url + "/results")
+    page.get_by_role("heading", name="Results").first.wait_for(timeout=30_000)
+    page.get_by_text("Fusion mode").wait_for(timeout=10_000)  # the sidebar of app.py
+    assert page.get_by_role("link", name="About and limits").count() == 1
+
+
+@pytest.mark.parametrize("name", ["Capture", "Analyse a file", "Practice", "Sessions", "Diary", "Results", "Confusion matrices", "About and limits"])
 def test_every_page_opens_without_an_error(app, open_browser, name):
     page = open_browser()
     page.goto(app.url)

@@ -1,0 +1,100 @@
+"""Analyse a file: an image, a sound or a video, over time; the same views and downloads as a recorded session."""
+from pathlib import Path
+
+import streamlit as st
+
+from emotion.checkpoint import ModelError, read_card
+from ui.analysis_job import AnalysisJob
+from ui.consent import consent_given
+from ui.entry import through_app
+from ui.models import load_models
+from ui.settings import settings
+from ui.timeline_views import draw_downloads, draw_timeline
+
+KINDS = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "wav", "flac", "ogg", "opus", "mp3", "m4a", "aac", "mp4", "mov", "mkv", "webm", "avi"]
+
+
+def begin(job: AnalysisJob) -> None:
+    """One file at a time: the one before is forgotten, with its files."""
+    if old := st.session_state.pop("analysis", None):
+        old.delete()
+    st.session_state["analysis"] = job
+    st.rerun()
+
+
+def choose() -> None:
+    """An upload, or a path for what is too large to upload."""
+    chosen = settings()
+    load_models(chosen.face_model)  # says what is wrong with the models before a file is read
+    limit_mb = st.get_option("server.maxUploadSize")
+    upload = st.file_uploader(f"Image, sound or video, up to {limit_mb} MB", type=KINDS)
+    typed = st.text_input("or the path of a file on this machine, of any size", placeholder="/home/me/rehearsal.mp4")
+    annotate = st.checkbox("also make a copy of a video with boxes and labels drawn", key="annotate")
+    options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate}
+    if st.button("Analyse", type="primary", disabled=not (upload or typed.strip())):
+        if upload:
+            try:
+                begin(AnalysisJob(upload.name, data=upload.getvalue(), **options))
+            except OSError as e:
+                st.error(f"The upload cannot be kept while it is analysed ({e}). Free some disk space, or type the file's path instead.")
+        else:
+            path = Path(typed.strip().strip("'\"")).expanduser()
+            if not path.is_file():
+                st.error(f"{path} is not a file on the machine that runs this app. Check the spelling, or upload the file.")
+            else:
+                begin(AnalysisJob(path.name, path=path, **options))
+
+
+@st.fragment(run_every=0.5)
+def watch() -> None:
+    """How far it is, and the way to stop it."""
+    job: AnalysisJob = st.session_state["analysis"]
+    if not job.running:
+        st.rerun()
+    left = "" if job.remaining_s is None else f", about {job.remaining_s:.0f} s left" if job.remaining_s < 120 else f", about {job.remaining_s / 60:.0f} min left"
+    st.progress(job.share, f"{job.name}: {job.share:.0%}{left}")
+    if st.button("Cancel", icon=":material/close:"):
+        job.cancel()
+
+
+def about(job: AnalysisJob) -> dict:
+    """What a download says of where it comes from."""
+    chosen, models = settings(), {}
+    for name in (f"face_{chosen.face_model}", "voice"):
+        try:
+            card = read_card(name)
+            models[name] = {"network": card["network"], "sha256": card["sha256"]}
+        except ModelError as e:
+            models[name] = str(e)
+    return {"source": job.name, "kind": job.result.kind, "mode": job.result.mode, "summary": job.result.summary, "models": models}
+
+
+def show(job: AnalysisJob) -> None:
+    """What was found."""
+    found = job.result
+    st.subheader(job.name)
+    st.caption(f"{found.kind}, {found.mode}; {found.summary['pictures']} pictures looked at, {found.summary['tracks']} face track(s), "
+               f"{found.summary['voice_windows']} windows of sound judged")
+    if job.film:
+        st.video(str(job.film), format="video/mp4")
+        with job.film.open("rb") as data:
+            st.download_button("Annotated video (MP4)", data, file_name="annotated.mp4", mime="video/mp4", on_click="ignore", icon=":material/movie:")
+    draw_timeline(found.timeline, key="analysis")
+    draw_downloads(found.timeline, about(job), name=job.name, key="analysis")
+
+
+through_app()
+st.title("Analyse a file")
+st.caption("The file stays on this machine; an upload is deleted as soon as it has been analysed. Many files: `python -m emotion analyze FOLDER "
+           "--out results.parquet`.")
+if not consent_given():
+    st.stop()
+job: AnalysisJob | None = st.session_state.get("analysis")
+if job is not None and job.running:
+    watch()
+    st.stop()
+choose()
+if job is not None and job.error:
+    st.error(job.error)
+elif job is not None:
+    show(job)

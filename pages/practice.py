@@ -1,0 +1,267 @@
+"""Practice: act an emotion and see what the models make of it."""
+import random
+import time
+from datetime import datetime
+from html import escape
+
+import pandas as pd
+import streamlit as st
+from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
+
+from emotion.fusion import voice_to_face_labels
+from emotion.judge import SMOOTHING_S
+from emotion.labels import COLOURS, EMOJI, FACE_LABELS
+from emotion.practice import (HINTS, MODALITIES, TARGETS, VOICE_FROM_SECONDS, WINDOW_SECONDS, Result, Round, advance,
+                              draw_target, explain, new_bests, personal_bests, phase, result_of, seconds_left)
+from emotion.realtime.session import LiveSession, LiveSettings, Snapshot
+from emotion.store import Store
+from ui.consent import consent_given
+from ui.entry import through_app
+from ui.models import load_models
+from ui.panels import REASONS, STYLE
+from ui.settings import settings
+from ui.store import shared_store
+from ui.trends import local_zone
+from ui.webrtc import HELP, MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
+
+DEFAULT_SOURCE = next(iter(SOURCES))
+LINES = {"face": "#e0762f", "voice": "#2f87ab", "both": "#8e6bbf"}
+HELD = "practice-round", "practice-result", "practice-kept", "practice-ended_unix_s"  # in session_state
+ROUND, RESULT, KEPT, ENDED = HELD
+
+LOOK = STYLE + """<style>
+.target{display:flex;align-items:center;gap:.9rem;border-radius:.6rem;padding:.7rem 1rem;margin-bottom:.6rem}
+.target .face{font-size:2.6rem;line-height:1.2}.target .word{font-size:1.5rem;font-weight:650}.target .hint{font-size:.85rem;opacity:.85}
+.target .clock{margin-left:auto;font-size:2.6rem;font-weight:700;font-variant-numeric:tabular-nums;white-space:nowrap;text-align:right;line-height:1.1}
+.target .clock small{display:block;font-size:.8rem;font-weight:500;opacity:.8}
+.scores{display:flex;gap:.7rem;margin-bottom:.4rem}
+.scores .score{flex:1;border:1px solid color-mix(in srgb,currentColor 18%,transparent);border-radius:.6rem;padding:.5rem .8rem;border-top-width:4px}
+.scores h3{font-size:.85rem;font-weight:600;margin:0;padding:0;opacity:.75}
+.scores .value{font-size:1.8rem;font-weight:650;font-variant-numeric:tabular-nums}
+.scores .new{font-size:.75rem;font-weight:600;opacity:.85;min-height:1.1rem}
+.practice-chart{max-width:46rem}@media (max-width:640px){.practice-chart text{font-size:18px}}
+</style>"""
+
+
+def practice_session() -> LiveSession:
+    """This page's own stream, apart from the Live page's."""
+    chosen = settings()
+    face_model, voice_model = load_models(chosen.face_model)
+    if "practice-live" not in st.session_state:
+        st.session_state["practice-live"] = LiveSession(face_model, voice_model)
+    session: LiveSession = st.session_state["practice-live"]
+    session.use_face_model(face_model)
+    # the same smoothing in every round, whatever the sidebar says: a best is to be beaten by acting
+    session.settings = LiveSettings(mode="hybrid", smoothing_s=SMOOTHING_S, max_faces=chosen.max_faces, mirror=chosen.mirror)
+    return session
+
+
+# --- the round, as it goes on ---
+
+def begin_round(session: LiveSession, target: str) -> None:
+    """Start counting down; what the last round showed goes away."""
+    for key in HELD:
+        st.session_state.pop(key, None)
+    st.session_state[ROUND] = Round(target, session.snapshot().now_s)
+
+
+def draw_stage(session: LiveSession, target: str) -> None:
+    """The target, the clock, and how probable the target is right now; ends the round when its time is over."""
+    s = session.snapshot()
+    round_: Round | None = st.session_state.get(ROUND)
+    if round_ is not None:
+        st.session_state[ROUND] = round_ = advance(round_, now_s=s.now_s, moments=session.history(), face_reason=s.face_reason,
+                                                   voice_reason=s.voice_reason)
+        if phase(round_, s.now_s) == "over":
+            del st.session_state[ROUND]
+            st.session_state[RESULT], st.session_state[ENDED] = result_of(round_), time.time()
+            st.rerun()
+    st.html(LOOK + target_card(target, clock(round_, s.now_s)) + meters(s, target))
+    if s.error:
+        st.warning(f"Something went wrong and the stream goes on: {s.error}")
+
+
+def clock(round_: Round | None, now_s: float) -> str:
+    """The countdown or what is left of the window, as HTML."""
+    if round_ is None:
+        return ""
+    left = int(seconds_left(round_, now_s)) + 1
+    words = "get ready" if phase(round_, now_s) == "countdown" else "act now"
+    return f'<div class="clock {words.replace(" ", "-")}" role="timer">{left}<small>{words}</small></div>'
+
+
+def target_card(target: str, beside: str) -> str:
+    """The emotion to act, as HTML."""
+    return (f'<div class="target" style="background:color-mix(in srgb,{COLOURS[target]} 18%,transparent)"><span class="face">{EMOJI[target]}</span>'
+            f'<span><div class="word">{target}</div><div class="hint">{escape(HINTS[target])}</div></span>{beside}</div>')
+
+
+def meters(s: Snapshot, target: str) -> str:
+    """How probable the target is now, to each modality, as HTML."""
+    face = s.faces.main.probs if s.faces and s.faces.main and not s.face_reason else None
+    voice = voice_to_face_labels(s.voice.probs) if s.voice and s.voice.probs is not None and not s.voice_reason else None
+    rows = ""
+    for name, probs, why in (("face", face, s.face_reason), ("voice", voice, s.voice_reason), ("both", s.together and s.together.probs, "")):
+        p = None if probs is None else float(probs[FACE_LABELS.index(target)])
+        rows += (f'<div class="bar"><span>{name}</span><div class="track"><div class="fill" style="width:{(p or 0) * 100:.1f}%;background:{LINES[name]}">'
+                 f'</div></div><span class="value">{"–" if p is None else f"{p:.0%}"}</span></div>'
+                 + (f'<div class="why">{escape(REASONS.get(why, why))}</div>' if p is None and why else ""))
+    return f'<div class="readout on meters"><h3>“{target}” to the models, now</h3><div class="bars">{rows}</div></div>'
+
+
+# --- the result ---
+
+def draw_result(result: Result, *, bests: tuple[str, ...]) -> None:
+    """Three scores, the curve over the window, and what moved them."""
+    st.subheader(f"{EMOJI[result.target]} {result.target}: how it went", anchor=False)
+    cards = ""
+    for m in MODALITIES:
+        value = getattr(result, m).value
+        cards += (f'<div class="score score-{m}" style="border-top-color:{LINES[m]}"><h3>{m.capitalize()}</h3><div class="value">'
+                  f'{"–" if value is None else f"{value:.0%}"}</div><div class="new">{"★ new best" if m in bests else ""}</div></div>')
+    st.html(f'{LOOK}<div class="scores">{cards}</div>')
+    st.markdown(curve_svg(result), unsafe_allow_html=True)  # st.html drops SVG
+    for column, (name, sentences) in zip(st.columns(3), explain(result, reasons=REASONS).items()):
+        column.markdown(f"**{name.capitalize()}**\n\n" + "\n".join(f"- {s}" for s in sentences))
+
+
+def curve_svg(result: Result) -> str:
+    """Probability of the target over the window, one line per modality, broken where nothing was judged."""
+    width, height, left, bottom, top = 640, 190, 56, 24, 12
+    x = lambda i: left + (i + 0.5) / len(result.face.curve) * (width - left - 4)  # noqa: E731
+    y = lambda p: top + (1 - p) * (height - top - bottom)  # noqa: E731
+    faint = 'stroke="currentColor" stroke-opacity="0.18"'
+    drawn = "".join(f'<line x1="{left}" x2="{width}" y1="{y(p)}" y2="{y(p)}" {faint}/><text x="{left - 6}" y="{y(p) + 4}" text-anchor="end">{p:.0%}</text>'
+                    for p in (0, 0.5, 1))
+    drawn += "".join(f'<text x="{left + t / WINDOW_SECONDS * (width - left - 4):.0f}" y="{height - 6}" text-anchor="{"end" if t == WINDOW_SECONDS else "middle"}">{t} s</text>'
+                     for t in range(0, int(WINDOW_SECONDS) + 1))
+    for m in MODALITIES:
+        parts: list[list[str]] = [[]]
+        for i, p in enumerate(getattr(result, m).curve):
+            if p is None:
+                parts.append([])
+            else:
+                parts[-1].append(f"{x(i):.1f},{y(p):.1f}")
+                drawn += f'<circle cx="{x(i):.1f}" cy="{y(p):.1f}" r="{3.2 if m == "both" else 2.4}" fill="{LINES[m]}"/>'
+        drawn += "".join(f'<polyline points="{" ".join(part)}" fill="none" stroke="{LINES[m]}" stroke-width="{3 if m == "both" else 2}" stroke-linejoin="round"/>'
+                         for part in parts if len(part) > 1)
+    legend = "".join(f'<span><i style="background:{LINES[m]}"></i>{m}</span>' for m in MODALITIES)
+    return (f'<div class="chart practice-chart"><div class="legend">{legend}</div><svg viewBox="0 0 {width} {height}" role="img" '
+            f'aria-label="probability of {result.target} over the window">{drawn}</svg></div>')
+
+
+# --- scores on this machine ---
+
+def draw_bests(store: Store, attempts: pd.DataFrame) -> None:
+    """The best score per target and modality with its day, and the way to be rid of them."""
+    st.subheader("Personal bests", anchor=False)
+    if not len(attempts):
+        st.caption("No scores are kept on this machine.")
+        return
+    zone, bests = local_zone(), personal_bests(attempts)
+    when = lambda unix_s: f"{datetime.fromtimestamp(unix_s, zone):%Y-%m-%d}"  # noqa: E731
+    shown = pd.DataFrame({"target": [f"{EMOJI[t]} {t}" for t in bests["target"]],
+                          **{m: ["–" if pd.isna(v) else f"{v:.0%} ({when(at)})" for v, at in zip(bests[m], bests[f"{m}_at_unix_s"])] for m in MODALITIES},
+                          "rounds": bests["rounds"]})
+    st.dataframe(shown, hide_index=True, width="stretch", key="practice-bests")
+    if st.button("Delete my scores", icon=":material/delete:"):
+        confirm_delete(store)
+
+
+@st.dialog("Delete all scores?")
+def confirm_delete(store: Store) -> None:
+    """Ask once, then delete."""
+    st.write("All practice scores on this machine. This cannot be undone.")
+    if st.button("Delete", type="primary"):
+        store.delete_attempts()
+        st.rerun()
+
+
+through_app()
+st.title("Practice")
+st.caption("Act an emotion and see what the models make of it. The score says how far your expression met **the models’ idea** of an acted "
+           "emotion, learned from posed photos and actors – not how well you act, and not what you feel.")
+if not consent_given():
+    st.stop()
+
+host = insecure_host(st.context.url)
+if host:
+    st.error(f"Browsers give camera and microphone only to pages on localhost or HTTPS, and this one came over plain HTTP from {host}. "
+             "The Live page says what to do.")
+
+session = practice_session()
+key = f"practice-{st.session_state.get('practice-source') or DEFAULT_SOURCE}"  # a component of its own for each choice, as on the Live page
+playing = bool(key in st.session_state and st.session_state[key].state.playing)
+if not playing and st.session_state.pop(ROUND, None) is not None:
+    st.info("The stream stopped, so this round does not count.")
+running = ROUND in st.session_state
+
+
+def draw_lot() -> None:
+    """Choose a target at random."""
+    st.session_state["practice-target"] = draw_target(but=st.session_state.get("practice-target"), rng=random.Random())
+
+
+st.session_state.setdefault("practice-target", draw_target(but="neutral", rng=random.Random()))
+target = st.pills("Target", TARGETS, key="practice-target", format_func=lambda t: f"{EMOJI[t]} {t}", disabled=running, required=True)
+video_side, stage_side = st.columns([3, 2])
+with video_side:
+    source = st.segmented_control("Use", list(SOURCES), default=DEFAULT_SOURCE, key="practice-source", disabled=playing,
+                                  help="Press STOP to change it.") or DEFAULT_SOURCE
+    context = webrtc_streamer(
+        key=key, mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
+        media_stream_constraints=constraints(source), async_processing=True, translations=MESSAGES,
+        video_frame_callback=session.on_video, on_video_ended=session.on_ended,
+        sink_audio_track=create_audio_sink_track(session.on_audio, key="practice-microphone", on_ended=session.on_ended),
+        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
+                          "style": {"width": "100%", "borderRadius": "0.6rem"}},
+    )
+    if not context.state.playing:
+        st.caption("Press START and allow the camera and the microphone.")
+        with st.expander("It does not start?"):
+            st.markdown(HELP)
+if not context.state.playing and not context.state.signalling:
+    session.stop()
+
+with stage_side:
+    stage = st.container()
+    buttons = st.container(horizontal=True)
+    buttons.button("Start round", type="primary", icon=":material/play_arrow:", width="stretch", disabled=running or not context.state.playing,
+                   on_click=begin_round, args=(session, target), help=None if context.state.playing else "Press START first.")
+    buttons.button("Surprise me", icon=":material/casino:", width="stretch", disabled=running, on_click=draw_lot, help="Draw a target at random.")
+    st.caption(f"After 3, 2, 1 act for {WINDOW_SECONDS:.0f} seconds: show it, and say any sentence that way.")
+with stage:
+    st.fragment(draw_stage, run_every=(0.25 if running else 0.5) if context.state.playing else None)(session, target)
+
+store = shared_store()
+if store is None:
+    st.stop()
+st.session_state.setdefault("practice-keep", st.session_state.get("keep_scores", False))
+keep = st.session_state["keep_scores"] = st.toggle(
+    "Keep my scores on this machine", key="practice-keep",
+    help="Off: a score is gone when you leave. On: target, the three percentages and the time are stored here, for the round shown and "
+         "those that follow – never picture or sound.")
+attempts = store.attempts()
+result: Result | None = st.session_state.get(RESULT)
+if result is not None:
+    if KEPT not in st.session_state:
+        bests = new_bests(attempts, result)
+        if keep and result.both.value is not None:
+            store.add_attempt(at_unix_s=st.session_state[ENDED], target=result.target, face=result.face.value, voice=result.voice.value,
+                              both=result.both.value)
+            st.session_state[KEPT] = bests  # which were new when it was kept
+            attempts = store.attempts()
+    else:
+        bests = st.session_state[KEPT]
+    draw_result(result, bests=bests)
+    st.caption("Kept on this machine." if KEPT in st.session_state else "Not kept.")
+draw_bests(store, attempts)
+with st.expander("How the score is made"):
+    st.markdown(f"""
+- **Face** and **voice**: the mean probability that each model gave to the target over the {WINDOW_SECONDS:.0f} seconds, each half second
+  counting alike. **Both**: the same of their joint answer. A voice that sounds *calm* counts as neutral.
+- The voice model listens to the last 3 seconds, so its answers of the first {VOICE_FROM_SECONDS:g} s are left out: they heard the countdown.
+- Half seconds without an answer (no face, silence) are left out too; with less than a third judged there is no score.
+- Scores are comparable only with the same face model (sidebar). The hints describe how such expressions are usually posed; real
+  ones, and yours, may be different.
+""")

@@ -1,0 +1,78 @@
+"""The analysis of one file on a thread of its own, so that the page can show how far it is and stop it."""
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from emotion.analysis import Analysis, AnalysisCancelled, AnalysisError, analyze
+
+log = logging.getLogger(__name__)
+
+ABANDONED_SECONDS = 300.0   # nobody has looked for this long (the tab was closed): stop
+
+
+class AnalysisJob:
+    """Owns its thread and a folder of temporary files; the page polls it. delete() takes both away."""
+
+    def __init__(self, name: str, *, data: bytes | None = None, path: Path | None = None, mode: str, face_model: str, max_faces: int,
+                 annotate: bool = False):
+        """Begins at once. data: an uploaded file's bytes, kept in the temporary folder until the end; or path: a file on this machine."""
+        self.name, self.share, self.remaining_s = name, 0.0, None
+        self.result: Analysis | None = None
+        self.error = ""
+        self._folder = Path(tempfile.mkdtemp(prefix="emotion-"))
+        self._stop, self._looked_s = threading.Event(), time.monotonic()
+        if data is not None:
+            path = self._folder / f"upload{Path(name).suffix.lower()[:10]}"  # the suffix alone: a name may hold anything
+            path.write_bytes(data)
+        self._path = path
+        self._film = self._folder / "annotated.mp4" if annotate else None
+        self._options = {"mode": mode, "face_model": face_model, "max_faces": max_faces}
+        self._uploaded = data is not None
+        self._thread = threading.Thread(target=self._run, name="emotion-analysis", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it still goes on; asking tells the job that someone is there."""
+        self._looked_s = time.monotonic()
+        return self._thread.is_alive()
+
+    @property
+    def film(self) -> Path | None:
+        """The annotated MP4, once it is there."""
+        return self._film if self._film and self._film.is_file() else None
+
+    def cancel(self) -> None:
+        """Ask for the end; returns at once."""
+        self._stop.set()
+
+    def delete(self) -> None:
+        """End it and take its files away."""
+        self.cancel()
+        self._thread.join(10)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self) -> None:
+        try:
+            self.result = analyze(self._path, **self._options, annotated=self._film, progress=self._progress,
+                                  cancelled=lambda: self._stop.is_set() or time.monotonic() - self._looked_s > ABANDONED_SECONDS)
+        except AnalysisCancelled:
+            self.error = "Cancelled. Nothing was kept."
+        except AnalysisError as e:
+            self.error = str(e).replace(str(self._path), self.name)  # a temporary path tells the person nothing
+        except Exception as e:
+            log.exception("analysing %s", self.name)
+            self.error = f"{self.name} could not be analysed: {e}"
+        finally:
+            if self._uploaded:
+                self._path.unlink(missing_ok=True)
+            if self.result is None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _progress(self, share: float, remaining_s: float | None) -> None:
+        self.share, self.remaining_s = share, remaining_s
