@@ -1,8 +1,8 @@
 """A file -> its emotions over time. The same judges as the live page, on decoded pictures and sound."""
 from __future__ import annotations
 
-import errno
 import math
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +22,8 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 MAX_PIXELS = 60_000_000       # a picture above this would take gigabytes to decode
+MAX_SECONDS = 24 * 3600.0     # a damaged file may date a picture thousands of years after its beginning
+HOLE_SECONDS = 0.25           # sound that comes later than this after the sound before it has a hole, which counts as silence
 ROW_SECONDS = 0.5             # one row of the timeline
 
 
@@ -104,7 +106,8 @@ def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarra
             if image.width * image.height > MAX_PIXELS:
                 raise ImageError(f"{name} has {image.width} x {image.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as e:
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, ValueError, struct.error) as e:
+        # ValueError: a text in the file that grows to megabytes when unpacked
         raise ImageError(f"{name} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
 
 
@@ -156,46 +159,78 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
 
     rows = _Rows()
     try:
-        with av.open(str(path)) as container:
+        # absolute: FFmpeg takes "a:b.mp4" for a protocol named a
+        with av.open(str(path.absolute())) as container:
             # a cover picture inside an MP3 is not a video
             videos = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             streams = videos[:1] + list(container.streams.audio[:1])
             if not streams:
                 raise AnalysisError(f"{path} holds neither picture nor sound; use an image, audio or video file")
             duration_s = container.duration / av.time_base if container.duration else None
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=audio.SAMPLE_RATE)
+            begin_s = max(0.0, (container.start_time or 0) / av.time_base)  # television recordings begin at any time of day
+            ears = _Ears(voices, rows, film)
             if film:
                 film.open(picture=bool(videos), sound=bool(container.streams.audio))
-            next_look_s = heard_s = 0.0
+            next_look_s = time_s = 0.0
             for packet in container.demux(streams):
                 for frame in _frames(packet):
+                    if frame.time is not None:
+                        time_s = frame.time - begin_s
+                    if time_s > MAX_SECONDS:
+                        raise AnalysisError(f"{path} dates something {time_s / 3600:,.0f} h after its beginning; a file may last "
+                                            f"{MAX_SECONDS / 3600:.0f} h: cut it into parts, or convert it if it is damaged")
+                    tick.at(time_s, duration_s)
                     if isinstance(frame, av.AudioFrame):
-                        frame.pts = None
-                        for piece in resampler.resample(frame):
-                            samples = piece.to_ndarray()[0]
-                            heard_s += len(samples) / audio.SAMPLE_RATE
-                            rows.hear(voices.hear(samples))
-                            if film:
-                                film.sound(samples, heard_s, rows.voice)
-                    elif frame.time is not None and (film or frame.time >= next_look_s):
-                        image = _upright(frame)
-                        if frame.time >= next_look_s:
-                            rows.see(faces.look(image, frame.time))
-                            next_look_s = frame.time + ROW_SECONDS / 5
+                        ears.hear(frame, None if frame.time is None else time_s, tick=lambda: tick.at(time_s, duration_s))
+                    elif frame.time is not None and (film or time_s >= next_look_s):
+                        image = _upright(frame, path)
+                        if time_s >= next_look_s:
+                            rows.see(faces.look(image, time_s))
+                            next_look_s = time_s + ROW_SECONDS / 5
                         if film:
-                            film.picture(image, frame.time, rows.face)
-                    tick.at(frame.time or heard_s, duration_s)
-            if container.streams.audio:
-                for piece in resampler.resample(None):
-                    rows.hear(voices.hear(piece.to_ndarray()[0]))
-                rows.hear(voices.finish())
+                            film.picture(image, time_s, rows.face)
+            ears.finish()
     except (av.error.FFmpegError, ValueError, IndexError) as e:
-        if getattr(e, "errno", None) == errno.ENOSPC:
-            raise AnalysisError("the disk is full: free some space for the annotated film, or do without it") from e
         raise AnalysisError(f"{path} cannot be decoded ({e}); convert it to MP4, WebM, WAV, FLAC or JPEG") from e
     if not rows.pictures and not rows.windows:
         raise AnalysisError(f"{path} holds no picture and less than {0.1:.1f} s of sound; record it again")
     return ("video" if videos else "audio"), rows
+
+
+class _Ears:
+    """Frames of sound in any form -> readings in rows, and the sound in the film, at the times the file gives."""
+
+    def __init__(self, voices: VoiceJudge, rows: _Rows, film):
+        import av
+
+        self._voices, self._rows, self._film = voices, rows, film
+        self._resampler = av.AudioResampler(format="flt", layout="mono", rate=audio.SAMPLE_RATE)
+        self._heard_s, self._any = 0.0, False
+
+    def hear(self, frame, time_s: float | None, *, tick: Callable[[], None]) -> None:
+        """frame: av.AudioFrame that begins at time_s, None where the file does not say; tick: called through a long hole."""
+        hole_s = 0.0 if time_s is None else time_s - self._heard_s
+        if hole_s > HOLE_SECONDS:
+            for _ in range(int(hole_s)):
+                self._take(np.zeros(audio.SAMPLE_RATE, np.float32))
+                tick()
+            self._take(np.zeros(int(hole_s % 1 * audio.SAMPLE_RATE), np.float32))
+        self._any, frame.pts = True, None
+        for piece in self._resampler.resample(frame):
+            self._take(piece.to_ndarray()[0])
+
+    def finish(self) -> None:
+        """The file is over."""
+        if self._any:
+            for piece in self._resampler.resample(None):
+                self._take(piece.to_ndarray()[0])
+        self._rows.hear(self._voices.finish())
+
+    def _take(self, samples: np.ndarray) -> None:
+        self._heard_s += len(samples) / audio.SAMPLE_RATE
+        self._rows.hear(self._voices.hear(samples))
+        if self._film:
+            self._film.sound(samples, self._heard_s, self._rows.voice)
 
 
 def _frames(packet) -> list:
@@ -208,8 +243,10 @@ def _frames(packet) -> list:
         return []
 
 
-def _upright(frame) -> np.ndarray:
+def _upright(frame, path: Path) -> np.ndarray:
     """The frame as uint8 RGB (H, W, 3), turned by the rotation a phone wrote into the file."""
+    if frame.width * frame.height > MAX_PIXELS:
+        raise AnalysisError(f"{path} has {frame.width} x {frame.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
     image = frame.to_ndarray(format="rgb24")
     quarter_turns = round((getattr(frame, "rotation", 0) or 0) / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
@@ -279,6 +316,7 @@ def _row(start_s: float, found: _Row, mode: str) -> dict:
 
 
 def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dict:
+    """One modality's columns of a row. probs: (n_labels,) or None for what was not judged."""
     best = None if probs is None else int(np.argmax(probs))
     return {f"{name}_label": None if best is None else labels[best],
             f"{name}_confidence": np.nan if best is None else float(probs[best]),

@@ -10,7 +10,7 @@ from emotion.face import ImageError, crop_face
 from emotion.fusion import fuse
 from emotion.judge import FaceJudge, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
-from emotion.realtime.overlay import draw_faces
+from emotion.overlay import draw_faces
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.models import load_models

@@ -14,7 +14,7 @@ from emotion.face import Face
 from emotion.fusion import fuse
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS
-from emotion.realtime.media import MediaWriter
+from emotion.media import MediaWriter
 from emotion.realtime.recorder import Recorder
 from emotion.store import open_store
 

@@ -16,7 +16,7 @@ import numpy as np
 from emotion.fusion import Fused
 from emotion.judge import FacesReading, VoiceReading
 from emotion.judgements import Judgement
-from emotion.realtime.media import MediaWriter
+from emotion.media import MediaWriter
 from emotion.store import Store
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE
 from emotion.fusion import Fused, fuse
 from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
-from emotion.realtime.overlay import draw_faces
+from emotion.overlay import draw_faces
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
 
