@@ -227,6 +227,8 @@ class _Ears:
         self._rows.hear(self._voices.finish())
 
     def _take(self, samples: np.ndarray) -> None:
+        if not len(samples):
+            return
         self._heard_s += len(samples) / audio.SAMPLE_RATE
         self._rows.hear(self._voices.hear(samples))
         if self._film:

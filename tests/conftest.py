@@ -18,6 +18,24 @@ os.environ.pop("EMOTION_DATABASE_URL", None)
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pages_through_the_app():
+    """Every run of AppTest begins like the first visit to a fresh server, where a `pages` folder is run without app.py (ui.entry);
+    here it is like all later ones. tests/e2e has the first visit."""
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.testing.v1 import app_test
+
+    class Visited(PagesManager):
+        def __init__(self, *args, **kwargs):
+            PagesManager.uses_pages_directory = False
+            super().__init__(*args, **kwargs)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(app_test, "PagesManager", Visited)
+    yield
+    patch.undo()
+
+
 @pytest.fixture(scope="session")
 def astronaut() -> np.ndarray:
     """A public-domain portrait (NASA), uint8 (512, 512, 3) RGB."""

@@ -10,6 +10,7 @@ import soundfile
 import emotion
 from emotion.analysis import AnalysisError, analyze
 from emotion.labels import FACE_LABELS, VOICE_LABELS
+from tests.test_annotate import turn, write_film
 
 
 def write_video(path, pictures, sound=None, *, fps=25, rate=16_000):
@@ -128,3 +129,99 @@ def test_a_rotated_photo_stands_upright(tmp_path, astronaut):
     exif[0x0112] = 6  # "turn a quarter to the right to view"
     Image.fromarray(np.ascontiguousarray(np.rot90(astronaut))).save(tmp_path / "phone.jpg", exif=exif, quality=95)
     assert analyze(tmp_path / "phone.jpg", face_model="fast").timeline.faces[0] == 1
+
+
+def test_a_text_that_unpacks_to_megabytes_is_refused(tmp_path, astronaut):
+    """A picture bomb of the other kind: small in pixels, large in its compressed comment."""
+    import struct
+    import zlib
+
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))  # noqa: E731
+    png = cv2.imencode(".png", astronaut[:64, :64])[1].tobytes()
+    header = 8 + 4 + 4 + 13 + 4  # signature and IHDR
+    (tmp_path / "comment.png").write_bytes(png[:header] + chunk(b"zTXt", b"k\0\0" + zlib.compress(b"a" * 20_000_000)) + png[header:])
+    with pytest.raises(AnalysisError, match="comment.png cannot be read"):
+        analyze(tmp_path / "comment.png", face_model="fast")
+
+
+def test_a_file_that_does_not_begin_at_zero_has_no_empty_hours_before_it(tmp_path, astronaut):
+    """Television recordings carry the broadcaster's clock."""
+    path = write_film(tmp_path / "late.ts", [astronaut] * 50, times_s=[3600 + i / 25 for i in range(50)])
+    found = analyze(path, face_model="fast")
+    assert len(found.timeline) == 4 and found.timeline.face_label.notna().all()
+
+
+def test_sound_that_begins_late_or_has_a_hole_stays_in_its_place(tmp_path, astronaut, speech):
+    whole = analyze(write_film(tmp_path / "a.mkv", [astronaut] * 5, times_s=range(5), sound=speech), face_model="fast").timeline
+    late = analyze(write_film(tmp_path / "b.mkv", [astronaut] * 5, times_s=range(5), sound=speech, sound_from_s=2.0), face_model="fast").timeline
+    first = lambda t: t.loc[t.voice_label.notna(), "time_s"].min()  # noqa: E731
+    assert first(late) == first(whole) + 2.0 and set(late.voice_reason[:4]) == {"muted"}
+
+
+def test_a_date_far_away_gets_a_message_instead_of_a_timeline_of_years(tmp_path, astronaut):
+    path = write_film(tmp_path / "damaged.mkv", [astronaut] * 3, times_s=[0, 0.04, 4e6])
+    with pytest.raises(AnalysisError, match="damaged.mkv dates something 1,111 h after its beginning"):
+        analyze(path, face_model="fast")
+
+
+def test_an_uneven_frame_rate_and_a_turned_phone(tmp_path, astronaut):
+    times = [0, 0.03, 0.5, 0.52, 1.9]
+    uneven = analyze(write_film(tmp_path / "uneven.mp4", [astronaut] * 5, times_s=times), face_model="fast").timeline
+    assert uneven.face_reason.tolist() == ["", "", "no picture", ""], "1.0 to 1.5 s has no picture of its own"
+    lying = np.ascontiguousarray(np.rot90(astronaut))
+    turned = analyze(turn(write_film(tmp_path / "phone.mp4", [lying] * 3)), face_model="fast").timeline
+    np.testing.assert_allclose(turned["face_happy"].iloc[0], uneven["face_happy"].iloc[0], atol=0.15)
+    assert turned["faces"].tolist() == [1]
+
+
+def test_twelve_faces_and_no_more_than_asked_for(tmp_path, astronaut):
+    head = cv2.resize(astronaut[:260, 90:350], (200, 200))
+    cv2.imwrite(str(tmp_path / "crowd.png"), np.tile(head, (3, 4, 1))[..., ::-1])
+    assert analyze(tmp_path / "crowd.png", face_model="fast", max_faces=12).summary["faces_at_most"] == 12
+    assert analyze(tmp_path / "crowd.png", face_model="fast", max_faces=4).summary["faces_at_most"] == 4
+
+
+@pytest.mark.parametrize("name", ["Ärger – 笑.mp4", "a:b.mp4", "100%d.mp4", " .mp4"])
+def test_names_mean_nothing_to_the_decoder(tmp_path, astronaut, name, monkeypatch):
+    write_film(tmp_path / "plain.mp4", [astronaut] * 3).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert analyze(name, face_model="fast").kind == "video", "not a protocol, not a numbered series"
+
+
+def test_a_playlist_in_disguise_fetches_nothing(tmp_path):
+    """FFmpeg follows playlists; a file must not be able to call somebody."""
+    import http.server
+    import threading
+
+    asked = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = f"http://127.0.0.1:{server.server_port}/part.ts"
+        for name, text in {"a.mp4": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{there}\n#EXT-X-ENDLIST\n",
+                           "b.m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{there}\n#EXT-X-ENDLIST\n",
+                           "c.mp4": f"ffconcat version 1.0\nfile {there}\n"}.items():
+            (tmp_path / name).write_text(text)
+            with pytest.raises(AnalysisError, match=name):
+                analyze(tmp_path / name, face_model="fast")
+        server.shutdown()
+    assert asked == []
+
+
+def test_what_is_kept_does_not_grow_with_the_pictures(astronaut):
+    """A thousand looks within one row leave one row, not a thousand readings."""
+    from emotion.analysis import _Rows
+    from emotion.judge import FacesReading
+
+    rows = _Rows()
+    for i in range(1000):
+        rows.see(FacesReading(i / 2000, (), "no face"))
+    assert len(rows._rows) == 1 and rows.pictures == 1000 and len(rows.timeline("simple")) == 1

@@ -115,7 +115,8 @@ def test_flash_and_click_stay_together_when_the_sound_begins_late(tmp_path, stil
     film = read_film(tmp_path / "out.mp4")
     flash = next(t for t, p in zip(film.times_s, film.pictures) if p[:300].mean() > 240)
     click = film.sound_from_s + np.argmax(np.abs(film.sound) > 0.3) / film.sound_rate
-    assert flash == pytest.approx(2.0, abs=0.05) and click == pytest.approx(flash, abs=0.08)
+    assert click == pytest.approx(flash, abs=0.045), "within a picture of each other"
+    assert flash == pytest.approx(2.0, abs=0.1)  # AAC's lead of 64 ms moves both
 
 
 def test_browsers_can_play_it(tmp_path, still, speech):
