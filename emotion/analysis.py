@@ -167,7 +167,7 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
             if not streams:
                 raise AnalysisError(f"{path} holds neither picture nor sound; use an image, audio or video file")
             duration_s = container.duration / av.time_base if container.duration else None
-            begin_s = max(0.0, (container.start_time or 0) / av.time_base)  # television recordings begin at any time of day
+            begin_s: float | None = None  # television recordings begin at any time of day
             ears = _Ears(voices, rows, film)
             if film:
                 film.open(picture=bool(videos), sound=bool(container.streams.audio))
@@ -175,7 +175,9 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
             for packet in container.demux(streams):
                 for frame in _frames(packet):
                     if frame.time is not None:
-                        time_s = frame.time - begin_s
+                        if begin_s is None:  # FFmpeg's guess is too late for some films with few pictures a second
+                            begin_s = max(0.0, min(frame.time, (container.start_time or 0) / av.time_base))
+                        time_s = max(0.0, frame.time - begin_s)
                     if time_s > MAX_SECONDS:
                         raise AnalysisError(f"{path} dates something {time_s / 3600:,.0f} h after its beginning; a file may last "
                                             f"{MAX_SECONDS / 3600:.0f} h: cut it into parts, or convert it if it is damaged")

@@ -26,35 +26,36 @@ class Judgement:
     box: tuple[float, float, float, float] | None = None  # faces: x0, y0, x1, y1 in pixels
 
 
-def timeline_of(judgements: pd.DataFrame) -> pd.DataFrame:
+def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame:
     """Store.judgements(…) -> one row per ROW_SECONDS with the columns of `emotion.analyze`, and `wall_clock` (UTC).
 
     Of a row's face judgements the main ones are averaged, as analysis of a file does; of the voice and Together the last counts.
+    carry: a row in which a busy machine judged nothing has the answers of the row before it, but of none further back.
     """
     table = judgements[judgements["kind"] != "settings"]
-    together = bool((table["kind"] == "together").any())
     if not len(table):
         return pd.DataFrame(columns=["time_s", "faces", "face_reason", "voice_reason", "face_label", "voice_label", "wall_clock"])
     offset_s = float((table["wall_clock_unix_s"] - table["time_s"]).median())
     slots = (table["time_s"] / ROW_SECONDS + 1e-9).astype(int)
-    by_slot = {slot: part for slot, part in table.groupby(slots)}
-    out = pd.DataFrame([_timeline_row(slot, by_slot.get(slot), together) for slot in range(int(slots.max()) + 1)])
+    parts: dict[str, dict[int, list]] = {"face": {}, "voice": {}, "together": {}}
+    for slot, kind, *found in zip(slots, table["kind"], table["probs"], table["reason"], table["track"], table["main"]):
+        parts[kind].setdefault(slot, []).append(found)
+    out = pd.DataFrame([_timeline_row(slot, {kind: by_slot.get(slot) or (by_slot.get(slot - 1) if carry else None) or [] for kind, by_slot in parts.items()},
+                                      together=bool(parts["together"])) for slot in range(int(slots.max()) + 1)])
     out["wall_clock"] = pd.to_datetime(offset_s + out["time_s"], unit="s", utc=True)
     return out
 
 
-def _timeline_row(slot: int, part: pd.DataFrame | None, together: bool) -> dict:
-    of = lambda kind: part[part["kind"] == kind] if part is not None else pd.DataFrame(columns=["probs", "reason", "track", "main", "time_s"])  # noqa: E731
-    faces, voices, fused = of("face"), of("voice"), of("together")
-    usable = [p for p, main in zip(faces["probs"], faces["main"]) if p is not None and main]
-    voice = None if not len(voices) else voices["probs"].iloc[-1]
-    joint = None if not len(fused) else fused["probs"].iloc[-1]
-    row = {"time_s": slot * ROW_SECONDS, "faces": int(faces["track"].nunique()),
-           "face_reason": "" if usable else (faces["reason"].iloc[-1] if len(faces) else "no picture"),
-           "voice_reason": voices["reason"].iloc[-1] if len(voices) else "no sound",
+def _timeline_row(slot: int, found: dict[str, list], *, together: bool) -> dict:
+    """found: kind -> [probs, reason, track, main] of each judgement, oldest first."""
+    usable = [probs for probs, _, _, main in found["face"] if probs is not None and main]
+    voice, voice_reason = found["voice"][-1][:2] if found["voice"] else (None, "no sound")
+    row = {"time_s": slot * ROW_SECONDS, "faces": len({track for *_, track, _ in found["face"] if pd.notna(track)}),
+           "face_reason": "" if usable else (found["face"][-1][1] if found["face"] else "no picture"), "voice_reason": voice_reason,
            **columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS), **columns("voice", voice, VOICE_LABELS)}
     if together:
+        joint, reason = found["together"][-1][:2] if found["together"] else (None, "")
         row |= columns("together", joint, FACE_LABELS)
-        row["together_reason"] = fused["reason"].iloc[-1] if len(fused) else ""
+        row["together_reason"] = reason
         row["valence"], row["arousal"] = valence_arousal(joint, FACE_LABELS) if joint is not None else (np.nan, np.nan)
     return row

@@ -230,7 +230,8 @@ def transition_heatmap(counts, labels: Sequence[str]) -> go.Figure:
     """How often one label gave way to another. counts: (C, C), rows before, columns after."""
     figure = _figure(height_px=110 + 34 * len(labels))
     counts = np.asarray(counts)
-    figure.add_heatmap(z=counts, x=list(labels), y=list(labels), showscale=False, xgap=2, ygap=2, text=np.where(counts > 0, counts.astype(str), ""),
+    figure.add_heatmap(z=counts, x=list(labels), y=list(labels), zmin=0, zmax=max(1, int(counts.max())), showscale=False, xgap=2, ygap=2,
+                       text=np.where(counts > 0, counts.astype(str), ""),
                        texttemplate="%{text}", colorscale=[[i / (len(SCALE) - 1), c] for i, c in enumerate(SCALE)],
                        hovertemplate="%{y} → %{x}: %{z}×<extra></extra>")
     figure.update_xaxes(title="after", showgrid=False)

@@ -29,7 +29,7 @@ class SessionFigures:
 def answers(judgements: pd.DataFrame) -> np.ndarray:
     """Store.judgements(…) -> float (judged rows, 7) over FACE_LABELS: of each ROW_SECONDS Together, else the face, else the voice.
 
-    Rows are made as `judgements.timeline_of` makes them (a test compares); this reads hours of recordings in a hundredth of the time.
+    Rows are made as `judgements.timeline_of(carry=False)` makes them (a test compares); this reads hours of recordings in a hundredth of the time.
     """
     slots = (judgements["time_s"] / ROW_SECONDS + 1e-9).astype(int)
     found: dict[int, np.ndarray] = {}

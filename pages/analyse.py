@@ -1,5 +1,8 @@
 """Analyse a file: an image, a sound or a video, over time; the same views and downloads as a recorded session."""
+import re
+from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -8,17 +11,42 @@ from ui.analysis_job import AnalysisJob
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.models import load_models
-from ui.settings import settings
+from ui.settings import Settings, settings
 from ui.timeline_views import draw_downloads, draw_timeline
 
 KINDS = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "wav", "flac", "ogg", "opus", "mp3", "m4a", "aac", "mp4", "mov", "mkv", "webm", "avi"]
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+LARGEST_SHOWN_MB = 300     # the server holds a film in memory to show it
+
+
+def plain(name: str) -> str:
+    """A name that a stranger chose, so that Markdown takes it for text and fetches nothing."""
+    return re.sub(r"([\\`*_\[\]<$~])", r"\\\1", name)
+
+
+def only_this_machine() -> bool:
+    """Whether nobody else can be looking at this page: the server listens here alone, and no proxy gave it another name."""
+    host = urlsplit("//" + (st.context.headers.get("Host") or "localhost")).hostname
+    return st.get_option("server.address") in THIS_MACHINE and host in THIS_MACHINE
+
+
+def made_with(chosen: Settings) -> dict:
+    """The settings and models of an analysis that begins now."""
+    models = {}
+    for name in (f"face_{chosen.face_model}", "voice"):
+        try:
+            card = read_card(name)
+            models[name] = {"network": card["network"], "sha256": card["sha256"]}
+        except ModelError as e:
+            models[name] = str(e)
+    return {"analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}", "largest number of faces": chosen.max_faces, "models": models}
 
 
 def begin(job: AnalysisJob) -> None:
     """One file at a time: the one before is forgotten, with its files."""
     if old := st.session_state.pop("analysis", None):
         old.delete()
-    st.session_state["analysis"] = job
+    st.session_state["analysis"], st.session_state["analysis-made-with"] = job, made_with(settings())
     st.rerun()
 
 
@@ -26,10 +54,12 @@ def choose() -> None:
     """An upload, or a path for what is too large to upload."""
     chosen = settings()
     load_models(chosen.face_model)  # says what is wrong with the models before a file is read
-    limit_mb = st.get_option("server.maxUploadSize")
-    upload = st.file_uploader(f"Image, sound or video, up to {limit_mb} MB", type=KINDS)
-    typed = st.text_input("or the path of a file on this machine, of any size", placeholder="/home/me/rehearsal.mp4")
-    annotate = st.checkbox("also make a copy of a video with boxes and labels drawn", key="annotate")
+    limit_mb, here = st.get_option("server.maxUploadSize"), only_this_machine()
+    upload = st.file_uploader(f"Image, sound or video, up to {limit_mb} MB", type=KINDS,
+                              help="For a larger file " + ("type its path below, or " if here else "") + "use the command line: `python -m emotion analyze FILE`")
+    # a path typed by somebody elsewhere would let them look into this machine's files
+    typed = st.text_input("or the path of a file on this machine, of any size", placeholder="/home/me/rehearsal.mp4") if here else ""
+    annotate = st.checkbox("also make a copy of a video with boxes and labels drawn", key="annotate", help="Takes longer: every picture is written, not ten a second looked at.")
     options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate}
     if st.button("Analyse", type="primary", disabled=not (upload or typed.strip())):
         if upload:
@@ -39,8 +69,10 @@ def choose() -> None:
                 st.error(f"The upload cannot be kept while it is analysed ({e}). Free some disk space, or type the file's path instead.")
         else:
             path = Path(typed.strip().strip("'\"")).expanduser()
-            if not path.is_file():
-                st.error(f"{path} is not a file on the machine that runs this app. Check the spelling, or upload the file.")
+            if path.is_dir():
+                st.error(f"{plain(str(path))} is a folder. Many files at once: `python -m emotion analyze FOLDER --out results.parquet`")
+            elif not path.is_file():
+                st.error(f"{plain(str(path))} is not a file on the machine that runs this app. Check the spelling, or upload the file.")
             else:
                 begin(AnalysisJob(path.name, path=path, **options))
 
@@ -52,33 +84,36 @@ def watch() -> None:
     if not job.running:
         st.rerun()
     left = "" if job.remaining_s is None else f", about {job.remaining_s:.0f} s left" if job.remaining_s < 120 else f", about {job.remaining_s / 60:.0f} min left"
-    st.progress(job.share, f"{job.name}: {job.share:.0%}{left}")
+    st.progress(job.share, f"{plain(job.name)}: {job.share:.0%}{left}")
     if st.button("Cancel", icon=":material/close:"):
         job.cancel()
 
 
 def about(job: AnalysisJob) -> dict:
-    """What a download says of where it comes from."""
-    chosen, models = settings(), {}
-    for name in (f"face_{chosen.face_model}", "voice"):
-        try:
-            card = read_card(name)
-            models[name] = {"network": card["network"], "sha256": card["sha256"]}
-        except ModelError as e:
-            models[name] = str(e)
-    return {"source": job.name, "kind": job.result.kind, "mode": job.result.mode, "summary": job.result.summary, "models": models}
+    """What a download says of where it comes from, and of what it was made with (the sidebar may say something else by now)."""
+    return {"source": job.name, "kind": job.result.kind, "mode": job.result.mode, **st.session_state.get("analysis-made-with", {}),
+            "summary": job.result.summary}
+
+
+def draw_film(film: Path) -> None:
+    """The annotated video to play and to keep."""
+    size_mb = film.stat().st_size / 1e6
+    if size_mb > LARGEST_SHOWN_MB:
+        st.info(f"The annotated video has {size_mb:,.0f} MB, too much for this page. Until you analyse another file it lies at `{film}` – copy it from there."
+                if only_this_machine() else f"The annotated video has {size_mb:,.0f} MB, too much for this page. Make it from a shorter part.")
+        return
+    st.video(str(film), format="video/mp4")
+    st.download_button("Annotated video (MP4)", film.read_bytes, file_name="annotated.mp4", mime="video/mp4", on_click="ignore", icon=":material/movie:")
 
 
 def show(job: AnalysisJob) -> None:
     """What was found."""
     found = job.result
-    st.subheader(job.name)
+    st.subheader(plain(job.name))
     st.caption(f"{found.kind}, {found.mode}; {found.summary['pictures']} pictures looked at, {found.summary['tracks']} face track(s), "
                f"{found.summary['voice_windows']} windows of sound judged")
     if job.film:
-        st.video(str(job.film), format="video/mp4")
-        with job.film.open("rb") as data:
-            st.download_button("Annotated video (MP4)", data, file_name="annotated.mp4", mime="video/mp4", on_click="ignore", icon=":material/movie:")
+        draw_film(job.film)
     draw_timeline(found.timeline, key="analysis")
     draw_downloads(found.timeline, about(job), name=job.name, key="analysis")
 
@@ -95,6 +130,6 @@ if job is not None and job.running:
     st.stop()
 choose()
 if job is not None and job.error:
-    st.error(job.error)
+    st.error(plain(job.error))
 elif job is not None:
     show(job)

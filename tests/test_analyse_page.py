@@ -126,3 +126,39 @@ def test_a_film_that_cannot_be_read_leaves_no_annotated_one(tmp_path, astronaut)
     with pytest.raises(Exception, match="bad.mp4"):
         analyze(bad, face_model="fast", annotated=tmp_path / "out.mp4")
     assert sorted(f.name for f in tmp_path.iterdir()) == ["bad.mp4", "good.mp4"]
+
+
+def test_a_folder_is_sent_to_the_command_line(tmp_path):
+    app = run("pages/analyse.py", consent=True)
+    app.text_input[0].set_value(str(tmp_path)).run()
+    app.button[0].click().run()
+    assert not app.exception and "is a folder" in app.error[0].value and "python -m emotion analyze" in app.error[0].value
+
+
+def test_a_name_cannot_make_the_page_fetch_a_picture():
+    app = run("pages/analyse.py", consent=True)
+    app.session_state["analysis"] = finished(AnalysisJob("![x](http://example.org/x.png).mp4", data=b"junk" * 100, **OPTIONS))
+    app.run()
+    assert not app.exception and "!\\[x\\](http" in app.error[0].value
+
+
+def test_only_the_person_at_this_machine_may_type_a_path(monkeypatch):
+    import streamlit as st
+
+    real = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda key: "0.0.0.0" if key == "server.address" else real(key))
+    app = run("pages/analyse.py", consent=True)
+    assert not app.exception and not app.text_input and app.get("file_uploader")
+
+
+def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
+    """And not what the sidebar says afterwards."""
+    app = run("pages/analyse.py", consent=True, face_model="fast", fusion_mode="Simple", max_faces=2)
+    app.text_input[0].set_value(str(write_wav(tmp_path / "a.wav", speech, 16_000))).run()
+    app.button[0].click().run()
+    finished(app.session_state["analysis"])
+    app.session_state["face_model"], app.session_state["max_faces"] = "accurate", 7
+    app.run()
+    made = app.session_state["analysis-made-with"]
+    assert not app.exception and set(made["models"]) == {"face_fast", "voice"} and len(made["models"]["voice"]["sha256"]) == 64
+    assert made["largest number of faces"] == 2 and made["analysed"][:2] == "20"

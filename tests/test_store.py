@@ -111,7 +111,9 @@ def test_gaps_keep_their_place_and_reason(store):
                        Judgement(4.1, START + 4.1, "settings", reason='{"mode": "simple"}')])
     timeline = timeline_of(store.judgements(number))
     assert len(timeline) == int(4.1 / ROW_SECONDS) + 1
-    assert timeline["face_label"].notna().sum() == 1 and timeline["face_reason"].iloc[-1] == "no face"
+    assert list(timeline["face_label"].notna()) == [True, True] + [False] * (len(timeline) - 2), "carried over one row, not further"
+    assert timeline["face_reason"].iloc[-1] == "no face" and timeline["face_reason"].iloc[3] == "no picture"
+    assert timeline_of(store.judgements(number), carry=False)["face_label"].notna().sum() == 1
     assert "together_label" not in timeline
 
 

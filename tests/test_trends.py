@@ -96,7 +96,7 @@ def test_rows_are_those_of_the_timeline(store):
     rows.append(Judgement(3.0, 3.0, "settings", reason="{}"))
     store.add(number, rows)
     judgements = store.judgements(number)
-    timeline = timeline_of(judgements)
+    timeline = timeline_of(judgements, carry=False)
     together = timeline[[f"together_{n}" for n in FACE_LABELS]].to_numpy(float)
     face = timeline[[f"face_{n}" for n in FACE_LABELS]].to_numpy(float)
     voice = timeline[[f"voice_{n}" for n in VOICE_LABELS]].to_numpy(float)

@@ -262,17 +262,16 @@ class LiveSession:
             self._remember(self._clock())
 
     def _remember(self, now: float, every_s: float = 0.25) -> None:
+        faces, voice, counts = self._faces, self._voice, self._counts
+        seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
+        heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
+        fused = self._together(seen, heard)
+        if (recorder := self._recorder) and self.settings.mode == "hybrid":
+            recorder.together(fused, now)
         with self._lock:
             if self._history and now - self._history[-1].time_s < every_s:
                 return
-            faces, voice = self._faces, self._voice
-            counts = self._counts
-            seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
-            heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
-            fused = self._together(seen, heard)
             self._history.append(Moment(now, seen.main.probs if seen and seen.main else None,
                                         heard.probs if heard else None, fused.probs if fused else None))
             while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
                 self._history.popleft()
-            if (recorder := self._recorder) and self.settings.mode == "hybrid":
-                recorder.together(fused, now)
