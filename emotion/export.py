@@ -19,7 +19,11 @@ CAUTIONS = (
 )
 STYLE = ("body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1f2529;background:#fff}"
          "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+         "th{min-width:7rem;font-weight:600}td,h1{overflow-wrap:anywhere}h3{font-size:1rem;font-weight:600;margin:1rem 0 0}"
          "aside{border-left:4px solid #e0762f;padding:.2rem 1rem;background:#fdf5ef}h2{margin-top:2rem}")
+
+# whatever stands in a report, the browser that opens it asks nobody for anything
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; form-action 'none'; base-uri 'none'"
 
 
 def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
@@ -28,7 +32,7 @@ def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
             safe[name] = [f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@\t\r") else v for v in safe[name]]
-    return safe.to_csv(index=False).encode()
+    return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180; and so that a lone \r in a text is quoted, not a new row
 
 
 def to_json_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
@@ -49,14 +53,16 @@ def to_parquet_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
 def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
     """One HTML file with every plot in it; it asks no server for anything."""
     found = figures(timeline)
-    shown = [m for m in MODALITIES if m in found and found[m]["judged_share"] > 0]
+    shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
     parts = [f"<h1>{escape(title)}</h1>", "<aside>" + "".join(f"<p>{escape(line)}</p>" for line in CAUTIONS) + "</aside>",
-             "<h2>Where this comes from</h2>", _table(about), "<h2>In numbers</h2>", _table(figures_in_words(found))]
+             "<h2>Where this comes from</h2>", _table(_flat(about)), "<h2>In numbers</h2>", _table(figures_in_words(found))]
     drawn = False
     for modality in shown:
         parts.append(f"<h2>{modality.capitalize()}</h2>")
-        for figure in (plots.timeline_lines(timeline, modality, MODALITIES[modality]), plots.share_bars(found[modality]["share_of_time"]),
-                       plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality])):
+        for heading, figure in (("Over time", plots.timeline_lines(timeline, modality, MODALITIES[modality])),
+                                ("Share of the judged time", plots.share_bars(found[modality]["share_of_time"])),
+                                ("What gave way to what", plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality]))):
+            parts.append(f"<h3>{heading}</h3>")
             # the first one brings plotly.js along, the others use it
             parts.append(figure.to_html(full_html=False, include_plotlyjs=not drawn, config={"displaylogo": False}))
             drawn = True
@@ -66,6 +72,7 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
     else:
         parts.append("<p>Nothing was judged.</p>")
     return ('<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
             f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>" + "".join(parts) + "</body></html>").encode()
 
 
@@ -78,6 +85,17 @@ def figures_in_words(found: dict) -> dict[str, str]:
     return words | {"changes of emotion per minute": show(found["changes_per_minute"], ".1f"),
                     "face and voice disagree": show(found["disagreement_share"], ".0%"), "uncertain": show(found["uncertain_share"], ".0%"),
                     "mean valence": show(found["mean_valence"], "+.2f"), "mean arousal": show(found["mean_arousal"], "+.2f")}
+
+
+def _flat(pairs: dict, before: str = "") -> dict:
+    """Nested dictionaries as one with their names joined: {"models": {"face": "B7"}} -> {"models face": "B7"}; lists as one text."""
+    flat: dict = {}
+    for name, value in pairs.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{before}{name} ")
+        else:
+            flat[f"{before}{name}"] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return flat
 
 
 def _table(pairs: dict) -> str:

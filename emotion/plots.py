@@ -15,6 +15,7 @@ from emotion.labels import CIRCUMPLEX, COLOURS
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.25)"
 LINE = "rgba(128,128,128,0.7)"
+EMPTY = "rgba(128,128,128,0.1)"
 ACCENT = "#2f87ab"
 SCALE = ("#eaf1f4", "#b5d3e0", "#6ba9c4", "#2f7896", "#123f54")  # opaque: cells look the same in both themes
 BARS = {"precision": "#8e9aa3", "recall": ACCENT, "f1": "#e5a524"}
@@ -220,7 +221,8 @@ def affect_figure(path: np.ndarray) -> go.Figure:
                        marker={"color": path[:, 0], "colorscale": [[0, SCALE[1]], [1, SCALE[-1]]], "size": 7},
                        customdata=path[:, 0], hovertemplate="%{customdata:.1f} s<br>valence %{x:+.2f}, arousal %{y:+.2f}<extra></extra>")
     for label, (valence, arousal) in CIRCUMPLEX.items():
-        figure.add_annotation(x=valence, y=arousal, text=label, showarrow=False, opacity=0.6, yshift=10)
+        figure.add_annotation(x=valence, y=arousal, text=label, showarrow=False, opacity=0.6,
+                              yshift=-10 if label in ("angry", "neutral") else 10)  # fear stands close to angry, and paths begin at neutral
     figure.update_xaxes(title="valence", range=[-1, 1])
     figure.update_yaxes(title="arousal", range=[-1, 1])
     return figure
@@ -230,9 +232,11 @@ def transition_heatmap(counts, labels: Sequence[str]) -> go.Figure:
     """How often one label gave way to another. counts: (C, C), rows before, columns after."""
     figure = _figure(height_px=110 + 34 * len(labels))
     counts = np.asarray(counts)
+    # what never happened is a faint cell, in light and dark; the scale begins with the first count above nothing
+    scale = [[0, EMPTY], [1e-6, SCALE[1]], *([i / (len(SCALE) - 2), c] for i, c in enumerate(SCALE[2:], 1))]
     figure.add_heatmap(z=counts, x=list(labels), y=list(labels), zmin=0, zmax=max(1, int(counts.max())), showscale=False, xgap=2, ygap=2,
                        text=np.where(counts > 0, counts.astype(str), ""),
-                       texttemplate="%{text}", colorscale=[[i / (len(SCALE) - 1), c] for i, c in enumerate(SCALE)],
+                       texttemplate="%{text}", colorscale=scale,
                        hovertemplate="%{y} → %{x}: %{z}×<extra></extra>")
     figure.update_xaxes(title="after", showgrid=False)
     figure.update_yaxes(title="before", showgrid=False, autorange="reversed")

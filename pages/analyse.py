@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from emotion.checkpoint import ModelError, read_card
+from emotion.fusion import learned_weights
 from ui.analysis_job import AnalysisJob
 from ui.consent import consent_given
 from ui.entry import through_app
@@ -39,6 +40,8 @@ def made_with(chosen: Settings) -> dict:
             models[name] = {"network": card["network"], "sha256": card["sha256"]}
         except ModelError as e:
             models[name] = str(e)
+    if chosen.mode == "hybrid":
+        models["fusion weights"] = {m: f"{weight:g}" for m, weight in learned_weights().items()}
     return {"analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}", "largest number of faces": chosen.max_faces, "models": models}
 
 
@@ -47,6 +50,7 @@ def begin(job: AnalysisJob) -> None:
     if old := st.session_state.pop("analysis", None):
         old.delete()
     st.session_state["analysis"], st.session_state["analysis-made-with"] = job, made_with(settings())
+    st.session_state["analysis-number"] = st.session_state.get("analysis-number", 0) + 1
     st.rerun()
 
 
@@ -55,7 +59,8 @@ def choose() -> None:
     chosen = settings()
     load_models(chosen.face_model)  # says what is wrong with the models before a file is read
     limit_mb, here = st.get_option("server.maxUploadSize"), only_this_machine()
-    upload = st.file_uploader(f"Image, sound or video, up to {limit_mb} MB", type=KINDS,
+    # a number in the key: else the browser shows an empty field while the server still holds the file from before
+    upload = st.file_uploader(f"Image, sound or video, up to {limit_mb} MB", type=KINDS, key=f"analysis-upload-{st.session_state.get('analysis-number', 0)}",
                               help="For a larger file " + ("type its path below, or " if here else "") + "use the command line: `python -m emotion analyze FILE`")
     # a path typed by somebody elsewhere would let them look into this machine's files
     typed = st.text_input("or the path of a file on this machine, of any size", placeholder="/home/me/rehearsal.mp4") if here else ""
@@ -91,8 +96,7 @@ def watch() -> None:
 
 def about(job: AnalysisJob) -> dict:
     """What a download says of where it comes from, and of what it was made with (the sidebar may say something else by now)."""
-    return {"source": job.name, "kind": job.result.kind, "mode": job.result.mode, **st.session_state.get("analysis-made-with", {}),
-            "summary": job.result.summary}
+    return {"source": job.name, "kind": job.result.kind, "mode": job.result.mode, **st.session_state.get("analysis-made-with", {})}
 
 
 def draw_film(film: Path) -> None:

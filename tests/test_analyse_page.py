@@ -160,5 +160,16 @@ def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
     app.session_state["face_model"], app.session_state["max_faces"] = "accurate", 7
     app.run()
     made = app.session_state["analysis-made-with"]
-    assert not app.exception and set(made["models"]) == {"face_fast", "voice"} and len(made["models"]["voice"]["sha256"]) == 64
+    assert not app.exception and set(made["models"]) == {"face_fast", "voice"}, "Simple has no fusion"
+    assert len(made["models"]["voice"]["sha256"]) == 64
     assert made["largest number of faces"] == 2 and made["analysed"][:2] == "20"
+
+
+def test_after_an_upload_the_form_is_empty_again(tmp_path, speech):
+    app = run("pages/analyse.py", consent=True)
+    assert app.button[0].disabled
+    app.file_uploader[0].set_value(("../a.wav", write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes(), "audio/wav")).run()
+    app.button[0].click().run()
+    finished(app.session_state["analysis"])
+    app.run()
+    assert not app.exception and app.get("plotly_chart") and app.button[0].label == "Analyse" and app.button[0].disabled

@@ -34,7 +34,7 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
         st.plotly_chart(plots.affect_figure(affect_path(timeline, found["main"])), key=f"{key}-affect", config=MODES_OFF)
     with right:
         st.caption(f"In numbers; uncertain: the surest word has less than {UNCERTAIN_BELOW:.0%}")
-        st.table(pd.Series(export.figures_in_words(found), name=""))
+        st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))
 
 
 def draw_downloads(timeline: pd.DataFrame, about: dict, *, name: str, key: str) -> None:

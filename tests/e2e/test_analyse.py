@@ -31,3 +31,22 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
     assert asked == [] and failures == []
     assert "not a feeling" in reader.inner_text("body") and "note.wav" in reader.inner_text("body")
     assert "emotion-analysis" not in app.threads()
+
+
+def test_a_clip_gives_labels_and_a_film_that_plays(app, open_browser, data_folder):
+    page = open_browser()
+    page.goto(app.url + "/analyse")
+    page.get_by_role("button", name="I understand").click(timeout=30_000)
+    page.locator('input[type="file"]').set_input_files(data_folder / "media/01-01-08-02-02-02-01.mp4")
+    page.get_by_text("also make a copy of a video").click()
+    page.get_by_role("button", name="Analyse", exact=True).click(timeout=15_000)
+    film = page.locator("video")
+    film.wait_for(timeout=90_000)
+    eventually(lambda: film.evaluate("v => v.readyState >= 2 && v.duration > 3 && v.videoWidth > 0"), seconds=15)
+    film.evaluate("v => { v.muted = true; return v.play() }")
+    eventually(lambda: film.evaluate("v => v.currentTime > 1 && v.webkitAudioDecodedByteCount > 0"), seconds=15)
+    for name in ("Together", "Face", "Voice"):
+        page.get_by_role("tab", name=name).click()
+        page.locator(".js-plotly-plot .main-svg:visible").first.wait_for(timeout=15_000)
+    assert page.get_by_text("of the time").count() >= 3 and page.locator('[data-testid="stException"]').count() == 0
+    assert "emotion-analysis" not in app.threads()
