@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import threading
 import time
+import weakref
 from pathlib import Path
 
 from emotion.analysis import Analysis, AnalysisCancelled, AnalysisError, analyze
@@ -25,10 +26,16 @@ class AnalysisJob:
         self.result: Analysis | None = None
         self.error = ""
         self._folder = Path(tempfile.mkdtemp(prefix="emotion-"))
+        # a closed tab never says goodbye: its session is forgotten, and with this object go the upload and the film
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._stop, self._looked_s = threading.Event(), time.monotonic()
         if data is not None:
             path = self._folder / f"upload{Path(name).suffix.lower()[:10]}"  # the suffix alone: a name may hold anything
-            path.write_bytes(data)
+            try:
+                path.write_bytes(data)
+            except OSError:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                raise
         self._path = path
         self._film = self._folder / "annotated.mp4" if annotate else None
         self._options = {"mode": mode, "face_model": face_model, "max_faces": max_faces}
