@@ -15,7 +15,7 @@ from emotion.fusion import fuse
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS
 from emotion.media import MediaWriter
-from emotion.realtime.recorder import Recorder
+from emotion.realtime.recorder import GRACE_SECONDS, Recorder
 from emotion.store import open_store
 
 HAPPY = np.eye(7, dtype=np.float32)[FACE_LABELS.index("happy")]
@@ -158,6 +158,19 @@ def test_a_film_that_cannot_be_written_ends_and_the_labels_go_on(store):
     recorder.stop()
     assert recorder.join() and len(store.judgements(number)) == 1
     assert "picture and sound end here" in recorder.error
+
+
+def test_a_recording_ends_with_its_stream_but_not_with_a_short_dropout(store):
+    recorder = Recorder(store, settings={}, sound=True)
+    recorder.stream_ended()
+    end = time.monotonic() + GRACE_SECONDS + 1.5
+    while time.monotonic() < end:  # the stream is back
+        recorder.sound(np.zeros(1600, np.float32), time.monotonic())
+        time.sleep(0.05)
+    assert not recorder.finished.is_set()
+    recorder.stream_ended()        # and now it is over
+    wait_until(recorder.finished.is_set, seconds=GRACE_SECONDS + 5)
+    assert store.session(recorder.session_id).ended_unix_s is not None and recorder.join()
 
 
 def test_no_thread_is_left(store):

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
 WAITING_PICTURES = 45        # more than this in the queue: the encoder cannot keep up, pictures are left out
+GRACE_SECONDS = 2.0          # a stream that comes back within this goes on in the same recording
 KEPT_WHILE_STUCK = 200_000   # judgements held in memory while the disk is full, hours of them
 
 
@@ -44,6 +45,8 @@ class Recorder:
         self._queue: queue.Queue = queue.Queue()
         self._pending: list[Judgement] = []
         self._stop = threading.Event()
+        self._stream_ended_s: float | None = None
+        self._heard_from_s = self._start_s
         self._thread = threading.Thread(target=self._run, name="emotion-recorder", daemon=True)
         if self._media:
             store.set_media(self.session_id, self.file.name)
@@ -53,6 +56,7 @@ class Recorder:
 
     def picture(self, image: np.ndarray, now_s: float) -> None:
         """uint8 (H, W, 3) RGB; not changed by the caller afterwards."""
+        self._heard_from_s = now_s
         if self.wants[0] and not self._stop.is_set():
             if self._queue.qsize() > WAITING_PICTURES:
                 self.pictures_left_out += 1
@@ -61,6 +65,7 @@ class Recorder:
 
     def sound(self, samples: np.ndarray, now_s: float) -> None:
         """float32 (T,) mono at audio.SAMPLE_RATE, heard until now_s."""
+        self._heard_from_s = now_s
         if self.wants[1] and not self._stop.is_set():
             self._queue.put(("sound", samples, now_s - self._start_s))
 
@@ -83,6 +88,10 @@ class Recorder:
     def settings_changed(self, settings_json: str) -> None:
         """What the sidebar says from here on."""
         self._judged(Judgement(0, 0, "settings", reason=settings_json), self._clock())
+
+    def stream_ended(self) -> None:
+        """The stream says it is over: end in GRACE_SECONDS, unless pictures or sound go on arriving. Never waits."""
+        self._stream_ended_s = self._clock()
 
     def stop(self) -> None:
         """Ask for the end; never waits, so it may be called on the event loop."""
@@ -125,7 +134,16 @@ class Recorder:
             if time.monotonic() - flushed_s >= FLUSH_SECONDS:
                 self._flush()
                 flushed_s = time.monotonic()
+                self._end_with_the_stream()
         self._finish(last_s)
+
+    def _end_with_the_stream(self) -> None:
+        if self._stream_ended_s is None or self._clock() - self._stream_ended_s < GRACE_SECONDS:
+            return
+        if self._clock() - self._heard_from_s < GRACE_SECONDS:
+            self._stream_ended_s = None  # it came back
+        else:
+            self.stop()
 
     def _flush(self) -> bool:
         try:

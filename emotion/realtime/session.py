@@ -153,7 +153,8 @@ class LiveSession:
     def on_ended(self) -> None:
         """The stream is over: ask both workers to end. Never waits, so it may be called on the event loop."""
         self._ended = True
-        self.end_recording()
+        if recorder := self._recorder:
+            recorder.stream_ended()
         self._face_worker.stop()
         self._voice_worker.stop()
 
@@ -170,6 +171,8 @@ class LiveSession:
     @property
     def recorder(self) -> Recorder | None:
         """The recording that goes on now, if there is one."""
+        if self._recorder is not None and self._recorder.finished.is_set():  # it ended with its stream
+            self._recorder = None
         return self._recorder
 
     @property

@@ -20,6 +20,7 @@ def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_
 
     for what in ("with picture", "with sound"):
         page.get_by_text(what).click()
+        time.sleep(1)
     page.get_by_role("button", name="Record").click()
     page.locator(".recording").wait_for(timeout=10_000)
     begun = time.monotonic()
@@ -45,11 +46,12 @@ def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_
     assert 5 < pictures[-1] - pictures[0] < lasted + 2 and len(pictures) > 4 * (pictures[-1] - pictures[0])
 
     stream.get_by_role("button", name="STOP").click()
+    eventually(lambda: not {"emotion-face", "emotion-voice", "emotion-recorder"} & set(app.threads()), seconds=15)
     page.get_by_role("link", name="Sessions").click()
     page.get_by_role("heading", name=info.name).wait_for(timeout=30_000)
     film = page.locator("video")
     film.wait_for(timeout=15_000)
-    eventually(lambda: film.evaluate("v => v.readyState >= 2 && v.duration > 4 && v.videoWidth == 640"), seconds=15)
+    eventually(lambda: film.evaluate("v => v.readyState >= 2 && v.duration > 4 && v.videoWidth == 640"), seconds=30)
     assert page.locator('[data-testid="stException"]').count() == 0
     page.get_by_role("tab", name="Rename").click()
     page.get_by_label("Name", exact=True).fill("Dress rehearsal")
