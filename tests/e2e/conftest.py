@@ -145,8 +145,22 @@ def start_app(folder: Path):
     process.wait(10)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed browser test comes with what its pages showed: a CI run leaves nothing else to look at."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for page in getattr(item, "opened_pages", []):
+            for frame in page.frames:
+                try:
+                    report.sections.append((f"{frame.url}", frame.locator("body").inner_text(timeout=2000)))
+                except Exception as e:  # the page may be what failed
+                    report.sections.append((f"{frame.url}", f"no text: {e}"))
+    return report
+
+
 @pytest.fixture
-def open_browser():
+def open_browser(request):
     """open_browser(camera=FILE|None, microphone=FILE|None, allow=True, size=(w, h), dark=False) -> a Playwright page."""
     path = chromium_path()
     if path is None:
@@ -157,7 +171,7 @@ def open_browser():
         pytest.skip(message)
     from playwright.sync_api import sync_playwright
 
-    opened = []
+    opened, request.node.opened_pages = [], []
     with sync_playwright() as playwright:
         def start(*, camera: Path | None = None, microphone: Path | None = None, allow: bool = True,
                   size: tuple[int, int] = (1440, 900), dark: bool = False):
@@ -170,7 +184,8 @@ def open_browser():
             opened.append(browser)
             context = browser.new_context(viewport={"width": size[0], "height": size[1]},
                                           color_scheme="dark" if dark else "light")
-            return context.new_page()
+            request.node.opened_pages.append(context.new_page())
+            return request.node.opened_pages[-1]
 
         yield start
         for browser in opened:

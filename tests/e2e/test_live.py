@@ -38,6 +38,17 @@ def returned_frames(frame) -> int:
     return frame.locator("video").evaluate("v => v.getVideoPlaybackQuality().totalVideoFrames")
 
 
+def full_size_rate(frame, *, seconds: float = 6) -> float | None:
+    """Frames per second that come back over `seconds`, None unless they are 640 x 480 from the first to the last."""
+    size, begun = "v => [v.videoWidth, v.videoHeight]", time.monotonic()
+    before = returned_frames(frame)
+    while time.monotonic() - begun < seconds:
+        if frame.locator("video").evaluate(size) != [640, 480]:
+            return None
+        time.sleep(0.5)
+    return (returned_frames(frame) - before) / (time.monotonic() - begun)
+
+
 def test_live_stream_from_start_to_stop(app, open_browser, camera_file, microphone_file):
     page = open_browser(camera=camera_file, microphone=microphone_file)
     stream = open_live(page, app.url)
@@ -50,13 +61,10 @@ def test_live_stream_from_start_to_stop(app, open_browser, camera_file, micropho
     # hybrid: one judgement beside the two
     assert page.locator(".readout h3", has_text="Together").count() == 1
 
+    # the browser begins with a smaller picture until it trusts the connection, and again whenever the processor is busy
     stream.locator("video").wait_for()
-    width, height = stream.locator("video").evaluate("v => [v.videoWidth, v.videoHeight]")
-    assert (width, height) == (640, 480)
-    before, at = returned_frames(stream), time.monotonic()
-    time.sleep(6)
-    rate = (returned_frames(stream) - before) / (time.monotonic() - at)
-    print(f"{rate:.1f} frames per second came back at {width} x {height}")
+    rate = eventually(lambda: full_size_rate(stream), seconds=60)
+    print(f"{rate:.1f} frames per second came back at 640 x 480")
     assert rate >= 20
 
     # the minute behind and the place among the words are drawn
@@ -74,6 +82,23 @@ def test_live_stream_from_start_to_stop(app, open_browser, camera_file, micropho
 
     stream.get_by_role("button", name="STOP").click()
     eventually(lambda: not WORKERS & set(app.threads()), seconds=10)
+
+
+def test_hurried_clicks_do_not_end_the_stream(app, open_browser, camera_file, microphone_file):
+    """A click that comes while the page still answers the one before interrupts that run, often before it gets to the stream."""
+    page = open_browser(camera=camera_file, microphone=microphone_file)
+    stream = open_live(page, app.url)
+    stream.get_by_role("button", name="START").click()
+    eventually(lambda: label(page, "face"), seconds=15)
+    page.evaluate("""async () => {
+        const options = [...document.querySelectorAll('[data-testid="stSidebar"] input[type=radio]')].slice(0, 2);
+        for (let i = 0; i < 41; i++) { options[i % 2].click(); await new Promise(done => setTimeout(done, 15 + 7 * (i % 5))); }
+    }""")
+    time.sleep(2)
+    counted = returned_frames(stream)
+    eventually(lambda: returned_frames(stream) > counted + 10, seconds=10)
+    assert stream.get_by_role("button", name="STOP").count() == 1 and WORKERS <= set(app.threads())
+    eventually(lambda: page.locator(".readout-together").count() == 0, seconds=10)  # the last click was Simple
 
 
 def test_ravdess_clip_as_camera_and_microphone(app, open_browser, clip_files):
