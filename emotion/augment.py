@@ -101,6 +101,33 @@ def warp_bands(power: np.ndarray, factor: float) -> np.ndarray:
     return power[:, low] * (1 - part) + power[:, high] * part
 
 
+def add_clicks(power: np.ndarray, rng: np.random.Generator, snr_db: float) -> np.ndarray:
+    """Short bright bursts, a few a second: keys, mouse, cutlery, a badly plugged cable."""
+    frames, bands = power.shape
+    colour = np.exp(np.interp(np.linspace(0, 3, bands), np.arange(4), rng.normal((-3, 0, 1, 0.5), 1.0)))
+    level = np.zeros(frames, np.float32)
+    for start in rng.integers(0, frames, 1 + rng.poisson(frames * rng.uniform(0.02, 0.12))):
+        decay = rng.uniform(0.2, 0.7) ** np.arange(min(6, frames - start))
+        level[start:start + len(decay)] += (rng.uniform(0.1, 1.0) * decay).astype(np.float32)
+    return add_noise(power, (level[:, None] * colour * rng.exponential(1.0, power.shape)).astype(np.float32), snr_db)
+
+
+def add_hiss(power: np.ndarray, rng: np.random.Generator, snr_db: float) -> np.ndarray:
+    """Steady noise, its power a straight slope over the bands in decibels, from rumble to hiss."""
+    bands = power.shape[1]
+    slope = np.exp(np.linspace(0, rng.uniform(-4, 4), bands)).astype(np.float32)
+    return add_noise(power, slope * rng.exponential(1.0, power.shape).astype(np.float32), snr_db)
+
+
+def narrow(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What a telephone or a frugal codec leaves: no high bands, often no low ones, a floor of quantisation noise."""
+    bands = power.shape[1]
+    power = power.copy()
+    power[:, int(rng.integers(bands * 55 // 100, bands)):] *= 1e-5
+    power[:, :int(rng.integers(0, bands * 20 // 100))] *= 1e-4
+    return add_hiss(power, rng, rng.uniform(20, 45))
+
+
 def augment_voice(power: np.ndarray, rng: np.random.Generator, noises: list[np.ndarray], *,
                   strength: float = 1.0) -> np.ndarray:
     """One random variant of a recording's mel power. power: float32 (T, n_mels); returns (T', n_mels).
@@ -113,24 +140,23 @@ def augment_voice(power: np.ndarray, rng: np.random.Generator, noises: list[np.n
         power = cv2.resize(power, (bands, length), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.5 * strength:   # speaker
         power = warp_bands(power, rng.uniform(0.88, 1.12))
-    if rng.random() < 0.25 * strength:  # room
+    if rng.random() < 0.3 * strength:   # room
         power = reverberate(power, rng.uniform(0.15, 0.8), wet=rng.uniform(0.2, 1.0))
-    if rng.random() < 0.5 * strength and noises:
+    kind = rng.random()                 # at most one noise, so that clean speech stays common
+    if kind < 0.35 * strength and noises:
         noise = noises[rng.integers(len(noises))]
         noise = np.roll(noise, int(rng.integers(len(noise))), axis=0)
-        power = add_noise(power, noise, rng.uniform(3, 30))
-    elif rng.random() < 0.3 * strength:  # hiss or hum: a straight slope over the bands
-        slope = np.exp(np.linspace(0, rng.uniform(-4, 3), bands)).astype(np.float32)
-        power = add_noise(power, slope * rng.exponential(1.0, (len(power), bands)).astype(np.float32), rng.uniform(5, 35))
+        power = add_noise(power, noise, rng.uniform(2, 30))
+    elif kind < 0.55 * strength:
+        power = add_hiss(power, rng, rng.uniform(2, 30))
+    elif kind < 0.7 * strength:
+        power = add_clicks(power, rng, rng.uniform(0, 25))
     if rng.random() < 0.3 * strength:   # microphone: a smooth frequency response, the floor comes after it
         knots = rng.normal(0, 6, 6)
         response = np.interp(np.linspace(0, 5, bands), np.arange(6), knots)
         power = power * (10 ** (response / 10)).astype(np.float32)
-    if rng.random() < 0.15 * strength:  # telephone or a narrow codec
-        top = int(rng.integers(bands * 6 // 10, bands))
-        power = power.copy()
-        power[:, top:] *= 1e-5
-        power[:, :int(rng.integers(0, 8))] *= 1e-4
+    if rng.random() < 0.2 * strength:
+        power = narrow(power, rng)
     return power.astype(np.float32)
 
 

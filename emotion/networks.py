@@ -31,6 +31,23 @@ class FusedBatchNormalization(layers.BatchNormalization):
         return out.permute(0, 2, 3, 1)
 
 
+@keras.saving.register_keras_serializable("emotion")
+class FusedLSTM(layers.LSTM):
+    """An LSTM over whole sequences that trains through PyTorch's own where PyTorch is the backend: Keras' loops in Python."""
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if not training or keras.backend.backend() != "torch":
+            return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+        import torch
+
+        x = sequences.flip(1) if self.go_backwards else sequences
+        start = x.new_zeros(1, len(x), self.units)
+        cell = self.cell
+        weights = [w.value.to(x.dtype) for w in (cell.kernel, cell.recurrent_kernel, cell.bias)]  # gates i, f, c, o in both
+        weights = [weights[0].T.contiguous(), weights[1].T.contiguous(), weights[2], torch.zeros_like(weights[2])]
+        return torch.lstm(x, (start, start), weights, True, 1, 0.0, False, False, True)[0]
+
+
 def _resnet14(x):
     """Three stages of two residual blocks (He et al. 2016, arXiv:1512.03385), dense 3 × 3 convolutions: (N, s, s, 1) -> (N, 256).
 
@@ -154,14 +171,15 @@ def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 16
                                             (4 * width, (1, 2))]):
         x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False,
                           name=f"conv{i}")(x)
-        x = layers.BatchNormalization(name=f"bn{i}")(x)
+        x = FusedBatchNormalization(name=f"bn{i}")(x)
         x = layers.Activation("relu", name=f"relu{i}")(x)
-        x = layers.SpatialDropout2D(dropout / 3, name=f"drop{i}")(x)
+        if i:  # not on the first and largest one: half as much again to compute
+            x = layers.SpatialDropout2D(dropout / 3, name=f"drop{i}")(x)
     steps = ceil(frames / 8)
     x = layers.Reshape((steps, -1), name="frames")(x)                         # (steps, bands * filters)
     x = layers.Dense(lstm * 2, activation="relu", name="squeeze")(x)
     x = layers.Dropout(dropout, name="squeeze_drop")(x)
-    x = layers.Bidirectional(layers.LSTM(lstm, return_sequences=True), name="bilstm")(x)  # (steps, 2 lstm)
+    x = layers.Bidirectional(FusedLSTM(lstm, return_sequences=True), name="bilstm")(x)  # (steps, 2 lstm)
     x = layers.Dropout(dropout, name="lstm_drop")(x)
     # attention pooling over the frames that hold signal
     score = layers.Dense(1, name="attention")(layers.Dense(lstm, activation="tanh", name="attention_hidden")(x))

@@ -16,8 +16,8 @@ from emotion.networks import build_voice_network
 from emotion.training import Recipe, fit, training_card
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
-DEFAULT_RECIPE = Recipe(epochs=40, minutes=20, batch=32, learning_rate=2e-3, weight_decay=0.01, ema=0.998,
-                        label_smoothing=0.05, mixup=0.0, augment=0.5)
+DEFAULT_RECIPE = Recipe(epochs=120, minutes=20, batch=48, learning_rate=2.5e-3, weight_decay=0.01, ema=0.998,
+                        label_smoothing=0.05, mixup=0.0, augment=0.7)
 SAMPLES_PER_EPOCH = 6400
 
 
@@ -72,8 +72,8 @@ class VoiceBatches(keras.utils.PyDataset):
 
     def example(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         power = self.bank.power(row)
-        if rng.random() < 0.15 * self.recipe.augment:  # other people talking
-            power = add_noise(power, self.bank.power(int(rng.choice(self.rows))), rng.uniform(8, 25))
+        if rng.random() < 0.2 * self.recipe.augment:  # other people talking
+            power = add_noise(power, self.bank.power(int(rng.choice(self.rows))), rng.uniform(3, 25))
         power = augment_voice(power, rng, self.noises, strength=self.recipe.augment)
         shortest = min(len(power), 100)
         length = audio.N_FRAMES if rng.random() < 0.7 else int(rng.integers(shortest, max(len(power), shortest + 1)))
