@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--teacher", type=Path, help="face: run folder of a trained `fast` model whose answers make up half of each target")
     train.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, where the hardware has it (KERAS_BACKEND=torch or jax)")
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
+    train.add_argument("--leave-out", choices=("ravdess", "tess", "nemo", "ased"), metavar="CORPUS",
+                       help="voice: train without this corpus, to be measured on it (ravdess, tess, nemo, ased)")
     train.add_argument("--size", type=int, default=48, help="face: input side in pixels (default: 48)")
     train.add_argument("--epochs", type=int)
     train.add_argument("--minutes", type=float, help="time budget of the whole run, all calls together")
@@ -45,10 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, help="folder of the data sets")
     train.add_argument("--runs", type=Path, default=Path("runs"), help="where checkpoints go (default: runs)")
     train.add_argument("--out", type=Path, help="where the model files go (default: models)")
-    train.set_defaults(run=_train)
+    train.set_defaults(run=_train, usage_error=train.error)
 
     evaluate = commands.add_parser("evaluate", help="measure the served models and write the files the pages read")
-    evaluate.add_argument("what", choices=("face", "voice", "channels", "fusion", "all"))
+    evaluate.add_argument("what", choices=("face", "voice", "corpora", "channels", "fusion", "all"))
     evaluate.add_argument("--model", choices=("accurate", "fast"), help="face model (default: both)")
     evaluate.add_argument("--tta", action="store_true", help="faces: also ten-view test-time averaging (ten times slower)")
     evaluate.add_argument("--data", type=Path, help="folder of the data sets")
@@ -82,6 +84,8 @@ def _train(args: argparse.Namespace) -> int:
 
     from emotion.checkpoint import MODELS
 
+    if args.leave_out and args.fold is not None:
+        args.usage_error("--fold and --leave-out are two different tests; give one of them")
     out = args.out or MODELS
     if args.what == "fusion":
         from emotion.train_fusion import train_fusion
@@ -107,8 +111,9 @@ def _train(args: argparse.Namespace) -> int:
         from emotion.train_voice import DEFAULT_RECIPE, export_voice, train_voice
 
         cache = args.runs / "voice-mel.npz"
-        run = args.runs / f"voice-{'all' if args.fold is None else args.fold}-seed{args.seed}"
-        network, state = train_voice(run=run, data=args.data, fold=args.fold, recipe=replace(DEFAULT_RECIPE, **changes), cache=cache)
+        which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
+        network, state = train_voice(run=args.runs / f"voice-{which}-seed{args.seed}", data=args.data, fold=args.fold, leave_out=args.leave_out,
+                                     recipe=replace(DEFAULT_RECIPE, **changes), cache=cache)
         card = export_voice(network, state, data=args.data, cache=cache, folder=out)
     print(json.dumps({k: card[k] for k in ("name", "parameters", "bytes", "sha256", "validation", "parity")}, indent=1))
     return 0
@@ -122,6 +127,10 @@ def _evaluate(args: argparse.Namespace) -> int:
             evaluation.evaluate_face(model, data=args.data, tta=args.tta)
     if args.what in ("voice", "all"):
         evaluation.evaluate_voice(data=args.data)
+    if args.what in ("corpora", "all"):
+        from emotion.corpora import evaluate_corpora
+
+        evaluate_corpora(data=args.data)
     if args.what in ("channels", "all"):
         from emotion.robustness import evaluate_channels
 

@@ -150,6 +150,9 @@ def near_duplicates(images: np.ndarray, of: np.ndarray, *, correlation: float = 
 
 # --- voices ----------------------------------------------------------------------------------------
 
+VOICE_CORPORA = ("ravdess", "tess", "nemo", "ased")
+
+
 @dataclass(frozen=True)
 class Clip:
     """One recording with its label; `speaker` is unique across corpora."""
@@ -160,6 +163,11 @@ class Clip:
     speaker: str
     gender: str                   # female, male, or "" where not known
     intensity: str = ""           # RAVDESS: normal, strong
+
+    @property
+    def family(self) -> str:
+        """Which of VOICE_CORPORA it belongs to: RAVDESS's songs and speech are of the same people."""
+        return self.corpus.removesuffix("-song")
 
     @property
     def actor(self) -> int:
@@ -215,7 +223,7 @@ def load_indexed_corpus(name: str, root: str | os.PathLike | None = None) -> lis
 def load_voices(root: str | os.PathLike | None = None) -> list[Clip]:
     """Every voice corpus found under the data folder; RAVDESS speech must be there, the others may be."""
     clips = load_ravdess(root) + load_ravdess(root, song=True)
-    for name in ("tess", "nemo", "ased"):
+    for name in VOICE_CORPORA[1:]:
         clips += load_indexed_corpus(name, root)
     return clips
 

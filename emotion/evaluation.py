@@ -23,8 +23,9 @@ from emotion.predict import FaceModel, VoiceModel, better_face_model, load_face_
 
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
-VOICE_NAME, CHANNELS_NAME, FUSION_NAME = "voice-ravdess-5fold", "voice-channels", "fusion-paired"
-VOICE_COMMAND, CHANNELS_COMMAND, FUSION_COMMAND = (f"python -m emotion evaluate {what}" for what in ("voice", "channels", "fusion"))
+VOICE_NAME, CORPORA_NAME, CHANNELS_NAME, FUSION_NAME = "voice-ravdess-5fold", "voice-unseen-corpora", "voice-channels", "fusion-paired"
+VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, FUSION_COMMAND = (
+    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "fusion"))
 MATRIX_KINDS = ("face", "voice", "fusion")            # measurements with a confusion matrix; others have figures of their own
 AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))  # share of FER+ annotators behind the top answer, (low, high]
 SHIFT_PX = 2                                          # test-time averaging moves a 48-pixel face by this much
@@ -48,6 +49,7 @@ def face_command(model: str) -> str:
 EXPECTED = {
     **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
     VOICE_NAME: VOICE_COMMAND,
+    CORPORA_NAME: CORPORA_COMMAND,
     CHANNELS_NAME: CHANNELS_COMMAND,
     FUSION_NAME: FUSION_COMMAND,
 }
@@ -294,6 +296,11 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
 def fold_model_name(fold: int, seed: int) -> str:
     """Name of the voice model that has not seen the actors of a fold."""
     return f"voice_fold{fold}_seed{seed}"
+
+
+def without_model_name(corpus: str, seed: int) -> str:
+    """Name of the voice model that has not heard a corpus."""
+    return f"voice_without_{corpus}_seed{seed}"
 
 
 def fold_seeds(models: Path = MODELS) -> list[int]:

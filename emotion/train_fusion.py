@@ -38,9 +38,9 @@ def train_fusion(*, data=None, face_model: str | None = None, seed: int = 0, fol
     labels, voice_probs = [], []
     for fold in range(5):
         model = VoiceModel(fold_model_name(fold, fold_seeds(folder)[0]), folder=folder)
-        actors = model.card["validation"]["actors"]
+        speakers = model.card["validation"]["speakers"]
         for clip in load_ravdess(data):
-            if clip.actor in actors:
+            if clip.speaker in speakers:
                 labels.append(VOICE_LABELS.index(clip.label))
                 voice_probs.append(model.predict(audio.read_audio(clip.path), audio.SAMPLE_RATE))
     labels = seven_labels(np.array(labels))

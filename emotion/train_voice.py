@@ -1,4 +1,4 @@
-"""Training of the voice model on every corpus found, with or without one RAVDESS fold."""
+"""Training of the voice model on every corpus found, with or without one RAVDESS fold or one whole corpus."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -10,7 +10,8 @@ from emotion import audio, metrics
 from emotion.augment import add_noise, augment_voice, mask_features, mixup
 from emotion.calibration import apply_temperature, fit_temperature
 from emotion.checkpoint import MODELS, export
-from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, load_voices
+from emotion.datasets import RAVDESS_FOLDS, Clip, DatasetError, data_root, load_voices
+from emotion.evaluation import fold_model_name, without_model_name
 from emotion.labels import VOICE_LABELS
 from emotion.networks import build_voice_network
 from emotion.training import Recipe, fit, training_card
@@ -103,29 +104,36 @@ def predict_recordings(network, powers: list[np.ndarray]) -> np.ndarray:
     return np.stack([p.mean(axis=0) for p in np.split(probs, ends[:-1])])
 
 
-def validation_actors(fold: int | None, seed: int) -> tuple[int, ...]:
-    """Actors kept out of training for choices and calibration, never the fold's test actors."""
+def validation_speakers(clips: list[Clip], *, fold: int | None, leave_out: str | None, seed: int) -> tuple[str, ...]:
+    """Speakers kept out of training for choices and calibration: RAVDESS actors never of the fold's test actors, or, where
+    RAVDESS is left out, speakers of nEMO."""
+    corpus, count = ("nemo", 2) if leave_out == "ravdess" else ("ravdess", VALIDATION_ACTORS)
     test = RAVDESS_FOLDS[fold] if fold is not None else ()
+    of = {g: sorted({c.speaker for c in clips if c.corpus == corpus and c.gender == g and c.actor not in test}) for g in ("female", "male")}
+    if min(map(len, of.values())) < count // 2:
+        raise DatasetError(f"leaving {leave_out} out takes two speakers of {corpus} for validation, and {corpus} was not found; see README, Data")
     rng = np.random.default_rng((seed, 99 if fold is None else fold))
-    half = VALIDATION_ACTORS // 2
-    women = [a for a in range(2, 25, 2) if a not in test]
-    men = [a for a in range(1, 25, 2) if a not in test]
-    return tuple(int(a) for a in (*rng.choice(women, half, replace=False), *rng.choice(men, half, replace=False)))
+    return tuple(str(s) for names in of.values() for s in rng.choice(names, count // 2, replace=False))
 
 
-def train_voice(*, run: Path, data=None, fold: int | None = None, recipe: Recipe = DEFAULT_RECIPE,
+def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str | None = None, recipe: Recipe = DEFAULT_RECIPE,
                 cache: Path = Path("runs/voice-mel.npz")) -> tuple[keras.Model, dict]:
-    """Train the voice model. fold: RAVDESS fold 0…4 left out for testing; None trains the shipped model."""
+    """Train the voice model on every corpus found.
+
+    fold: RAVDESS fold 0…4 left out for testing; leave_out: one of datasets.VOICE_CORPORA left out whole. Neither trains the shipped
+    model. Raises DatasetError where the data are not there.
+    """
     keras.utils.set_random_seed(recipe.seed)
     clips = load_voices(data)
+    if leave_out and not any(c.family == leave_out for c in clips):
+        raise DatasetError(f"{leave_out} was not found, so leaving it out changes nothing; see README, Data")
     bank, noises = VoiceBank(clips, cache), load_noises(data)
-    actor = np.array([c.actor for c in clips])
-    speech = np.array([c.corpus == "ravdess" for c in clips])
-    held = validation_actors(fold, recipe.seed)
+    held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=recipe.seed)
     test = RAVDESS_FOLDS[fold] if fold is not None else ()
-    val = np.flatnonzero(speech & np.isin(actor, held))
-    train = np.flatnonzero(~np.isin(actor, (*held, *test)))  # other corpora have actor 0
-    print(f"{len(train)} clips to train on, {len(val)} of actors {held} held out, actors {test or 'none'} left for testing")
+    val = _rows_of(clips, held)
+    train = np.array([i for i, c in enumerate(clips) if c.speaker not in held and c.actor not in test and c.family != leave_out])
+    print(f"{len(train)} clips to train on, {len(val)} of {', '.join(held)} held out, "
+          f"left for testing: {leave_out or (f'actors {test}' if test else 'none')}")
     network = build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS))
     truth = np.array([VOICE_LABELS.index(clips[i].label) for i in val])
 
@@ -134,29 +142,42 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, recipe: Recipe
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
     state = fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run)
-    state |= {"fold": fold, "validation_actors": held, "test_actors": test, "train_clips": len(train)}
+    state |= {"fold": fold, "left_out": leave_out, "validation_speakers": held, "test_actors": test, "train_clips": len(train)}
     return network, state
+
+
+def _rows_of(clips: list[Clip], speakers: tuple[str, ...]) -> list[int]:
+    """Spoken, not sung, clips of these speakers."""
+    return [i for i, c in enumerate(clips) if c.speaker in speakers and c.corpus != "ravdess-song"]
+
+
+def model_name(state: dict) -> str:
+    """`voice`, `voice_foldK_seedS` or `voice_without_CORPUS_seedS`."""
+    seed = state["recipe"]["seed"]
+    if state["left_out"]:
+        return without_model_name(state["left_out"], seed)
+    return "voice" if state["fold"] is None else fold_model_name(state["fold"], seed)
 
 
 def export_voice(network: keras.Model, state: dict, *, data=None, cache: Path = Path("runs/voice-mel.npz"),
                  folder: Path = MODELS) -> dict:
-    """Calibrate a trained voice network on its validation actors and write its files: `voice`, or `voice_foldK_seedS`."""
+    """Calibrate a trained voice network on its validation speakers and write its files, named by `model_name`."""
     clips = load_voices(data)
     bank = VoiceBank(clips, cache)
-    rows = [i for i, c in enumerate(clips) if c.corpus == "ravdess" and c.actor in state["validation_actors"]]
+    rows = _rows_of(clips, state["validation_speakers"])
     truth = np.array([VOICE_LABELS.index(clips[i].label) for i in rows])
     probs = predict_recordings(network, [bank.power(i) for i in rows])
     temperature = fit_temperature(truth, probs)
     card = {
         "kind": "voice", "network": "CNN-BiLSTM with attention pooling", "labels": list(VOICE_LABELS),
         "input": f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.N_MELS} bands, {audio.SAMPLE_RATE} Hz mono",
-        "temperature": round(temperature, 4), "fold": state["fold"], "test_actors": list(state["test_actors"]),
-        "validation": {"actors": list(state["validation_actors"]), "clips": len(rows),
+        "temperature": round(temperature, 4), "fold": state["fold"], "left_out": state["left_out"],
+        "test_actors": list(state["test_actors"]),
+        "validation": {"speakers": list(state["validation_speakers"]), "clips": len(rows),
                        "uar": round(metrics.uar(truth, probs), 4),
                        "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4)},
-        "training": training_card(state, data=", ".join(sorted({c.corpus for c in clips})), clips=state["train_clips"]),
+        "training": training_card(state, data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})), clips=state["train_clips"]),
     }
     features = [audio.recording_features(bank.power(i)) for i in rows[:48]]
     examples = [np.stack([f[0][0] for f in features]), np.stack([f[1][0] for f in features])]
-    name = "voice" if state["fold"] is None else f"voice_fold{state['fold']}_seed{state['recipe']['seed']}"
-    return export(network, name, examples=examples, card=card, precision="float32", folder=folder)
+    return export(network, model_name(state), examples=examples, card=card, precision="float32", folder=folder)

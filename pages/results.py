@@ -158,8 +158,20 @@ def voices(measured: dict[str, dict]) -> None:
         st.markdown("**Seven classes, calm counted as neutral**")
         table([{"n": f["seven_classes"]["n"], **four(f["seven_classes"])}], key="seven")
     details(evaluation.VOICE_NAME, f)
+    if evaluation.CORPORA_NAME in measured:
+        unseen_corpora(measured[evaluation.CORPORA_NAME])
     if evaluation.CHANNELS_NAME in measured:
         through_channels(measured[evaluation.CHANNELS_NAME])
+
+
+def unseen_corpora(f: dict) -> None:
+    """Each corpus judged by a model that has not heard any of it."""
+    st.markdown(f"**On a corpus it has never heard** (mean UAR {f['mean_uar']:.1%}; guessing: {1 / len(f['classes']):.0%})")
+    table([{"corpus": r["corpus"], "language": f["languages"][r["corpus"]], "speakers": r["speakers"], "n": r["n"], **four(r),
+            "accuracy, 95 % interval": interval(r["interval_95"]), "classes of its own": len(r["own_classes"]["classes"]),
+            "UAR over those %": percent(r["own_classes"]["uar"])} for r in f["corpora"]], key="corpora")
+    st.caption(f"Over the classes that all of them have: {', '.join(f['classes'])}. {f['protocol']} Intervals resample speakers. "
+               f"Seed {f['seed']}, {f['date']}.")
 
 
 def through_channels(f: dict) -> None:
