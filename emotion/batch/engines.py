@@ -1,0 +1,156 @@
+"""Where the work is done: here, in worker processes, or on a Dask cluster. A file that kills its worker costs only itself."""
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+
+from emotion.batch.media import BatchError, Media
+from emotion.batch.one import Outcome, Settings, analyze_one, failed, one_line
+
+ENGINES = ("processes", "dask")
+MAX_DEFAULT_WORKERS = 8       # each holds both models, some hundred megabytes; --workers may ask for more
+SCHEDULER_TIMEOUT_S = 30
+LOST = "was left out: the {} that read it died (out of memory, or a fault in a decoder)"
+
+
+def default_workers() -> int:
+    """One per core this process may use, at most MAX_DEFAULT_WORKERS."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MAX_DEFAULT_WORKERS)
+
+
+def outcomes_of(files: list[Media], settings: Settings, *, engine: str, workers: int, scheduler: str | None) -> Iterator[Outcome]:
+    """The outcomes in the order they come."""
+    if engine == "dask":
+        return _run_on_dask(files, settings, workers, scheduler)
+    if workers == 1:
+        return (analyze_one(m, settings) for m in files)
+    return _run_in_processes(files, settings, workers)
+
+
+def _run_in_processes(files: list[Media], settings: Settings, workers: int) -> Iterator[Outcome]:
+    """A worker that dies breaks the whole pool: its files in flight are tried again, each alone, and the rest in a new pool."""
+    waiting = deque(files)
+    while waiting:
+        lost = []
+        with _pool(workers) as pool:
+            running = {}
+            while running or (waiting and not lost):
+                while waiting and not lost and len(running) < 2 * workers:  # never idle, yet little in flight
+                    try:
+                        running[pool.submit(analyze_one, waiting[0], settings)] = waiting[0]
+                        waiting.popleft()
+                    except BrokenProcessPool:
+                        lost.append(waiting.popleft())
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    media = running.pop(future)
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        lost.append(media)
+                    else:
+                        yield future.result()
+        for media in lost:
+            yield _alone(media, settings)
+
+
+def _alone(media: Media, settings: Settings) -> Outcome:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(analyze_one, media, settings).result()
+        except BrokenProcessPool:
+            return failed(media, settings, LOST.format("process"))
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Fresh interpreters: forking a process that has loaded LiteRT or OpenCV can hang in their thread pools."""
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    lifeline, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(lifeline,))
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # NumPy reads it when a worker imports it; a quarter faster on two cores
+    try:
+        yield pool
+    finally:
+        held.close()
+        pool.shutdown(cancel_futures=True)
+        lifeline.close()
+        if before is None:
+            os.environ.pop("OMP_NUM_THREADS", None)
+
+
+def _start_worker(lifeline) -> None:
+    """The pipe closes when the parent is done, or was killed: no worker then stays behind, or finishes a long film first."""
+    def leave():
+        try:
+            lifeline.recv_bytes()
+        except (EOFError, OSError):
+            os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says what there is to say
+    threading.Thread(target=leave, name="emotion-lifeline", daemon=True).start()
+    _one_thread()
+
+
+def _one_thread() -> None:
+    """As many workers as cores: more threads in each would only wait for one another."""
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _analyze_on_dask(media: Media, settings: Settings) -> Outcome:
+    _one_thread()
+    return analyze_one(media, settings)
+
+
+def _run_on_dask(files: list[Media], settings: Settings, workers: int, scheduler: str | None) -> Iterator[Outcome]:
+    """Dask itself gives the files of a worker that died to another; only one that killed several is left out."""
+    try:
+        from distributed import Client, KilledWorker, LocalCluster
+        from distributed import wait as wait_on_cluster
+    except ImportError as e:
+        raise BatchError('the engine "dask" needs a package that is not installed; install it: '
+                         'pip install "dask[distributed]", or leave --engine out') from e
+    with ExitStack() as stack:
+        try:
+            # its log would tell of every worker that comes and goes; what matters arrives here as an error
+            cluster = scheduler or stack.enter_context(LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL))
+            client = stack.enter_context(Client(cluster, timeout=SCHEDULER_TIMEOUT_S))
+            client.wait_for_workers(1, timeout=SCHEDULER_TIMEOUT_S)
+        except (OSError, ValueError, RuntimeError) as e:  # a timeout is an OSError, a worker that does not start a RuntimeError
+            raise BatchError(f"no Dask scheduler with workers answers at {scheduler or 'this machine'} ({one_line(e)}); "
+                             "check the address, like tcp://host:8786, and that `dask worker` runs") from e
+        waiting, running = deque(files), {}
+        # one file per worker thread: Dask blames a death on all that a worker holds, and holds no results beyond these in memory
+        in_flight = sum(client.nthreads().values())
+        while waiting or running:
+            while waiting and len(running) < in_flight:
+                media = waiting.popleft()
+                running[client.submit(_analyze_on_dask, media, settings, pure=False)] = media
+            try:
+                done = wait_on_cluster(list(running), timeout=SCHEDULER_TIMEOUT_S, return_when="FIRST_COMPLETED").done
+                for future in done:
+                    media = running.pop(future)
+                    try:
+                        outcome = future.result()
+                    except KilledWorker:
+                        outcome = failed(media, settings, LOST.format("workers"))
+                    yield outcome
+            except TimeoutError:
+                if not client.nthreads():  # otherwise a file takes long
+                    raise BatchError("the Dask cluster has no workers left; start some and run the same command again to go on") from None
+            except CancelledError as e:
+                raise BatchError(f"the Dask cluster went away ({one_line(e)}); run the same command again to go on") from e
+            except ImportError as e:
+                raise BatchError(f"a Dask worker cannot import what it needs ({e}); start `dask worker` in this project's folder, "
+                                 "with its requirements installed") from e

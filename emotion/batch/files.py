@@ -1,0 +1,189 @@
+"""What a run leaves on disk: a part per finished file, then two tables; and what of an earlier run still holds."""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from emotion.batch.media import BatchError, Media
+from emotion.batch.one import Outcome, Settings, one_line, texts_where_empty
+
+TABLE_SUFFIXES = (".parquet", ".csv")
+FLUSH_ROWS = 50_000           # rows held in memory while the result is written
+PROBE_BYTES = 1 << 20         # room the output folder must have before work starts
+
+FILE_COLUMNS = {              # of the per-file table, in this order; the figures of the summary follow by name
+    "path": pa.string(), "error": pa.string(), "kind": pa.string(), "duration_s": pa.float64(), "rows": pa.int64(),
+    "size_bytes": pa.int64(), "mtime_ns": pa.int64(), "mode": pa.string(), "face_model": pa.string(),
+    "face_sha256": pa.string(), "voice_sha256": pa.string(), "settings": pa.string()}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A file's answer: in a part of its own, or in memory out of an earlier result."""
+
+    record: dict
+    part: Path | None = None
+    rows: pa.Table | None = None
+
+    def schema(self) -> pa.Schema:
+        return (pa.parquet.read_schema(self.part) if self.part else self.rows.schema).remove_metadata()
+
+    def table(self) -> pa.Table:
+        return pa.parquet.read_table(self.part).replace_schema_metadata(None) if self.part else self.rows
+
+
+def files_path(out: str | os.PathLike) -> Path:
+    """Where the per-file table lies: results.parquet -> results.files.parquet."""
+    out = Path(out)
+    return out.with_name(f"{out.stem}.files{out.suffix}")
+
+
+def _parts_path(out: Path) -> Path:
+    return out.with_name(f"{out.name}.parts")
+
+
+@contextmanager
+def saying_what_to_do(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        raise BatchError(f"{out} cannot be written ({e.strerror or e}); free space or choose another place. The same command "
+                         "run again goes on from what is finished") from e
+
+
+def prepare(out: Path) -> Path:
+    """The folder for parts, after making sure that a result can be written and nothing of another origin is overwritten."""
+    if out.suffix not in TABLE_SUFFIXES:
+        raise BatchError(f"results are written as {' or '.join(TABLE_SUFFIXES)}, not as {out.name!r}; give a name that ends so")
+    parts = _parts_path(out)
+    if not out.parent.is_dir():
+        raise BatchError(f"{out.parent} is not a folder; make it first or choose another place for the results")
+    if out.is_dir():
+        raise BatchError(f"{out} is a folder; give the name of a file")
+    if out.exists() and not files_path(out).exists() and not parts.exists():
+        raise BatchError(f"{out} is there and has no {files_path(out).name} beside it, so it is not from an earlier run; "
+                         "move it away or choose another name")
+    with saying_what_to_do(out):
+        parts.mkdir(exist_ok=True)
+        for torn in parts.glob("*.tmp"):  # of a run that was killed, or found the disk full, while it wrote
+            torn.unlink(missing_ok=True)
+        _replace(parts / "probe", parts, bytes(PROBE_BYTES))
+        (parts / "probe").unlink()
+    return parts
+
+
+def finished_before(out: Path, parts: Path, files: list[Media], settings: Settings) -> dict[str, Finished]:
+    """What need not be done again, by name: earlier results, then the parts of a run that was cut off."""
+    wanted = {m.name: m.path for m in files}
+    found = {}
+    for one in [*_earlier_results(out), *_earlier_parts(parts)]:
+        path = wanted.get(one.record["path"])
+        if path and one.record.get("settings") == settings.settings and _unchanged(path, one.record):
+            found[one.record["path"]] = one
+    return found
+
+
+def _unchanged(path: Path, record: dict) -> bool:
+    try:
+        stat = path.stat()
+    except OSError:
+        return False
+    return (stat.st_size, stat.st_mtime_ns) == (record.get("size_bytes"), record.get("mtime_ns"))
+
+
+def _earlier_results(out: Path) -> Iterator[Finished]:
+    if not (out.exists() and files_path(out).exists()):
+        return
+    try:
+        rows, records = _read(out), _read(files_path(out)).to_pylist()
+        records = [{k: v for k, v in r.items() if v is not None} for r in records]
+        good = [r for r in records if "error" not in r]
+        if rows["path"].to_pylist() != [r["path"] for r in good for _ in range(r["rows"])]:
+            return  # cut off between the two files, or edited since: the two no longer belong together
+    except (pa.ArrowException, KeyError, OSError) as e:
+        raise BatchError(f"the earlier results in {out} cannot be read ({one_line(e)}); move them away or choose another name") from e
+    start = 0
+    for record in good:
+        yield Finished(record, rows=rows.slice(start, record["rows"]))
+        start += record["rows"]
+
+
+def _earlier_parts(parts: Path) -> Iterator[Finished]:
+    for part in sorted(parts.glob("*.part")):
+        try:
+            yield Finished(json.loads(pa.parquet.read_schema(part).metadata[b"emotion"]), part=part)
+        except (pa.ArrowException, KeyError, TypeError, ValueError, OSError):
+            part.unlink()  # half of it reached the disk before a power cut: analysed again
+
+
+def keep(outcome: Outcome, parts: Path, out: Path) -> Finished:
+    """One file's answer onto the disk, whole or not at all."""
+    name = hashlib.sha256(outcome.record["path"].encode()).hexdigest()[:32]
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(outcome.timeline.replace_schema_metadata({"emotion": json.dumps(outcome.record)}), sink)
+    with saying_what_to_do(out):
+        _replace(parts / f"{name}.part", parts, sink.getvalue())
+    return Finished(outcome.record, part=parts / f"{name}.part")
+
+
+def _replace(path: Path, parts: Path, content: bytes | pa.Buffer) -> None:
+    temporary = parts / f"{os.getpid()}.tmp"
+    with temporary.open("wb") as f:
+        f.write(content)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(temporary, path)
+
+
+def file_table(records: list[dict]) -> pa.Table:
+    """One row per file: FILE_COLUMNS, then every other figure by name, null where a file has none."""
+    rest = sorted({k for r in records for k in r} - set(FILE_COLUMNS))
+    columns = {k: pa.array([r.get(k) for r in records], t) for k, t in FILE_COLUMNS.items()}
+    table = pa.table(columns | {k: pa.array([r.get(k) for r in records]) for k in rest})
+    return table.cast(texts_where_empty(table.schema))
+
+
+def timelines_of(finished: list[Finished]) -> tuple[pa.Schema, Iterator[pa.Table]]:
+    """(the columns of all, the rows in pieces of at least FLUSH_ROWS): memory does not grow with the number of files."""
+    schemas = [f.schema() for f in finished] or [pa.schema([("path", pa.string()), ("time_s", pa.float64())])]
+    schema = texts_where_empty(pa.unify_schemas(schemas, promote_options="permissive"))
+
+    def pieces():
+        held = [schema.empty_table()]
+        for one in finished:
+            held.append(one.table())
+            if sum(map(len, held)) >= FLUSH_ROWS:
+                yield pa.concat_tables(held, promote_options="permissive")
+                held = [schema.empty_table()]
+        yield pa.concat_tables(held, promote_options="permissive")
+
+    return schema, pieces()
+
+
+def write_table(path: Path, parts: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """.parquet or .csv; the name gets the new content when all of it is on the disk."""
+    temporary = parts / f"{os.getpid()}.tmp"
+    with temporary.open("wb") as f:
+        with (pa.csv.CSVWriter if path.suffix == ".csv" else pa.parquet.ParquetWriter)(f, schema) as writer:
+            for table in tables:
+                writer.write_table(table)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(temporary, path)
+
+
+def _read(path: Path) -> pa.Table:
+    """A table as write_table left it. In CSV an empty text is quoted and a missing value is not, so both come back as they were."""
+    if path.suffix != ".csv":
+        return pa.parquet.read_table(path)
+    return pa.csv.read_csv(path, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=pa.csv.ConvertOptions(
+        column_types=FILE_COLUMNS, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False))

@@ -1,0 +1,109 @@
+"""One file -> its row of the per-file table and its rows of the timeline, in whatever process."""
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+
+from emotion.analysis import ROW_SECONDS, AnalysisError, analyze
+from emotion.batch.media import BatchError, Media
+from emotion.checkpoint import read_card
+from emotion.fusion import MODES, learned_weights
+from emotion.predict import better_face_model
+from emotion.runner import ModelError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an answer depends on beside the file."""
+
+    mode: str                            # simple, hybrid
+    face_model: str                      # accurate, fast
+    face_sha256: str
+    voice_sha256: str
+    settings: str                        # digest of all of these, both temperatures and the fusion weights
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One file, done or failed."""
+
+    record: dict                         # its row of the per-file table; "error" is there when it failed
+    timeline: pa.Table | None            # its rows, with a leading `path`; None when it failed
+
+
+def current_settings(mode: str = "hybrid", face_model: str | None = None) -> Settings:
+    """The settings of an analysis made now; face_model None is the better one. Raises ModelError, ValueError."""
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
+    face_model = face_model or better_face_model()
+    face, voice = read_card(f"face_{face_model}"), read_card("voice")
+    all_of_it = [mode, face_model, *((c["sha256"], c["temperature"]) for c in (face, voice)), learned_weights()]
+    digest = hashlib.sha256(json.dumps(all_of_it, sort_keys=True).encode()).hexdigest()
+    return Settings(mode, face_model, face["sha256"], voice["sha256"], digest[:16])
+
+
+def analyze_one(media: Media, settings: Settings) -> Outcome:
+    """One file, in whatever process; a file that cannot be analysed comes back with its error.
+
+    Raises BatchError where this machine's models are not those of `settings`, ModelError where they cannot be loaded.
+    """
+    _same_models_here(settings)
+    record: dict[str, Any] = {"path": media.name, **asdict(settings)}
+    try:
+        stat = media.path.stat()  # before reading: a file that changes meanwhile is then analysed anew by the next call
+        record |= {"size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        found = analyze(media.path, settings.mode, face_model=settings.face_model)
+    except ModelError:
+        raise
+    except AnalysisError as e:
+        return Outcome(record | {"error": one_line(e)}, None)
+    except Exception as e:  # whatever one file does to a decoder, the thousands after it still have to be read
+        return Outcome(record | {"error": one_line(f"{media.path} cannot be analysed: {type(e).__name__}: {e}")}, None)
+    seconds = 0.0 if found.kind == "image" else len(found.timeline) * ROW_SECONDS
+    figures = {**_flat(found.summary), "kind": found.kind, "mode": found.mode, "duration_s": seconds, "rows": len(found.timeline)}
+    return Outcome(record | figures, _as_arrow(media.name, found.timeline))
+
+
+@lru_cache(maxsize=1)
+def _same_models_here(settings: Settings) -> None:
+    found = current_settings(settings.mode, settings.face_model)
+    if found != settings:
+        raise BatchError("the models or fusion weights changed, or a worker has others than this machine; "
+                         "give all the same models/ folder and run the command again")
+
+
+def failed(media: Media, settings: Settings, error: str) -> Outcome:
+    return Outcome({"path": media.name, **asdict(settings), "error": one_line(f"{media.path} {error}")}, None)
+
+
+def one_line(message: object) -> str:
+    return " ".join(str(message).split())
+
+
+def _flat(summary: dict) -> dict:
+    """Nested figures -> one level: {"face": {"label": …, "probs": {"happy": …}}} -> face_label, face_happy."""
+    flat = {}
+    for key, value in summary.items():
+        if isinstance(value, dict):
+            flat |= _flat(value) if key == "probs" else {f"{key}_{k}": v for k, v in _flat(value).items()}
+        else:
+            flat[key] = value if value is None or isinstance(value, (str, int, float)) else json.dumps(value)
+    return flat
+
+
+def _as_arrow(name: str, timeline) -> pa.Table:
+    """A timeline with a leading `path`; the same types whether or not anything was judged."""
+    table = pa.Table.from_pandas(timeline, preserve_index=False)
+    table = table.add_column(0, "path", pa.array([name] * len(timeline), pa.string()))
+    return table.cast(texts_where_empty(table.schema)).replace_schema_metadata(None)
+
+
+def texts_where_empty(schema: pa.Schema) -> pa.Schema:
+    """A column without any value is one of labels or reasons: figures are float with nulls."""
+    texts = (pa.types.is_null, pa.types.is_large_string)
+    return pa.schema([f.with_type(pa.string()) if any(t(f.type) for t in texts) else f for f in schema])
