@@ -81,9 +81,9 @@ def evaluate_corpora(*, data=None, seed: int = 0, limit: int | None = None, out:
         "model": "voice", "network": card["network"], "kind": "corpora", "data_set": ", ".join(clips), "split": "leave one corpus out",
         "seed": seed, "date": (today or date.today()).isoformat(), "n": total, "limited_to": limit,
         "weights_sha256": {networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, "command": CORPORA_COMMAND,
-        "protocol": "Each corpus is judged by a model trained on the others only, all its spoken clips, the same network and recipe as the "
-                    "shipped model, which is trained on all of them. Calm counts as neutral; the answer is the likeliest of the classes compared.",
-        "languages": {c: SPOKEN[c] for c in clips},
+        "protocol": "Each corpus, all its spoken clips, is judged by a model trained on the others only, for the minutes named; the shipped "
+                    "model is trained on all of them. Calm counts as neutral; the answer is the likeliest of the classes compared.",
+        "languages": {c: SPOKEN[c] for c in clips}, "minutes": {c: networks[c].card["training"]["minutes"] for c in clips},
         **corpus_figures(labels, probs, {c: np.array([x.speaker for x in some]) for c, some in clips.items()})}, None, folder)
     print(f"classes all have: {', '.join(found['classes'])}")
     for row in found["corpora"]:

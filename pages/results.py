@@ -169,7 +169,7 @@ def unseen_corpora(f: dict) -> None:
     st.markdown(f"**On a corpus it has never heard** (mean UAR {f['mean_uar']:.1%}; guessing: {1 / len(f['classes']):.0%})")
     table([{"corpus": r["corpus"], "language": f["languages"][r["corpus"]], "speakers": r["speakers"], "n": r["n"], **four(r),
             "accuracy, 95 % interval": interval(r["interval_95"]), "classes of its own": len(r["own_classes"]["classes"]),
-            "UAR over those %": percent(r["own_classes"]["uar"])} for r in f["corpora"]], key="corpora")
+            "UAR over those %": percent(r["own_classes"]["uar"]), "trained, min": round(f["minutes"][r["corpus"]])} for r in f["corpora"]], key="corpora")
     st.caption(f"Over the classes that all of them have: {', '.join(f['classes'])}. {f['protocol']} Intervals resample speakers. "
                f"Seed {f['seed']}, {f['date']}.")
 
