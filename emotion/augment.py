@@ -101,6 +101,13 @@ def warp_bands(power: np.ndarray, factor: float) -> np.ndarray:
     return power[:, low] * (1 - part) + power[:, high] * part
 
 
+def pad_quietly(power: np.ndarray, rng: np.random.Generator, *, most_frames: int = 110) -> np.ndarray:
+    """Up to `most_frames` of the recording's own quiet before and after it."""
+    quiet = np.quantile(power, 0.02, axis=0).astype(np.float32)
+    around = [quiet * rng.exponential(1.0, (int(n), len(quiet))).astype(np.float32) for n in rng.integers(0, most_frames, 2)]
+    return np.concatenate([around[0], power, around[1]])
+
+
 def add_clicks(power: np.ndarray, rng: np.random.Generator, snr_db: float) -> np.ndarray:
     """Short bright bursts, a few a second: keys, mouse, cutlery, a badly plugged cable."""
     frames, bands = power.shape

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from emotion import audio, metrics
-from emotion.augment import add_noise, augment_voice, mask_features, mixup
+from emotion.augment import add_noise, augment_voice, mask_features, mixup, pad_quietly
 from emotion.calibration import apply_temperature, fit_temperature
 from emotion.checkpoint import MODELS, export
 from emotion.datasets import RAVDESS_FOLDS, Clip, DatasetError, data_root, load_voices
@@ -73,9 +73,11 @@ class VoiceBatches(keras.utils.PyDataset):
 
     def example(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         power = self.bank.power(row)
+        if rng.random() < 0.7 * self.recipe.augment:  # clips are trimmed; what comes before and after a voice is then full of the noise
+            power = pad_quietly(power, rng)
         if rng.random() < 0.2 * self.recipe.augment:  # other people talking
             power = add_noise(power, self.bank.power(int(rng.choice(self.rows))), rng.uniform(3, 25))
-        power = augment_voice(power, rng, self.noises, strength=self.recipe.augment)
+        power = audio.trim(augment_voice(power, rng, self.noises, strength=self.recipe.augment))
         shortest = min(len(power), 100)
         length = audio.N_FRAMES if rng.random() < 0.7 else int(rng.integers(shortest, max(len(power), shortest + 1)))
         start = int(rng.integers(0, max(1, len(power) - length + 1)))

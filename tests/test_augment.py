@@ -4,8 +4,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.augment import add_clicks, add_hiss, add_noise, augment_face, augment_voice, mask_features, narrow, warp_bands
-from emotion.audio import N_MELS, mel_power, normalise
+from emotion.augment import add_clicks, add_hiss, add_noise, augment_face, augment_voice, mask_features, narrow, pad_quietly, warp_bands
+from emotion.audio import N_MELS, mel_power, normalise, trim
 
 
 @pytest.fixture
@@ -36,6 +36,14 @@ def test_a_narrow_channel_keeps_the_middle_and_has_a_floor(power):
     db = lambda p: 10 * np.log10(p[:, middle] + 1e-3 * p[:, middle].mean()).ravel()  # noqa: E731
     assert np.corrcoef(db(power), db(changed))[0, 1] > 0.7
     assert changed[:, -1].mean() < 0.5 * power[:, -1].mean() and changed.min() > 0
+
+
+def test_what_is_put_around_a_voice_is_quiet_and_trimmed_away_again(power):
+    voice = trim(power)
+    around = pad_quietly(voice, np.random.default_rng(0))
+    assert len(voice) < len(around) <= len(voice) + 220 and abs(len(trim(around)) - len(voice)) <= 10
+    noisy = add_hiss(around, np.random.default_rng(0), 10)
+    assert len(trim(noisy)) == len(noisy), "with noise it stays, as it does in use"
 
 
 def test_warping_by_one_changes_nothing(power):
