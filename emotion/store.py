@@ -39,7 +39,7 @@ _judgement = Table(
 _attempt = Table(
     "attempt", _meta,
     Column("id", Integer, primary_key=True), Column("at_unix_s", Float, nullable=False),
-    Column("target", String(10), nullable=False, index=True),
+    Column("target", String(10), nullable=False, index=True), Column("models", String(40), nullable=False, index=True),
     Column("face", Float), Column("voice", Float), Column("both", Float, nullable=False))
 _setting = Table("setting", _meta, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
 
@@ -174,10 +174,10 @@ class Store:
             if days is not None:
                 db.execute(insert(_setting).values(key="retention_days", value=str(int(days))))
 
-    def add_attempt(self, *, at_unix_s: float, target: str, face: float | None, voice: float | None, both: float) -> None:
-        """A practice score, each 0…1."""
+    def add_attempt(self, *, at_unix_s: float, target: str, models: str, face: float | None, voice: float | None, both: float) -> None:
+        """A practice score, each 0…1, and which models gave it (any text of at most 40 characters that tells them apart)."""
         with self.engine.begin() as db:
-            db.execute(insert(_attempt).values(at_unix_s=at_unix_s, target=target, face=face, voice=voice, both=both))
+            db.execute(insert(_attempt).values(at_unix_s=at_unix_s, target=target, models=models, face=face, voice=voice, both=both))
 
     def delete_attempts(self) -> int:
         """Take every practice score away for good. Returns how many."""
@@ -231,7 +231,7 @@ class Store:
         return path if path and path.is_file() else None
 
     def attempts(self) -> pd.DataFrame:
-        """Practice attempts, oldest first: at_unix_s, target, face, voice, both."""
+        """Practice attempts, oldest first: at_unix_s, target, models, face, voice, both."""
         with self.engine.connect() as db:
             rows = db.execute(select(_attempt).order_by(_attempt.c.at_unix_s)).mappings().all()
         return pd.DataFrame([dict(r) for r in rows], columns=[c.name for c in _attempt.columns])

@@ -40,6 +40,11 @@ def practice_session() -> LiveSession:
     return session
 
 
+def models_now() -> str:
+    """Tells one pair of models from another: scores compare only within it."""
+    return "+".join(model.card["sha256"][:12] for model in load_models(settings().face_model))
+
+
 # --- the round, as it goes on ---
 
 def begin_round(session: LiveSession, target: str) -> None:
@@ -67,13 +72,16 @@ def draw_stage(session: LiveSession, target: str) -> None:
 
 # --- scores on this machine ---
 
-def draw_bests(store: Store, attempts: pd.DataFrame) -> None:
-    """The best score per target and modality with its day, and the way to be rid of them."""
+def draw_bests(store: Store, attempts: pd.DataFrame, models: str) -> None:
+    """The best score per target and modality with the present models and its day, and the way to be rid of all scores."""
     st.subheader("Personal bests", anchor=False)
     if not len(attempts):
         st.caption("No scores are kept on this machine.")
         return
-    zone, bests = local_zone(), personal_bests(attempts)
+    present = attempts[attempts["models"] == models]
+    if len(present) < len(attempts):
+        st.caption(f"Rounds with the models chosen now; {len(attempts) - len(present)} with other models stay apart, for their scores do not compare.")
+    zone, bests = local_zone(), personal_bests(present)
     when = lambda unix_s: f"{datetime.fromtimestamp(unix_s, zone):%Y-%m-%d}"  # noqa: E731
     shown = pd.DataFrame({"target": [f"{EMOJI[t]} {t}" for t in bests["target"]],
                           **{m: ["–" if pd.isna(v) else f"{v:.0%} ({when(at)})" for v, at in zip(bests[m], bests[f"{m}_at_unix_s"])] for m in MODALITIES},
@@ -156,27 +164,28 @@ keep = st.session_state["keep_scores"] = st.toggle(
     "Keep my scores on this machine", key="practice-keep",
     help="Off: a score is gone when you leave. On: target, the three percentages and the time are stored here, for the round shown and "
          "those that follow – never picture or sound.")
+models = models_now()
 attempts = store.attempts()
 result: Result | None = st.session_state.get(RESULT)
 if result is not None:
     if KEPT not in st.session_state:
-        bests = new_bests(attempts, result)
+        bests = new_bests(attempts[attempts["models"] == models], result)
         if keep and result.both.value is not None:
-            store.add_attempt(at_unix_s=st.session_state[ENDED], target=result.target, face=result.face.value, voice=result.voice.value,
-                              both=result.both.value)
+            store.add_attempt(at_unix_s=st.session_state[ENDED], target=result.target, models=models, face=result.face.value,
+                              voice=result.voice.value, both=result.both.value)
             st.session_state[KEPT] = bests  # which were new when it was kept
             attempts = store.attempts()
     else:
         bests = st.session_state[KEPT]
     draw_result(result, bests=bests)
     st.caption("Kept on this machine." if KEPT in st.session_state else "Not kept.")
-draw_bests(store, attempts)
+draw_bests(store, attempts, models)
 with st.expander("How the score is made"):
     st.markdown(f"""
 - **Face** and **voice**: the mean probability that each model gave to the target over the {WINDOW_SECONDS:.0f} seconds, each half second
   counting alike. **Both**: the same of their joint answer. A voice that sounds *calm* counts as neutral.
 - The voice model listens to the last 3 seconds, so its answers of the first {VOICE_FROM_SECONDS:g} s are left out: they heard the countdown.
 - Half seconds without an answer (no face, silence) are left out too; with less than a third judged there is no score.
-- Scores are comparable only with the same face model (sidebar). The hints describe how such expressions are usually posed; real
+- Scores compare only with the same models, so each face model (sidebar) has bests of its own. The hints describe how such expressions are usually posed; real
   ones, and yours, may be different.
 """)

@@ -233,6 +233,20 @@ def processes_of_group(group: int) -> list[int]:
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
+@pytest.mark.skipif(sys.platform == "win32", reason="no file locks there")
+def test_two_runs_do_not_write_the_same_results(tmp_path, three):
+    media, _ = find_media([three])
+    out, refused = tmp_path / "r.parquet", []
+
+    def second_run(progress, error):
+        with pytest.raises(BatchError, match="another run is writing"):
+            analyze_files(media, out=out, workers=1)
+        refused.append(progress.done)
+
+    assert len(analyze_files(media, out=out, workers=1, report=second_run)) == 3 and refused == [0, 1, 2, 3]
+    assert len(analyze_files(media, out=out, workers=1)) == 3, "and afterwards it is free again"
+
+
 def test_kill_9_loses_nothing_that_was_finished(tmp_path, speech):
     (tmp_path / "clips").mkdir()
     for i in range(24):

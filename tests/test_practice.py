@@ -168,7 +168,7 @@ def test_personal_bests(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
     assert not len(personal_bests(store.attempts()))
     for at, target, f, v, b in ((1.0, "sad", 0.5, None, 0.5), (2.0, "sad", 0.4, 0.3, 0.7), (3.0, "happy", None, 0.9, 0.9), (4.0, "sad", 0.5, 0.2, 0.1)):
-        store.add_attempt(at_unix_s=at, target=target, face=f, voice=v, both=b)
+        store.add_attempt(at_unix_s=at, target=target, models="a+b", face=f, voice=v, both=b)
     best = personal_bests(store.attempts()).set_index("target")
     assert list(best.index) == ["happy", "sad"] and list(best["rounds"]) == [1, 3]
     sad = best.loc["sad"]
@@ -187,7 +187,7 @@ def test_delete_attempts_leaves_sessions_alone(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
     number = store.begin(started_unix_s=1.0, settings={})
     for at in (1.0, 2.0):
-        store.add_attempt(at_unix_s=at, target="surprise", face=0.5, voice=None, both=0.5)
+        store.add_attempt(at_unix_s=at, target="surprise", models="a+b", face=0.5, voice=None, both=0.5)
     assert store.delete_attempts() == 2 and not len(store.attempts()) and store.delete_attempts() == 0
     assert [s.id for s in store.sessions()] == [number]
     assert b"surprise" not in b"".join(f.read_bytes() for f in tmp_path.glob("sessions.db*")), "really gone from the file"

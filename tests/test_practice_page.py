@@ -4,8 +4,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from emotion.checkpoint import read_card
 from emotion.labels import FACE_LABELS
 from emotion.practice import SLOTS, Round, Sample, result_of
+from emotion.predict import better_face_model
 from emotion.store import open_store
 from tests import test_pages
 from tests.test_pages import html_of, run
@@ -81,10 +83,12 @@ def test_a_score_is_kept_once_when_asked(store):
     assert len(store.attempts()) == 1, "switching off keeps what was kept; deleting has its own button"
 
 
-def test_a_new_best_is_said(store):
-    store.add_attempt(at_unix_s=1.0, target="happy", face=0.5, voice=None, both=0.9)
+def test_a_new_best_is_said_and_other_models_do_not_count(store):
+    now = "+".join(read_card(name)["sha256"][:12] for name in (f"face_{better_face_model()}", "voice"))
+    store.add_attempt(at_unix_s=1.0, target="happy", models=now, face=0.5, voice=None, both=0.9)
+    store.add_attempt(at_unix_s=2.0, target="happy", models="others", face=1.0, voice=None, both=1.0)
     app = with_result(keep_scores=True)
-    assert not app.exception and html_of(app).count("new best") == 1
+    assert not app.exception and html_of(app).count("new best") == 1 and "1 with other models" in words(app)
     app.run()
     assert html_of(app).count("new best") == 1, "and still after it was kept"
 
@@ -101,7 +105,7 @@ def test_a_round_ends_with_its_stream(store):
 
 def test_deleting_asks_first(store):
     """The answer is given in a real browser, in tests/e2e: AppTest cannot press a button inside a dialog."""
-    store.add_attempt(at_unix_s=1.0, target="happy", face=0.5, voice=None, both=0.9)
+    store.add_attempt(at_unix_s=1.0, target="happy", models="a+b", face=0.5, voice=None, both=0.9)
     app = run(PAGE, consent=True)
     next(b for b in app.button if b.label == "Delete my scores").click().run()
     assert not app.exception and any(b.label == "Delete" for b in app.button) and len(store.attempts()) == 1

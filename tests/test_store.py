@@ -141,7 +141,7 @@ def test_deleting_takes_rows_and_files(store):
     assert store.delete([first]) == 1
     assert [s.id for s in store.sessions()] == [second] and not len(store.judgements(first))
     assert [f.name for f in store.media_folder.iterdir()] == [f"{second}.mp4"]
-    store.add_attempt(at_unix_s=START, target="happy", face=0.5, voice=None, both=0.5)
+    store.add_attempt(at_unix_s=START, target="happy", models="a+b", face=0.5, voice=None, both=0.5)
     assert store.delete_all() == 1
     assert not store.sessions() and not list(store.media_folder.iterdir()) and not len(store.attempts())
 

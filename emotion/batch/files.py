@@ -60,8 +60,9 @@ def saying_what_to_do(out: Path) -> Iterator[None]:
                          "run again goes on from what is finished") from e
 
 
-def prepare(out: Path) -> Path:
-    """The folder for parts, after making sure that a result can be written and nothing of another origin is overwritten."""
+@contextmanager
+def prepared(out: Path) -> Iterator[Path]:
+    """The folder for parts, for this run alone, after making sure that a result can be written and nothing of another origin is overwritten."""
     if out.suffix not in TABLE_SUFFIXES:
         raise BatchError(f"results are written as {' or '.join(TABLE_SUFFIXES)}, not as {out.name!r}; give a name that ends so")
     parts = _parts_path(out)
@@ -74,11 +75,31 @@ def prepare(out: Path) -> Path:
                          "move it away or choose another name")
     with saying_what_to_do(out):
         parts.mkdir(exist_ok=True)
-        for torn in parts.glob("*.tmp"):  # of a run that was killed, or found the disk full, while it wrote
-            torn.unlink(missing_ok=True)
-        _replace(parts / "probe", parts, bytes(PROBE_BYTES))
-        (parts / "probe").unlink()
-    return parts
+    with _alone(out, parts):
+        with saying_what_to_do(out):
+            for torn in parts.glob("*.tmp"):  # of a run that was killed, or found the disk full, while it wrote
+                torn.unlink(missing_ok=True)
+            _replace(parts / "probe", parts, bytes(PROBE_BYTES))
+            (parts / "probe").unlink()
+        yield parts
+
+
+@contextmanager
+def _alone(out: Path, parts: Path) -> Iterator[None]:
+    """One run at a time writes these results; the lock goes with the process, however it ends. Windows has none."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with saying_what_to_do(out):
+        lock = (parts / "lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            raise BatchError(f"another run is writing {out}; wait for it, or choose another name") from e
+        yield
 
 
 def finished_before(out: Path, parts: Path, files: list[Media], settings: Settings) -> dict[str, Finished]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotion.batch.engines import ENGINES, default_workers, outcomes_of
-from emotion.batch.files import file_table, files_path, finished_before, keep, prepare, saying_what_to_do, timelines_of, write_table
+from emotion.batch.files import file_table, files_path, finished_before, keep, prepared, saying_what_to_do, timelines_of, write_table
 from emotion.batch.media import BatchError, Media
 from emotion.batch.one import current_settings
 from emotion.checkpoint import verified_file
@@ -52,33 +52,33 @@ def analyze_files(files: list[Media], *, out: str | os.PathLike, mode: str = "hy
     for model in (f"face_{settings.face_model}", "voice"):
         verified_file(model)
     files = sorted((replace(m, path=Path(os.path.abspath(m.path))) for m in files), key=lambda m: m.name)
-    parts = prepare(out)
-    finished = finished_before(out, parts, files, settings)
-    waiting = [m for m in files if m.name not in finished]
-    workers = min(workers or default_workers(), max(1, len(waiting)))
-    progress = Progress(total=len(files), reused=len(finished))
-    report(progress, None)
-    failures = {}
-    if waiting:
-        # closing ends the workers at once when a write fails or the user presses Ctrl-C
-        with closing(outcomes_of(waiting, settings, engine=engine, workers=workers, scheduler=scheduler)) as outcomes:
-            for outcome in outcomes:
-                name, error = outcome.record["path"], outcome.record.get("error")
-                if error is None:
-                    finished[name] = keep(outcome, parts, out)
-                    progress = replace(progress, fresh=progress.fresh + 1)
-                else:
-                    failures[name] = outcome.record
-                    progress = replace(progress, failed=progress.failed + 1)
-                report(progress, error)
-    records = [finished[m.name].record if m.name in finished else failures[m.name] for m in files]
-    with saying_what_to_do(out):
-        table = file_table(records)
-        write_table(files_path(out), parts, table.schema, [table])
-        timelines = [finished[m.name] for m in files if m.name in finished]
-        write_table(out, parts, *timelines_of(timelines))
-        shutil.rmtree(parts)
-    return table.to_pandas()
+    with prepared(out) as parts:
+        finished = finished_before(out, parts, files, settings)
+        waiting = [m for m in files if m.name not in finished]
+        workers = min(workers or default_workers(), max(1, len(waiting)))
+        progress = Progress(total=len(files), reused=len(finished))
+        report(progress, None)
+        failures = {}
+        if waiting:
+            # closing ends the workers at once when a write fails or the user presses Ctrl-C
+            with closing(outcomes_of(waiting, settings, engine=engine, workers=workers, scheduler=scheduler)) as outcomes:
+                for outcome in outcomes:
+                    name, error = outcome.record["path"], outcome.record.get("error")
+                    if error is None:
+                        finished[name] = keep(outcome, parts, out)
+                        progress = replace(progress, fresh=progress.fresh + 1)
+                    else:
+                        failures[name] = outcome.record
+                        progress = replace(progress, failed=progress.failed + 1)
+                    report(progress, error)
+        records = [finished[m.name].record if m.name in finished else failures[m.name] for m in files]
+        with saying_what_to_do(out):
+            table = file_table(records)
+            write_table(files_path(out), parts, table.schema, [table])
+            timelines = [finished[m.name] for m in files if m.name in finished]
+            write_table(out, parts, *timelines_of(timelines))
+            shutil.rmtree(parts)
+        return table.to_pandas()
 
 
 def progress_line(progress: Progress, *, elapsed_s: float) -> str:
