@@ -16,12 +16,13 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from emotion.analysis import AnalysisError
     from emotion.audio import AudioError
+    from emotion.browser import BrowserError
     from emotion.checkpoint import ModelError
     from emotion.datasets import DatasetError
 
     try:
         return args.run(args)
-    except (AnalysisError, AudioError, DatasetError, ModelError) as e:
+    except (AnalysisError, AudioError, BrowserError, DatasetError, ModelError) as e:
         print(f"error: {e}", file=sys.stderr)
         return 1
 
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train, usage_error=train.error)
 
     evaluate = commands.add_parser("evaluate", help="measure the served models and write the files the pages read")
-    evaluate.add_argument("what", choices=("face", "voice", "corpora", "channels", "fusion", "all"))
+    evaluate.add_argument("what", choices=("face", "voice", "corpora", "channels", "browser", "fusion", "all"), help="all: all but browser")
     evaluate.add_argument("--model", choices=("accurate", "fast"), help="face model (default: both)")
     evaluate.add_argument("--tta", action="store_true", help="faces: also ten-view test-time averaging (ten times slower)")
     evaluate.add_argument("--data", type=Path, help="folder of the data sets")
@@ -135,6 +136,10 @@ def _evaluate(args: argparse.Namespace) -> int:
         from emotion.robustness import evaluate_channels
 
         evaluate_channels(data=args.data)
+    if args.what == "browser":
+        from emotion.browser import evaluate_browser
+
+        evaluate_browser(data=args.data)
     if args.what in ("fusion", "all"):
         evaluation.evaluate_fusion(data=args.data)
     return 0

@@ -23,9 +23,10 @@ from emotion.predict import FaceModel, VoiceModel, better_face_model, load_face_
 
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
-VOICE_NAME, CORPORA_NAME, CHANNELS_NAME, FUSION_NAME = "voice-ravdess-5fold", "voice-unseen-corpora", "voice-channels", "fusion-paired"
-VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, FUSION_COMMAND = (
-    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "fusion"))
+VOICE_NAME, CORPORA_NAME, CHANNELS_NAME = "voice-ravdess-5fold", "voice-unseen-corpora", "voice-channels"
+BROWSER_NAME, FUSION_NAME = "voice-browser", "fusion-paired"
+VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND = (
+    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "browser", "fusion"))
 MATRIX_KINDS = ("face", "voice", "fusion")            # measurements with a confusion matrix; others have figures of their own
 AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))  # share of FER+ annotators behind the top answer, (low, high]
 SHIFT_PX = 2                                          # test-time averaging moves a 48-pixel face by this much
@@ -51,6 +52,7 @@ EXPECTED = {
     VOICE_NAME: VOICE_COMMAND,
     CORPORA_NAME: CORPORA_COMMAND,
     CHANNELS_NAME: CHANNELS_COMMAND,
+    BROWSER_NAME: BROWSER_COMMAND,
     FUSION_NAME: FUSION_COMMAND,
 }
 

@@ -162,6 +162,16 @@ def voices(measured: dict[str, dict]) -> None:
         unseen_corpora(measured[evaluation.CORPORA_NAME])
     if evaluation.CHANNELS_NAME in measured:
         through_channels(measured[evaluation.CHANNELS_NAME])
+    if evaluation.BROWSER_NAME in measured:
+        through_a_browser(measured[evaluation.BROWSER_NAME])
+
+
+def through_a_browser(f: dict) -> None:
+    """What the browser's own sound processing costs or gives."""
+    st.markdown("**Through the browser's own sound processing**")
+    table([{"sound": r["sound"], "browser setting": r["setting"], "UAR %": percent(r["uar"]), "accuracy %": percent(r["accuracy"]),
+            "accuracy, 95 % interval": interval(r["interval_95"])} for r in f["settings"]], key="browser")
+    st.caption(f"{f['protocol']} n = {f['n']:,} clips, seed {f['seed']}, {f['date']}.")
 
 
 def unseen_corpora(f: dict) -> None:

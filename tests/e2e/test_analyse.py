@@ -12,9 +12,9 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
     page.get_by_role("link", name="Analyse a file").click(timeout=30_000)
     page.get_by_role("button", name="I understand").click(timeout=30_000)
     page.locator('input[type="file"]').set_input_files(str(note))
-    page.get_by_role("button", name="Analyse", exact=True).click(timeout=15_000)
+    page.get_by_role("button", name="Analyse", exact=True).click(timeout=30_000)
     page.get_by_role("heading", name="note.wav").wait_for(timeout=60_000)
-    page.locator(".js-plotly-plot").first.wait_for(timeout=15_000)
+    page.locator(".js-plotly-plot").first.wait_for(timeout=30_000)
     with page.expect_download(timeout=30_000) as waiting:
         page.get_by_role("button", name="Report (HTML)").click()
     report = tmp_path / "report.html"
@@ -27,7 +27,7 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
     failures: list[str] = []
     reader.on("pageerror", lambda error: failures.append(str(error)))
     reader.goto(report.as_uri())
-    eventually(lambda: reader.locator(".js-plotly-plot .main-svg").count() >= 4, seconds=15)
+    eventually(lambda: reader.locator(".js-plotly-plot .main-svg").count() >= 4, seconds=30)
     assert asked == [] and failures == []
     assert "not a feeling" in reader.inner_text("body") and "note.wav" in reader.inner_text("body")
     assert "emotion-analysis" not in app.threads()
@@ -39,14 +39,14 @@ def test_a_clip_gives_labels_and_a_film_that_plays(app, open_browser, data_folde
     page.get_by_role("button", name="I understand").click(timeout=30_000)
     page.locator('input[type="file"]').set_input_files(data_folder / "media/01-01-08-02-02-02-01.mp4")
     page.get_by_text("also make a copy of a video").click()
-    page.get_by_role("button", name="Analyse", exact=True).click(timeout=15_000)
+    page.get_by_role("button", name="Analyse", exact=True).click(timeout=30_000)
     film = page.locator("video")
     film.wait_for(timeout=90_000)
-    eventually(lambda: film.evaluate("v => v.readyState >= 2 && v.duration > 3 && v.videoWidth > 0"), seconds=15)
+    eventually(lambda: film.evaluate("v => v.readyState >= 2 && v.duration > 3 && v.videoWidth > 0"), seconds=30)
     film.evaluate("v => { v.muted = true; return v.play() }")
-    eventually(lambda: film.evaluate("v => v.currentTime > 1 && v.webkitAudioDecodedByteCount > 0"), seconds=15)
+    eventually(lambda: film.evaluate("v => v.currentTime > 1 && v.webkitAudioDecodedByteCount > 0"), seconds=30)
     for name in ("Together", "Face", "Voice"):
         page.get_by_role("tab", name=name).click()
-        page.locator(".js-plotly-plot .main-svg:visible").first.wait_for(timeout=15_000)
+        page.locator(".js-plotly-plot .main-svg:visible").first.wait_for(timeout=30_000)
     assert page.get_by_text("of the time").count() >= 3 and page.locator('[data-testid="stException"]').count() == 0
     assert "emotion-analysis" not in app.threads()

@@ -24,8 +24,8 @@ def portrait_file(tmp_path, astronaut):
 
 def test_photo_from_the_camera(app, open_browser, camera_file):
     page = open_capture(open_browser(camera=camera_file), app.url)
-    page.get_by_role("button", name="Take Photo").click(timeout=15_000)
-    eventually(lambda: label(page, "face"), seconds=20)
+    page.get_by_role("button", name="Take Photo").click(timeout=30_000)
+    eventually(lambda: label(page, "face"), seconds=30)
     assert label(page, "together")
 
 
@@ -33,9 +33,9 @@ def test_uploaded_photo_and_voice_give_one_judgement(app, open_browser, portrait
     page = open_capture(open_browser(), app.url)
     uploads = page.locator('input[type="file"]')
     uploads.nth(0).set_input_files(portrait_file)
-    eventually(lambda: label(page, "face"), seconds=20)
+    eventually(lambda: label(page, "face"), seconds=30)
     uploads.nth(1).set_input_files(write_wav(tmp_path / "voice.wav", speech, 16_000))
-    eventually(lambda: label(page, "voice"), seconds=20)
+    eventually(lambda: label(page, "voice"), seconds=30)
     assert any(word in page.locator(".readout-together").inner_text() for word in ("agree", "voice says"))
 
 
@@ -45,9 +45,9 @@ def test_bad_files_get_a_message_and_the_page_lives_on(app, open_browser, tmp_pa
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"nothing of the kind" * 20)
     uploads.nth(0).set_input_files(broken)
-    page.get_by_text("broken.png cannot be read as a picture").wait_for(timeout=20_000)
+    page.get_by_text("broken.png cannot be read as a picture").wait_for(timeout=30_000)
     silence = write_wav(tmp_path / "silence.wav", np.zeros(32_000, np.float32), 16_000)
     uploads.nth(1).set_input_files(silence)
-    page.get_by_text("muted: switched off").wait_for(timeout=20_000)
+    page.get_by_text("muted: switched off").wait_for(timeout=30_000)
     uploads.nth(0).set_input_files(portrait_file)
-    eventually(lambda: label(page, "face"), seconds=20)
+    eventually(lambda: label(page, "face"), seconds=30)

@@ -1,0 +1,170 @@
+"""What a browser's own sound processing does to the voice model's answers: echo cancellation, noise suppression, gain control.
+
+A real Chromium (of requirements-dev.txt's Playwright) plays RAVDESS clips as its microphone, once for each setting of
+getUserMedia, and hands back what a page would get.
+"""
+from __future__ import annotations
+
+import base64
+import functools
+import http.server
+import shutil
+import tempfile
+import threading
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from emotion import audio, metrics
+from emotion.channels import add_noise, hiss
+from emotion.checkpoint import MODELS
+from emotion.datasets import DatasetError, fold_of, load_ravdess
+from emotion.evaluation import BROWSER_COMMAND, BROWSER_NAME, _fold_models, _hits, _out_folder, _spread, _write, fold_seeds
+from emotion.labels import VOICE_LABELS
+
+CLIPS = 72
+GAP_SECONDS = 0.8
+NOISE_DB = 10                    # hiss this far below each voice, in the second take
+SETTINGS = {                     # name -> (echoCancellation, noiseSuppression, autoGainControl)
+    "all off": (False, False, False), "noise suppression": (False, True, False), "gain control": (False, False, True),
+    "all on (a browser's default)": (True, True, True)}
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+RECORD = """({echo, noise, gain, rate}) => {
+  const worklet = `registerProcessor('keep', class extends AudioWorkletProcessor {
+    process(inputs) { if (inputs[0][0]) this.port.postMessage(inputs[0][0].slice()); return true; } })`;
+  window.kept = [];
+  return navigator.mediaDevices.getUserMedia({audio: {echoCancellation: echo, noiseSuppression: noise, autoGainControl: gain}}).then(async stream => {
+    const context = new AudioContext({sampleRate: rate});
+    await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], {type: 'text/javascript'})));
+    const node = new AudioWorkletNode(context, 'keep');
+    node.port.onmessage = e => kept.push(e.data);
+    context.createMediaStreamSource(stream).connect(node);
+  });
+}"""
+FETCH = """async () => {
+  const whole = new Int16Array(kept.reduce((n, k) => n + k.length, 0));
+  let at = 0;
+  for (const k of kept) for (const v of k) whole[at++] = Math.max(-32768, Math.min(32767, Math.round(32767 * v)));
+  const url = await new Promise(done => { const r = new FileReader(); r.onload = () => done(r.result); r.readAsDataURL(new Blob([whole])); });
+  return url.slice(url.indexOf(',') + 1);
+}"""
+
+
+class BrowserError(Exception):
+    """No browser to measure with; the message says how to get one."""
+
+
+@contextmanager
+def _pages(microphone: Path, count: int) -> Iterator[list]:
+    """Pages in browsers of their own (in one browser all would get one processing), whose microphone plays this file round and round."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as e:
+        raise BrowserError("measuring in a browser takes Playwright: pip install -r requirements-dev.txt") from e
+    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if path is None:
+        raise BrowserError("no Chromium found. Debian or Ubuntu: sudo apt-get install chromium")
+    with tempfile.TemporaryDirectory() as empty:  # getUserMedia wants a page on localhost
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=empty))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            with sync_playwright() as playwright:
+                browsers = [playwright.chromium.launch(executable_path=path, headless=True, args=[
+                    "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--disable-background-networking",
+                    "--autoplay-policy=no-user-gesture-required", f"--use-file-for-fake-audio-capture={microphone}"]) for _ in range(count)]
+                pages = [browser.new_page() for browser in browsers]
+                for page in pages:
+                    page.goto(f"http://localhost:{server.server_address[1]}/")
+                yield pages
+                for browser in browsers:
+                    browser.close()
+        finally:
+            server.shutdown()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def one_tape(waves: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
+    """Recordings one after the other, each after GAP_SECONDS of silence, all as loud: (sound, where each begins)."""
+    gap = np.zeros(int(GAP_SECONDS * audio.SAMPLE_RATE), np.float32)
+    parts, starts, at = [], [], 0
+    for sound in waves:
+        level = 0.05 / max(float(np.sqrt(np.mean(sound ** 2))), 1e-6)
+        parts += [gap, np.clip(sound * level, -1, 1)]
+        starts.append(at + len(gap))
+        at += len(gap) + len(sound)
+    return np.concatenate(parts), starts
+
+
+def delay(recorded: np.ndarray, tape: np.ndarray) -> int:
+    """Samples by which `recorded` lags behind the endless repetition of `tape`, to 10 ms: from the correlation of their envelopes."""
+    hop = audio.SAMPLE_RATE // 100
+    envelope = lambda x: np.log(np.sqrt(np.mean(x[:len(x) // hop * hop].reshape(-1, hop) ** 2, axis=1)) + 1e-4)  # noqa: E731
+    ours, theirs = envelope(recorded), envelope(tape)
+    n = len(theirs)
+    ours = ours[:n] if len(ours) >= n else np.pad(ours, (0, n - len(ours)), constant_values=ours.mean())
+    match = np.fft.irfft(np.fft.rfft(ours - ours.mean()) * np.conj(np.fft.rfft(theirs - theirs.mean())), n)
+    return int(np.argmax(match)) * hop
+
+
+def take(tape: np.ndarray, starts: list[int], lengths: list[int], folder: Path) -> dict[str, list[np.ndarray]]:
+    """Setting -> what the page got of each recording. Takes as long as the tape plays, plus a little."""
+    file = folder / "tape.wav"
+    with wave.open(str(file), "wb") as f:
+        f.setparams((1, 2, audio.SAMPLE_RATE, 0, "NONE", ""))
+        f.writeframes((tape * 32767).astype("<i2").tobytes())
+    seconds = len(tape) / audio.SAMPLE_RATE
+    with _pages(file, len(SETTINGS)) as pages:
+        for page, (echo, noise, gain) in zip(pages, SETTINGS.values(), strict=True):
+            page.evaluate(RECORD, {"echo": echo, "noise": noise, "gain": gain, "rate": audio.SAMPLE_RATE})
+        pages[0].wait_for_timeout(1000 * (seconds + 3))
+        got = [page.evaluate(FETCH) for page in pages]
+    found = {}
+    for name, data in zip(SETTINGS, got, strict=True):
+        recorded = np.frombuffer(base64.b64decode(data), "<i2").astype(np.float32) / 32767
+        if len(recorded) < len(tape):
+            raise BrowserError(f"the browser gave {len(recorded) / audio.SAMPLE_RATE:.0f} of {seconds:.0f} s of sound; close other programs and try again")
+        whole = np.roll(recorded[:len(tape)], -delay(recorded[:len(tape)], tape))
+        found[name] = [whole[s:s + n] for s, n in zip(starts, lengths, strict=True)]
+    return found
+
+
+def evaluate_browser(*, data=None, clips: int = CLIPS, out: Path | None = None, models: Path = MODELS, today: date | None = None) -> dict[str, dict]:
+    """Judge out-of-fold clips after each setting of the browser, clean and with hiss, and write the file.
+
+    clips: how many; fewer than CLIPS goes to `out` only. Returns name -> figures. Raises BrowserError, DatasetError, ModelError.
+    """
+    limit = None if clips >= CLIPS else clips
+    folder, seeds, every = _out_folder(out, limit), fold_seeds(models), load_ravdess(data)
+    if not seeds:
+        raise DatasetError("the five fold models are not there; train them: for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    networks, chosen = _fold_models(seeds[:1], models), [every[i] for i in _spread(len(every), clips)]
+    labels, actors = np.array([VOICE_LABELS.index(c.label) for c in chosen]), np.array([c.actor for c in chosen])
+    clean = [audio.read_audio(c.path) for c in chosen]
+    rng = np.random.default_rng(0)
+    rows = []
+    for sound, waves in (("clean", clean), (f"hiss, {NOISE_DB} dB", [add_noise(w, hiss(len(w), rng), NOISE_DB) for w in clean])):
+        tape, starts = one_tape(waves)
+        print(f"{sound}: {len(tape) / audio.SAMPLE_RATE / 60:.1f} min through the browser", flush=True)
+        with tempfile.TemporaryDirectory() as temporary:
+            heard = {"not through a browser": waves, **take(tape, starts, list(map(len, waves)), Path(temporary))}
+        for setting, sounds in heard.items():
+            probs = np.stack([networks[fold_of(c.actor), seeds[0]].predict(w, audio.SAMPLE_RATE) for c, w in zip(chosen, sounds, strict=True)])
+            rows.append({"sound": sound, "setting": setting, "n": len(labels), "uar": metrics.uar(labels, probs),
+                         "accuracy": metrics.accuracy(labels, probs), "interval_95": metrics.bootstrap_interval(_hits(labels, probs), actors)})
+            print(f"{sound:12s} {setting:30s} UAR {rows[-1]['uar']:.1%}", flush=True)
+    found = _write(BROWSER_NAME, {
+        "model": "voice", "kind": "browser", "data_set": "RAVDESS speech", "split": "ravdess-5fold", "seed": seeds[0],
+        "date": (today or date.today()).isoformat(), "n": len(labels), "limited_to": limit, "command": BROWSER_COMMAND,
+        "weights_sha256": {n.card["name"]: n.card["sha256"] for n in networks.values()},
+        "protocol": f"{len(labels)} out-of-fold clips, evenly over the corpus, played as the microphone of a real Chromium, which records them with each "
+                    "setting of getUserMedia; judged by the fold model that never heard the actor. The fake microphone has no room and no echo.",
+        "settings": rows}, None, folder)
+    return {BROWSER_NAME: found}
