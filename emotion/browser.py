@@ -58,6 +58,11 @@ class BrowserError(Exception):
     """No browser to measure with; the message says how to get one."""
 
 
+def chromium_path() -> str | None:
+    """Where Chromium is, or None."""
+    return next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+
+
 @contextmanager
 def _pages(microphone: Path, count: int) -> Iterator[list]:
     """Pages in browsers of their own (in one browser all would get one processing), whose microphone plays this file round and round."""
@@ -65,7 +70,7 @@ def _pages(microphone: Path, count: int) -> Iterator[list]:
         from playwright.sync_api import sync_playwright
     except ImportError as e:
         raise BrowserError("measuring in a browser takes Playwright: pip install -r requirements-dev.txt") from e
-    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
         raise BrowserError("no Chromium found. Debian or Ubuntu: sudo apt-get install chromium")
     with tempfile.TemporaryDirectory() as empty:  # getUserMedia wants a page on localhost

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,14 +15,10 @@ import cv2
 import numpy as np
 import pytest
 
+from emotion.browser import chromium_path
 from tests.conftest import ROOT, write_wav
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 480, 30, 8
-
-
-def chromium_path() -> str | None:
-    """Where Chromium is, or None."""
-    return next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
 
 
 def write_y4m(path: Path, frames) -> Path:
