@@ -16,13 +16,12 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from emotion.analysis import AnalysisError
     from emotion.audio import AudioError
-    from emotion.browser import BrowserError
     from emotion.checkpoint import ModelError
     from emotion.datasets import DatasetError
 
     try:
         return args.run(args)
-    except (AnalysisError, AudioError, BrowserError, DatasetError, ModelError) as e:
+    except (AnalysisError, AudioError, DatasetError, ModelError) as e:
         print(f"error: {e}", file=sys.stderr)
         return 1
 
@@ -137,9 +136,13 @@ def _evaluate(args: argparse.Namespace) -> int:
 
         evaluate_channels(data=args.data)
     if args.what == "browser":
-        from emotion.browser import evaluate_browser
+        from emotion.browser import BrowserError, evaluate_browser
 
-        evaluate_browser(data=args.data)
+        try:
+            evaluate_browser(data=args.data)
+        except BrowserError as e:
+            print(f"error: {e}", file=sys.stderr)
+            return 1
     if args.what in ("fusion", "all"):
         evaluation.evaluate_fusion(data=args.data)
     return 0

@@ -22,8 +22,8 @@ import numpy as np
 from emotion import audio, metrics
 from emotion.channels import add_noise, hiss
 from emotion.checkpoint import MODELS
-from emotion.datasets import DatasetError, fold_of, load_ravdess
-from emotion.evaluation import BROWSER_COMMAND, BROWSER_NAME, _fold_models, _hits, _out_folder, _spread, _write, fold_seeds
+from emotion.datasets import fold_of, load_ravdess
+from emotion.evaluation import BROWSER_COMMAND, BROWSER_NAME, _fold_models, _hits, _out_folder, _spread, _write, needed_fold_seeds
 from emotion.labels import VOICE_LABELS
 
 CLIPS = 72
@@ -109,13 +109,11 @@ def one_tape(waves: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
 
 
 def delay(recorded: np.ndarray, tape: np.ndarray) -> int:
-    """Samples by which `recorded` lags behind the endless repetition of `tape`, to 10 ms: from the correlation of their envelopes."""
+    """Samples by which `recorded` lags behind the endless repetition of `tape` (as long), to 10 ms: from the correlation of their envelopes."""
     hop = audio.SAMPLE_RATE // 100
     envelope = lambda x: np.log(np.sqrt(np.mean(x[:len(x) // hop * hop].reshape(-1, hop) ** 2, axis=1)) + 1e-4)  # noqa: E731
     ours, theirs = envelope(recorded), envelope(tape)
-    n = len(theirs)
-    ours = ours[:n] if len(ours) >= n else np.pad(ours, (0, n - len(ours)), constant_values=ours.mean())
-    match = np.fft.irfft(np.fft.rfft(ours - ours.mean()) * np.conj(np.fft.rfft(theirs - theirs.mean())), n)
+    match = np.fft.irfft(np.fft.rfft(ours - ours.mean()) * np.conj(np.fft.rfft(theirs - theirs.mean())), len(theirs))
     return int(np.argmax(match)) * hop
 
 
@@ -147,9 +145,7 @@ def evaluate_browser(*, data=None, clips: int = CLIPS, out: Path | None = None, 
     clips: how many; fewer than CLIPS goes to `out` only. Returns name -> figures. Raises BrowserError, DatasetError, ModelError.
     """
     limit = None if clips >= CLIPS else clips
-    folder, seeds, every = _out_folder(out, limit), fold_seeds(models), load_ravdess(data)
-    if not seeds:
-        raise DatasetError("the five fold models are not there; train them: for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    folder, seeds, every = _out_folder(out, limit), needed_fold_seeds(models), load_ravdess(data)
     networks, chosen = _fold_models(seeds[:1], models), [every[i] for i in _spread(len(every), clips)]
     labels, actors = np.array([VOICE_LABELS.index(c.label) for c in chosen]), np.array([c.actor for c in chosen])
     clean = [audio.read_audio(c.path) for c in chosen]

@@ -311,6 +311,15 @@ def fold_seeds(models: Path = MODELS) -> list[int]:
     return [s for s in seeds if all((models / f"{fold_model_name(k, s)}.json").is_file() for k in range(len(RAVDESS_FOLDS)))]
 
 
+def needed_fold_seeds(models: Path = MODELS) -> list[int]:
+    """fold_seeds; raises ModelError, with the command that trains them, where there are none."""
+    seeds = fold_seeds(models)
+    if not seeds:
+        raise ModelError(f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; train them: "
+                         "for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    return seeds
+
+
 def seven_classes(probs: np.ndarray) -> np.ndarray:
     """Probabilities over VOICE_LABELS (N, 8) -> over FACE_LABELS (N, 7): calm counts as neutral."""
     to_face = np.zeros((len(VOICE_LABELS), len(FACE_LABELS)), np.float32)
@@ -373,10 +382,7 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
     Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
     folder = _out_folder(out, limit)
-    seeds = fold_seeds(models)
-    if not seeds:
-        raise ModelError(f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; train them: "
-                         "for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    seeds = needed_fold_seeds(models)
     networks = _fold_models(seeds, models)
     clips = load_ravdess(data)
     clips = [clips[i] for i in _spread(len(clips), limit)]

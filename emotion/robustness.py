@@ -8,9 +8,9 @@ import numpy as np
 
 from emotion import audio, metrics
 from emotion.channels import Channel, channels, keyboard
-from emotion.checkpoint import MODELS, ModelError
+from emotion.checkpoint import MODELS
 from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, fold_of, load_ravdess
-from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, _fold_models, _out_folder, _spread, _write, fold_seeds,
+from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, _fold_models, _out_folder, _spread, _write, needed_fold_seeds,
                                 show_progress)
 from emotion.labels import VOICE_LABELS
 
@@ -47,9 +47,7 @@ def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None =
     Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Returns name -> figures.
     Raises DatasetError, or ModelError when no seed has all five fold models.
     """
-    folder, seeds = _out_folder(out, limit), fold_seeds(models)
-    if not seeds:
-        raise ModelError(f"the five fold models are not all in {models}; train them: for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    folder, seeds = _out_folder(out, limit), needed_fold_seeds(models)
     networks = _fold_models(seeds[:1], models)
     every = load_ravdess(data)
     clips = [every[i] for i in _spread(len(every), limit)]

@@ -11,7 +11,7 @@ from emotion import audio
 from emotion.calibration import negative_log_likelihood
 from emotion.checkpoint import MODELS
 from emotion.datasets import load_ravdess
-from emotion.evaluation import draw_faces, fold_model_name, fold_seeds, pool, seven_classes, seven_labels
+from emotion.evaluation import draw_faces, fold_model_name, needed_fold_seeds, pool, seven_classes, seven_labels
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.predict import VoiceModel, better_face_model, load_face_model
 
@@ -37,7 +37,7 @@ def train_fusion(*, data=None, face_model: str | None = None, seed: int = 0, fol
     face_probs = load_face_model(face_model, folder=folder).predict(faces.images)
     labels, voice_probs = [], []
     for fold in range(5):
-        model = VoiceModel(fold_model_name(fold, fold_seeds(folder)[0]), folder=folder)
+        model = VoiceModel(fold_model_name(fold, needed_fold_seeds(folder)[0]), folder=folder)
         speakers = model.card["validation"]["speakers"]
         for clip in load_ravdess(data):
             if clip.speaker in speakers:
