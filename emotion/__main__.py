@@ -14,6 +14,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 something is wrong (said on stderr), 2 bad usage."""
     args = _parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if hasattr(sys.stdout, "reconfigure"):  # a file's name may hold bytes that the terminal's encoding cannot show
+        sys.stdout.reconfigure(errors="backslashreplace")
     from emotion.analysis import AnalysisError
     from emotion.audio import AudioError
     from emotion.checkpoint import ModelError

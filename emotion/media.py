@@ -11,11 +11,13 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE
 
 _MILLISECONDS = Fraction(1, 1000)
-GAP_SECONDS = 0.25      # sound this far behind the clock has lost something: silence fills the hole, lips stay in sync
+GAP_SECONDS = 0.25      # sound this far from the clock is brought back to it, so that lips stay in sync
+SETTLE_SECONDS = 0.5    # … once it has been off for this long: after a stall, what seemed lost comes in one burst
 EARLY_SECONDS = 10.0    # of sound is kept while the first picture is waited for
 KEY_EVERY = 15          # frames; a fragment can only begin at one
 _FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000",  # microseconds
-               "flush_packets": "1"}  # to the disk as they come
+               "flush_packets": "1",  # to the disk as they come
+               "max_interleave_delta": "500000"}  # a picture does not wait for a sound that has stopped, nor the other way round
 
 
 class MediaWriter:
@@ -27,6 +29,8 @@ class MediaWriter:
         self._video = self._audio = None
         self._last_ms, self._samples = -1, 0
         self._early: list[tuple[np.ndarray, float]] = []  # sound from before the first picture, which tells the size
+        self._held: list[np.ndarray] = []                 # sound that waits to be placed
+        self._off_since_s: float | None = None            # since when it has been off the clock
 
     def write_picture(self, image: np.ndarray, time_s: float) -> None:
         """image: uint8 (H, W, 3) RGB at time_s since the recording began; times that do not grow are passed over."""
@@ -53,19 +57,40 @@ class MediaWriter:
             self._open(0, 0)
         if self._audio is None:
             return
-        missing = round(time_s * SAMPLE_RATE) - len(samples) - self._samples
+        self._held.append(samples)
+        self.seconds = max(self.seconds, time_s)
+        if abs(self._missing(time_s)) > GAP_SECONDS * SAMPLE_RATE:
+            if self._off_since_s is None:
+                self._off_since_s = time_s
+            if self._samples and time_s - self._off_since_s < SETTLE_SECONDS:
+                return
+        self._write_held(time_s)
+
+    def _missing(self, time_s: float) -> int:
+        """Samples that the clock has seen and the track, with what is held, has not; below 0 it is ahead."""
+        return round(time_s * SAMPLE_RATE) - sum(map(len, self._held)) - self._samples
+
+    def _write_held(self, time_s: float) -> None:
+        """Place what is held: after silence for what was lost, without what is too much."""
+        missing, samples = self._missing(time_s), np.concatenate(self._held)
+        self._held, self._off_since_s = [], None
         if missing > GAP_SECONDS * SAMPLE_RATE:
             samples = np.concatenate([np.zeros(missing, np.float32), samples])
+        elif missing < -GAP_SECONDS * SAMPLE_RATE:
+            samples = samples[-missing:]
+        if not len(samples):
+            return
         frame = av.AudioFrame.from_ndarray(np.clip(samples, -1, 1)[None].astype(np.float32), format="fltp", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._samples, Fraction(1, SAMPLE_RATE)
         self._samples += len(samples)
-        self.seconds = max(self.seconds, time_s)
         self._container.mux(self._audio.encode(frame))
 
     def close(self) -> bool:
         """Finish the file; True when there is one with something in it."""
         if self._container is None:
             return False
+        if self._held:
+            self._write_held(self.seconds)
         container, self._container = self._container, None
         try:
             for stream in (self._video, self._audio):

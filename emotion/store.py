@@ -1,7 +1,7 @@
 """Recorded sessions in a database: SQLite beside the recordings, or any that EMOTION_DATABASE_URL names.
 
-Two files hold everything: `recordings/sessions.db` and `recordings/media/<number>.mp4`. Nothing is written until a
-recording begins; deleting takes away rows, files and free pages.
+Two places hold everything: `recordings/sessions.db` and `recordings/media/`, a film per session. Until a recording
+begins the database holds empty tables; deleting takes away rows, files and free pages.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sqlalchemy import (Column, Engine, Float, ForeignKey, Integer, MetaData, String, Table, Text, create_engine, delete,
-                        event, func, insert, or_, select, text, update)
+                        event, func, insert, select, text, update)
 
 from emotion.judgements import KIND_LABELS, Judgement
 
@@ -112,10 +112,10 @@ class Store:
             with self.engine.begin() as db:
                 db.execute(insert(_judgement), rows)
 
-    def finish(self, session_id: int, *, ended_unix_s: float, media: str | None = None) -> None:
-        """The recording is over."""
+    def finish(self, session_id: int, *, ended_unix_s: float, media: str | None = None) -> bool:
+        """The recording is over. False when the session was deleted meanwhile."""
         with self.engine.begin() as db:
-            db.execute(update(_session).where(_session.c.id == session_id).values(ended_unix_s=ended_unix_s, media=media))
+            return db.execute(update(_session).where(_session.c.id == session_id).values(ended_unix_s=ended_unix_s, media=media)).rowcount > 0
 
     def set_media(self, session_id: int, media: str | None) -> None:
         """Name the session's file in the media folder."""
@@ -139,21 +139,21 @@ class Store:
         """Take sessions away for good: rows, files, and the database's free pages. Returns how many."""
         ids = list(session_ids)
         with self.engine.begin() as db:
+            films = list(db.scalars(select(_session.c.media).where(_session.c.id.in_(ids), _session.c.media.is_not(None))))
             db.execute(delete(_judgement).where(_judgement.c.session_id.in_(ids)))
             gone = db.execute(delete(_session).where(_session.c.id.in_(ids))).rowcount
-        for number in ids:
-            for file in self.media_folder.glob(f"{number}.*"):
-                file.unlink(missing_ok=True)
+        for film in films:  # by name: another database may keep its films in the same folder
+            path = self.media_folder / Path(film).name
+            path.unlink(missing_ok=True)
+            path.with_suffix(".part").unlink(missing_ok=True)
         self._give_back_space()
         return gone
 
     def delete_all(self) -> int:
-        """Every session, every practice attempt, every media file."""
+        """Every session, every practice attempt, every film of these sessions."""
         with self.engine.begin() as db:
             ids = list(db.scalars(select(_session.c.id)))
             db.execute(delete(_attempt))
-        for file in self.media_folder.glob("*"):
-            file.unlink(missing_ok=True)
         return self.delete(ids)
 
     def prune(self, *, now_unix_s: float) -> int:
@@ -200,12 +200,15 @@ class Store:
                  .group_by(_judgement.c.session_id).subquery())
         query = (select(_session, count.c.judgements, count.c.last_s).outerjoin(count, count.c.session_id == _session.c.id)
                  .order_by(_session.c.started_unix_s.desc(), _session.c.id.desc()))
-        if search.strip():
-            part = f"%{_escaped(search.strip().lower())}%"
-            query = query.where(or_(*(func.lower(c).like(part, escape="\\") for c in (_session.c.name, _session.c.note, _session.c.tags))))
         with self.engine.connect() as db:
             found = [_info(row) for row in db.execute(query)]
-        return [s for s in found if tag is None or tag in s.tags]
+        part = search.strip().casefold()  # here, because SQLite's lower() knows ASCII only
+        return [s for s in found if (tag is None or tag in s.tags) and any(part in text.casefold() for text in (s.name, s.note, *s.tags))]
+
+    def exists(self, session_id: int) -> bool:
+        """Whether the session is (still) there."""
+        with self.engine.connect() as db:
+            return db.scalar(select(_session.c.id).where(_session.c.id == session_id)) is not None
 
     def session(self, session_id: int) -> SessionInfo:
         """One session. Raises StoreError when it is not there."""
@@ -248,10 +251,6 @@ def _prepare_sqlite(connection, _record) -> None:
     """Survive a kill at any moment, wait for other writers, erase what is deleted."""
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _escaped(part: str) -> str:
-    return part.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
 
 
 def _row(session_id: int, j: Judgement) -> dict:

@@ -10,7 +10,7 @@ from emotion.checkpoint import ModelError, read_card
 from emotion.fusion import learned_weights
 from ui.analysis_job import AnalysisJob
 from ui.consent import consent_given
-from ui.entry import through_app
+from ui.entry import browser_connected, through_app
 from ui.models import load_models
 from ui.settings import Settings, settings
 from ui.timeline_views import draw_downloads, draw_timeline
@@ -65,7 +65,7 @@ def choose() -> None:
     # a path typed by somebody elsewhere would let them look into this machine's files
     typed = st.text_input("or the path of a file on this machine, of any size", placeholder="/home/me/rehearsal.mp4") if here else ""
     annotate = st.checkbox("also make a copy of a video with boxes and labels drawn", key="annotate", help="Takes longer: every picture is written, not ten a second looked at.")
-    options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate}
+    options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate, "somebody_there": browser_connected()}
     if st.button("Analyse", type="primary", disabled=not (upload or typed.strip())):
         if upload:
             try:

@@ -125,6 +125,7 @@ if store is None:
 everything = store.sessions()
 if not everything:
     st.info("Nothing is recorded yet. Open **Live**, press START, then **Record**.")
+    draw_housekeeping(store)
     st.stop()
 
 left, right = st.columns([2, 1])
@@ -136,7 +137,9 @@ with list_tab:
     if not found:
         st.info("No session matches. Clear the search or the tag.")
     else:
-        picked = st.dataframe(table_of(found), hide_index=True, width="stretch", selection_mode="multi-row", on_select="rerun", key="session-list")
+        # ticks belong to row numbers, so another list is another table
+        picked = st.dataframe(table_of(found), hide_index=True, width="stretch", selection_mode="multi-row", on_select="rerun",
+                              key="session-list-" + "-".join(str(s.id) for s in found))
         rows = [found[i] for i in picked.selection.rows if i < len(found)] or found[:1]
         if not picked.selection.rows:
             st.caption("Tick one session to look back at it, two to compare them. Shown now: the newest.")

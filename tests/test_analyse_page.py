@@ -94,6 +94,18 @@ def test_cancel_ends_it_soon_and_leaves_nothing(tmp_path, astronaut):
     assert "Cancelled" in job.error and job.result is None and not folder_of(job).exists()
 
 
+def test_it_goes_on_while_the_browser_is_there_and_ends_when_it_is_gone(tmp_path, astronaut, monkeypatch):
+    monkeypatch.setattr("ui.analysis_job.ABANDONED_SECONDS", 0.3)
+    film = write_film(tmp_path / "long.mp4", astronaut, seconds=60)
+    there = [True]
+    job = AnalysisJob("long.mp4", path=film, somebody_there=lambda: there[0], **OPTIONS)
+    time.sleep(2)
+    assert job._thread.is_alive() and not job.error, "on another page of the app, nobody polls"
+    there[0] = False
+    job._thread.join(20)
+    assert "Cancelled" in job.error and film.is_file()
+
+
 def test_progress_grows_and_remaining_time_shrinks(tmp_path, astronaut):
     said = []
     analyze(write_film(tmp_path / "a.mp4", astronaut, seconds=12), face_model="fast", progress=lambda *s: said.append(s))

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 import emotion
-from emotion.analysis import AnalysisError, analyze
+from emotion.analysis import AnalysisError, analyze, read_image
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from tests.test_annotate import turn, write_film
 
@@ -180,6 +180,12 @@ def test_twelve_faces_and_no_more_than_asked_for(tmp_path, astronaut):
     cv2.imwrite(str(tmp_path / "crowd.png"), np.tile(head, (3, 4, 1))[..., ::-1])
     assert analyze(tmp_path / "crowd.png", face_model="fast", max_faces=12).summary["faces_at_most"] == 12
     assert analyze(tmp_path / "crowd.png", face_model="fast", max_faces=4).summary["faces_at_most"] == 4
+
+
+def test_a_grey_picture_of_sixteen_bits_is_seen(tmp_path, astronaut):
+    grey = cv2.cvtColor(astronaut, cv2.COLOR_RGB2GRAY)
+    cv2.imwrite(str(tmp_path / "deep.png"), grey.astype(np.uint16) * 257)
+    assert np.array_equal(read_image(tmp_path / "deep.png"), np.repeat(grey[..., None], 3, axis=2))
 
 
 @pytest.mark.parametrize("name", ["Ärger – 笑.mp4", "a:b.mp4", "100%d.mp4", " .mp4"])

@@ -106,8 +106,11 @@ def test_a_name_that_is_not_utf8_can_be_written(tmp_path, speech):
     (tmp_path / "clips").mkdir()
     path = os.fsencode(tmp_path / "clips") + b"/a\xff.wav"
     os.rename(write_wav(tmp_path / "x.wav", speech[16_000:28_000], RATE), path)
+    Path(os.fsdecode(os.fsencode(tmp_path / "clips") + b"/bad\xe9.wav")).touch()
     rows, files, _ = run(tmp_path / "clips", tmp_path / "r.parquet", workers=1)
-    assert set(rows.path) == {r"a\xff.wav"} and files.error.isna().all()
+    assert set(rows.path) == {r"a\xff.wav"} and files.set_index("path").error.isna().to_dict() == {r"a\xff.wav": True, r"bad\xe9.wav": False}
+    said = command(tmp_path / "clips", env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"})
+    assert "ff.wav (audio)" in said.stdout and "e9.wav is empty" in said.stderr and "Traceback" not in said.stderr
 
 
 # --- the tables ---

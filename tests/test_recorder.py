@@ -38,8 +38,11 @@ def wait_until(true, seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def write_flashes(path, *, lost: slice | None = None) -> None:
-    """3 s: from second 1 to 2 the picture is white and the sound loud. lost: sound pieces that never arrive."""
+def write_flashes(path, *, lost: slice | None = None, late: slice | None = None) -> None:
+    """3 s: from second 1 to 2 the picture is white and the sound loud.
+
+    lost: sound pieces that never arrive; late: pieces that arrive all at once when the last of them is due, as after a stall.
+    """
     media = MediaWriter(path, picture=True, sound=True)
     for i in range(90):
         t = i / 30
@@ -47,7 +50,8 @@ def write_flashes(path, *, lost: slice | None = None) -> None:
         media.write_picture(np.full((120, 160, 3), 255 if loud else 0, np.uint8), t)
         if lost is None or not lost.start <= i < lost.stop:
             tone = np.sin(np.arange(SAMPLE_RATE // 30) * 0.3).astype(np.float32) * (0.8 if loud else 0.0)
-            media.write_sound(tone, t + 1 / 30)
+            held = late is not None and late.start <= i < late.stop
+            media.write_sound(tone, (late.stop + 0.03 * (i - late.start) if held else i + 1) / 30)
     assert media.close()
 
 
@@ -72,6 +76,33 @@ def test_lost_sound_does_not_shift_what_follows(tmp_path):
     write_flashes(tmp_path / "a.mp4", lost=slice(3, 18))
     white, loud = onsets(tmp_path / "a.mp4")
     assert abs(white - loud) < 0.1
+
+
+@pytest.mark.parametrize("late", [slice(3, 28), slice(20, 80)])
+def test_sound_that_comes_late_in_one_burst_stays_whole_and_in_step(tmp_path, late):
+    write_flashes(tmp_path / "a.mp4", late=late)
+    white, loud = onsets(tmp_path / "a.mp4")
+    assert abs(white - loud) < 0.1
+    with av.open(str(tmp_path / "a.mp4")) as film:
+        heard = np.concatenate([f.to_ndarray()[0] for f in film.decode(audio=0)])
+    assert len(heard) / SAMPLE_RATE == pytest.approx(3.0, abs=0.2)
+    assert np.mean(np.abs(heard) > 0.2) == pytest.approx(np.mean(np.abs(np.sin(np.arange(9000) * 0.3)) > 0.25) / 3, abs=0.03), "all of the second that is loud"
+
+
+@pytest.mark.parametrize("stopped", ["picture", "sound"])
+def test_a_track_that_stopped_does_not_hold_the_other_one_back(tmp_path, stopped):
+    media = MediaWriter(tmp_path / "a.mp4", picture=True, sound=True)
+    for i in range(30 * 8):
+        t = i / 30
+        if stopped == "sound" or t < 2:
+            media.write_picture(np.full((48, 64, 3), i % 255, np.uint8), t)
+        if stopped == "picture" or t < 2:
+            media.write_sound(np.zeros(SAMPLE_RATE // 30, np.float32), t + 1 / 30)
+    (tmp_path / "killed.mp4").write_bytes((tmp_path / "a.mp4").read_bytes())  # what a kill leaves
+    with av.open(str(tmp_path / "killed.mp4")) as film:
+        last = max(f.time for f in film.decode(**({"audio": 0} if stopped == "picture" else {"video": 0})))
+    assert last > 6.5
+    media.close()
 
 
 def test_a_picture_that_changes_its_size_goes_on(tmp_path):
@@ -146,8 +177,8 @@ def test_a_full_disk_loses_nothing_and_says_so(store):
 def test_a_film_that_cannot_be_written_ends_and_the_labels_go_on(store):
     store.media_folder.mkdir()
     number = store.begin(started_unix_s=0, settings={}) + 1
-    (store.media_folder / f"{number}.mp4").symlink_to("/dev/full")
-    recorder = Recorder(store, settings={}, picture=True)
+    (store.media_folder / f"{number}-1000.mp4").symlink_to("/dev/full")
+    recorder = Recorder(store, settings={}, picture=True, wall_clock=lambda: 1.0)
     assert recorder.session_id == number
     rng = np.random.default_rng(0)
     for _ in range(60):
@@ -171,6 +202,25 @@ def test_a_recording_ends_with_its_stream_but_not_with_a_short_dropout(store):
     recorder.stream_ended()        # and now it is over
     wait_until(recorder.finished.is_set, seconds=GRACE_SECONDS + 5)
     assert store.session(recorder.session_id).ended_unix_s is not None and recorder.join()
+
+
+@pytest.mark.parametrize("pictures_before", [0, 20])
+def test_a_session_that_is_deleted_while_it_is_recorded_leaves_nothing(store, pictures_before):
+    recorder = Recorder(store, settings={}, picture=True)
+
+    def show(pictures: int) -> None:
+        for _ in range(pictures):
+            recorder.picture(np.zeros((48, 64, 3), np.uint8), time.monotonic())
+            time.sleep(0.005)
+
+    show(pictures_before)
+    time.sleep(0.6)
+    store.delete_all()
+    show(5)
+    recorder.voice(VoiceReading(0.0, EVEN), time.monotonic())
+    wait_until(recorder.finished.is_set)
+    assert recorder.deleted and "was deleted" in recorder.error
+    assert not store.sessions() and not list(store.media_folder.glob("*"))
 
 
 def test_no_thread_is_left(store):

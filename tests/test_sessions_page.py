@@ -41,6 +41,7 @@ def words(app) -> str:
 def test_an_empty_page_says_how_to_begin(store):
     app = run("pages/sessions.py")
     assert not app.exception and "Record" in app.info[0].value
+    assert any("Delete all" in b.label for b in app.button), "practice scores can be there without a session"
 
 
 def test_newest_session_is_shown_and_search_finds_an_older_one(store):
@@ -88,6 +89,16 @@ def test_retention_is_set_and_applied(store):
     app.button(key="retention-save").click().run()
     assert not app.exception
     assert [s.name for s in store.sessions()] == ["new"] and store.retention_days() == 7
+    record(store, "grown old since", days_ago=8)
+    run("pages/diary.py")
+    assert [s.name for s in store.sessions()] == ["new"], "while the app goes on running too"
+
+
+@pytest.mark.parametrize("url", ["postgres://somewhere/x", "no address", "oracle+nothing://x"])
+def test_an_address_that_is_none_gets_a_message(store, monkeypatch, url):
+    monkeypatch.setenv("EMOTION_DATABASE_URL", url)
+    app = run("pages/sessions.py")
+    assert not app.exception and "EMOTION_DATABASE_URL" in app.error[0].value
 
 
 def test_a_broken_database_gets_a_message(store, monkeypatch, tmp_path):

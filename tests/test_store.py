@@ -125,6 +125,8 @@ def test_search_rename_note_and_tags(store):
     assert [s.id for s in store.sessions(search="first")] == [second]
     assert [s.id for s in store.sessions(search="100 %")] == [second], "% is a character here, not a pattern"
     assert [s.id for s in store.sessions(search="_")] == []
+    assert [s.id for s in store.sessions(search="ÜNÏ")] == [second], "letters beyond ASCII too"
+    assert [s.id for s in store.sessions(search='"')] == [], "how tags are stored is nobody's business"
     assert [s.id for s in store.sessions(tag="theatre")] == [second]
     assert store.session(second).tags == ("theatre", "ünïcode")
     with pytest.raises(StoreError, match="1 to 200"):
@@ -138,12 +140,24 @@ def test_deleting_takes_rows_and_files(store):
     store.media_folder.mkdir(parents=True, exist_ok=True)
     for number in (first, second):
         (store.media_folder / f"{number}.mp4").write_bytes(b"picture")
+        store.set_media(number, f"{number}.mp4")
     assert store.delete([first]) == 1
     assert [s.id for s in store.sessions()] == [second] and not len(store.judgements(first))
     assert [f.name for f in store.media_folder.iterdir()] == [f"{second}.mp4"]
     store.add_attempt(at_unix_s=START, target="happy", models="a+b", face=0.5, voice=None, both=0.5)
     assert store.delete_all() == 1
     assert not store.sessions() and not list(store.media_folder.iterdir()) and not len(store.attempts())
+
+
+def test_another_database_with_the_same_folder_keeps_its_films(store, tmp_path):
+    number = recorded(store)
+    store.set_media(number, "1-1000.mp4")
+    store.media_folder.mkdir(parents=True, exist_ok=True)
+    (store.media_folder / "1-1000.mp4").write_bytes(b"picture")
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}", home=store.home)
+    recorded(other)
+    assert other.delete_all() == 1
+    assert store.media_path(store.session(number)) is not None
 
 
 def test_retention_is_off_unless_set(store):

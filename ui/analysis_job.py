@@ -7,27 +7,32 @@ import tempfile
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from emotion.analysis import Analysis, AnalysisCancelled, AnalysisError, analyze
 
 log = logging.getLogger(__name__)
 
-ABANDONED_SECONDS = 300.0   # nobody has looked for this long (the tab was closed): stop
+ABANDONED_SECONDS = 300.0   # nobody has been there for this long (the tab was closed): stop
 
 
 class AnalysisJob:
     """Owns its thread and a folder of temporary files; the page polls it. delete() takes both away."""
 
     def __init__(self, name: str, *, data: bytes | None = None, path: Path | None = None, mode: str, face_model: str, max_faces: int,
-                 annotate: bool = False):
-        """Begins at once. data: an uploaded file's bytes, kept in the temporary folder until the end; or path: a file on this machine."""
+                 annotate: bool = False, somebody_there: Callable[[], bool] = lambda: False):
+        """Begins at once. data: an uploaded file's bytes, kept in the temporary folder until the end; or path: a file on this machine.
+
+        somebody_there: whether the browser is still connected, on whatever page; without it, only polling `running` counts.
+        """
         self.name, self.share, self.remaining_s = name, 0.0, None
         self.result: Analysis | None = None
         self.error = ""
         self._folder = Path(tempfile.mkdtemp(prefix="emotion-"))
         # a closed tab never says goodbye: its session is forgotten, and with this object go the upload and the film
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._somebody_there = somebody_there
         self._stop, self._looked_s = threading.Event(), time.monotonic()
         if data is not None:
             path = self._folder / f"upload{Path(name).suffix.lower()[:10]}"  # the suffix alone: a name may hold anything
@@ -67,7 +72,7 @@ class AnalysisJob:
     def _run(self) -> None:
         try:
             self.result = analyze(self._path, **self._options, annotated=self._film, progress=self._progress,
-                                  cancelled=lambda: self._stop.is_set() or time.monotonic() - self._looked_s > ABANDONED_SECONDS)
+                                  cancelled=lambda: self._stop.is_set() or self._abandoned())
         except AnalysisCancelled:
             self.error = "Cancelled. Nothing was kept."
         except AnalysisError as e:
@@ -80,6 +85,11 @@ class AnalysisJob:
                 self._path.unlink(missing_ok=True)
             if self.result is None:
                 shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _abandoned(self) -> bool:
+        if time.monotonic() - self._looked_s > ABANDONED_SECONDS and self._somebody_there():
+            self._looked_s = time.monotonic()
+        return time.monotonic() - self._looked_s > ABANDONED_SECONDS
 
     def _progress(self, share: float, remaining_s: float | None) -> None:
         self.share, self.remaining_s = share, remaining_s

@@ -84,4 +84,5 @@ def _say_what_was_kept() -> None:
     st.session_state.pop("recorder")
     if recorder.error:
         st.warning(recorder.error)
-    st.success(f"Session {recorder.session_id} was recorded. It stands on the Sessions page.")
+    if not recorder.deleted:
+        st.success(f"Session {recorder.session_id} was recorded. It stands on the Sessions page.")

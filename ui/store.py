@@ -10,15 +10,20 @@ from emotion.store import Store, StoreError, database_url
 
 @st.cache_resource(show_spinner=False)
 def _store(url: str) -> Store:
-    store = Store(st.connection("sessions", type="sql", url=url).engine)
-    store.prune(now_unix_s=time.time())
-    return store
+    try:
+        engine = st.connection("sessions", type="sql", url=url).engine
+    except Exception as e:  # a malformed address, a driver that is not installed
+        raise StoreError(f"the session database cannot be opened: {e}. Check EMOTION_DATABASE_URL; for PostgreSQL it is "
+                         "postgresql+psycopg://USER:PASSWORD@HOST/NAME, and psycopg must be installed") from e
+    return Store(engine)
 
 
 def shared_store() -> Store | None:
-    """The store, or None after saying on the page why there is none."""
+    """The store, without what the retention setting says is too old; or None after saying on the page why there is none."""
     try:
-        return _store(database_url())
+        store = _store(database_url())
+        store.prune(now_unix_s=time.time())
+        return store
     except StoreError as e:
         st.error(str(e))
         return None

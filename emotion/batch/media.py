@@ -47,10 +47,10 @@ def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], lis
             folders[:] = [f for f in folders if not f.startswith(".")]  # os.walk does not enter links
             paths = (Path(folder, f) for f in files if not f.startswith(".") and f.lower().endswith(MEDIA_SUFFIXES))
             found |= {p for p in paths if p.is_file() and not p.is_symlink()}
-    media = [Media(p, _name(os.path.relpath(p, root))) for p in found]
+    media = [Media(p, readable(os.path.relpath(p, root).replace(os.sep, "/"))) for p in found]
     return sorted(media, key=lambda m: m.name), problems
 
 
-def _name(relative: str) -> str:
-    """With /, and any bytes that are not UTF-8 spelt out, because a table cannot hold them."""
-    return os.fsencode(relative.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
+def readable(text: str) -> str:
+    """Bytes of a file's name that are not UTF-8 spelt out, because neither a table nor every terminal can hold them."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

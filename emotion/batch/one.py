@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from emotion.analysis import ROW_SECONDS, AnalysisError, analyze
-from emotion.batch.media import BatchError, Media
+from emotion.batch.media import BatchError, Media, readable
 from emotion.checkpoint import read_card
 from emotion.fusion import MODES, learned_weights
 from emotion.predict import better_face_model
@@ -82,7 +82,8 @@ def failed(media: Media, settings: Settings, error: str) -> Outcome:
 
 
 def one_line(message: object) -> str:
-    return " ".join(str(message).split())
+    """For a table and a terminal: bytes of a file's name that are not UTF-8 spelt out."""
+    return readable(" ".join(str(message).split()))
 
 
 def _flat(summary: dict) -> dict:

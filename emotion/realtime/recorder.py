@@ -28,7 +28,10 @@ KEPT_WHILE_STUCK = 200_000   # judgements held in memory while the disk is full,
 
 
 class Recorder:
-    """One recording. Judgements go to the store, picture and sound to `media/<number>.mp4`."""
+    """One recording. Judgements go to the store, picture and sound to `media/<number>-<begin in milliseconds>.mp4`.
+
+    The time is in the name because two databases may share the folder. A session that is deleted meanwhile ends its recording.
+    """
 
     def __init__(self, store: Store, *, settings: dict, picture: bool = False, sound: bool = False,
                  clock: Callable[[], float] = time.monotonic, wall_clock: Callable[[], float] = time.time):
@@ -39,7 +42,8 @@ class Recorder:
         self.error = ""              # what is wrong now, in words; "" when all is written
         self.pictures_left_out = 0
         self.finished = threading.Event()
-        self.file = store.media_folder / f"{self.session_id}.mp4" if picture or sound else None
+        self.file = store.media_folder / f"{self.session_id}-{round(self._wall_start_s * 1000)}.mp4" if picture or sound else None
+        self.deleted = False         # the session was deleted while this went on: nothing of it is kept
         self._media = MediaWriter(self.file, picture=picture, sound=sound) if self.file else None
         self.wants = (picture, sound)
         self._queue: queue.Queue = queue.Queue()
@@ -146,9 +150,16 @@ class Recorder:
             self.stop()
 
     def _flush(self) -> bool:
+        if self.deleted:
+            self._pending = []
+            return True
         try:
             self._store.add(self.session_id, self._pending)
         except Exception as e:  # a full disk, a lost server: hold on to the rows and try again
+            if self._was_deleted():
+                self.deleted, self.error = True, "This session was deleted, so its recording ended; nothing of it is kept."
+                self.stop()
+                return self._flush()
             log.exception("recording %s", self.session_id)
             self._pending = self._pending[-KEPT_WHILE_STUCK:]
             self.error = (f"{len(self._pending)} judgements wait to be written ({_short(e)}). Free some disk space or check the "
@@ -156,6 +167,12 @@ class Recorder:
             return False
         self._pending, self.error = [], "" if self._media is not None or not self.file else self.error
         return True
+
+    def _was_deleted(self) -> bool:
+        try:
+            return not self._store.exists(self.session_id)
+        except Exception:  # the database does not answer: who knows
+            return False
 
     def _write_media(self, kind: str, data: np.ndarray, time_s: float) -> None:
         if self._media is None:
@@ -183,7 +200,9 @@ class Recorder:
             time.sleep(FLUSH_SECONDS)
         try:
             kept = self.file is not None and self.file.is_file() and self.file.stat().st_size > 0
-            self._store.finish(self.session_id, ended_unix_s=self._wall_start_s + last_s, media=self.file.name if kept else None)
+            self.deleted |= not self._store.finish(self.session_id, ended_unix_s=self._wall_start_s + last_s, media=self.file.name if kept else None)
+            if self.file is not None and (self.deleted or not kept):
+                self.file.unlink(missing_ok=True)
         except Exception as e:
             log.exception("end of recording %s", self.session_id)
             self.error = f"the end of the recording could not be written ({_short(e)}); what was written before is kept"
