@@ -162,7 +162,7 @@ def augment_voice(power: np.ndarray, rng: np.random.Generator, noises: list[np.n
         knots = rng.normal(0, 6, 6)
         response = np.interp(np.linspace(0, 5, bands), np.arange(6), knots)
         power = power * (10 ** (response / 10)).astype(np.float32)
-    if rng.random() < 0.2 * strength:
+    if rng.random() < 0.3 * strength:
         power = narrow(power, rng)
     return power.astype(np.float32)
 

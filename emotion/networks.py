@@ -32,6 +32,27 @@ class FusedBatchNormalization(layers.BatchNormalization):
 
 
 @keras.saving.register_keras_serializable("emotion")
+class FusedConv2D(layers.Conv2D):
+    """A 3 × 3 convolution padded by one on every side, in PyTorch's one kernel where PyTorch is the backend.
+
+    Keras' padding="same" with a stride pads one side only, there by a copy of all activations.
+    """
+
+    def compute_output_shape(self, input_shape):
+        n, h, w, c = input_shape
+        return super().compute_output_shape((n, h + 2, w + 2, c))
+
+    def call(self, inputs, training=None):
+        if not training or keras.backend.backend() != "torch":
+            return super().call(keras.ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0))))
+        import torch
+
+        kernel = self.kernel.value.permute(3, 2, 0, 1)
+        out = torch.nn.functional.conv2d(inputs.permute(0, 3, 1, 2), kernel.to(inputs.dtype), stride=self.strides, padding=1)
+        return out.permute(0, 2, 3, 1)
+
+
+@keras.saving.register_keras_serializable("emotion")
 class FusedLSTM(layers.LSTM):
     """An LSTM over whole sequences that trains through PyTorch's own where PyTorch is the backend: Keras' loops in Python."""
 
@@ -169,8 +190,7 @@ def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 16
     x = layers.Reshape((frames, mels, 1))(mel)
     for i, (filters, strides) in enumerate([(width, (2, 2)), (2 * width, (2, 2)), (3 * width, (2, 2)),
                                             (4 * width, (1, 2))]):
-        x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False,
-                          name=f"conv{i}")(x)
+        x = FusedConv2D(filters, 3, strides=strides, use_bias=False, name=f"conv{i}")(x)
         x = FusedBatchNormalization(name=f"bn{i}")(x)
         x = layers.Activation("relu", name=f"relu{i}")(x)
         if i:  # not on the first and largest one: half as much again to compute

@@ -17,9 +17,9 @@ from emotion.networks import build_voice_network
 from emotion.training import Recipe, fit, training_card
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
-DEFAULT_RECIPE = Recipe(epochs=120, minutes=20, batch=48, learning_rate=2.5e-3, weight_decay=0.01, ema=0.998,
-                        label_smoothing=0.05, mixup=0.0, augment=0.7)
-SAMPLES_PER_EPOCH = 6400
+DEFAULT_RECIPE = Recipe(epochs=20, minutes=60, batch=48, learning_rate=2.5e-3, weight_decay=0.01, ema=0.998,
+                        label_smoothing=0.05, mixup=0.2, augment=0.7)
+SAMPLES_PER_EPOCH = 12_800
 
 
 class VoiceBank:
@@ -48,14 +48,14 @@ def load_noises(root=None) -> list[np.ndarray]:
 
 
 def sampling_weights(clips: list[Clip]) -> np.ndarray:
-    """(N,) probabilities: classes alike within a corpus, corpora by the square root of their size, RAVDESS speech double."""
+    """(N,) probabilities: classes alike within a corpus, corpora by the square root of their size, RAVDESS speech six times."""
     groups: dict[tuple[str, str], int] = {}
     sizes: dict[str, int] = {}
     for c in clips:
         groups[c.corpus, c.label] = groups.get((c.corpus, c.label), 0) + 1
         sizes[c.corpus] = sizes.get(c.corpus, 0) + 1
     classes = {corpus: len({k for k in groups if k[0] == corpus}) for corpus in sizes}
-    weight = np.array([np.sqrt(sizes[c.corpus]) * (2.0 if c.corpus == "ravdess" else 1.0)
+    weight = np.array([np.sqrt(sizes[c.corpus]) * (6.0 if c.corpus == "ravdess" else 1.0)
                        / classes[c.corpus] / groups[c.corpus, c.label] for c in clips])
     return weight / weight.sum()
 
@@ -75,7 +75,7 @@ class VoiceBatches(keras.utils.PyDataset):
         power = self.bank.power(row)
         if rng.random() < 0.7 * self.recipe.augment:  # clips are trimmed; what comes before and after a voice is then full of the noise
             power = pad_quietly(power, rng)
-        if rng.random() < 0.2 * self.recipe.augment:  # other people talking
+        if rng.random() < 0.35 * self.recipe.augment:  # other people talking
             power = add_noise(power, self.bank.power(int(rng.choice(self.rows))), rng.uniform(3, 25))
         power = audio.trim(augment_voice(power, rng, self.noises, strength=self.recipe.augment))
         shortest = min(len(power), 100)

@@ -58,9 +58,8 @@ def draw_session(store: Store, session: SessionInfo) -> None:
             draw_timeline(table, key=f"session-{session.id}")
             draw_downloads(table, about(session), name=session.name, key=f"session-{session.id}")
             if film := store.media_path(session):
-                with film.open("rb") as data:
-                    st.download_button("Picture and sound (MP4)", data, file_name=f"session-{session.id}.mp4", mime="video/mp4",
-                                       on_click="ignore", icon=":material/movie:")
+                st.download_button("Picture and sound (MP4)", film.read_bytes, file_name=f"session-{session.id}.mp4", mime="video/mp4",  # read on click
+                                   on_click="ignore", icon=":material/movie:")
     with edit:
         with st.form(f"change-{session.id}"):
             name = st.text_input("Name", session.name, max_chars=200)
