@@ -176,6 +176,8 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
                 film.open(picture=bool(videos), sound=bool(container.streams.audio))
             next_look_s = time_s = 0.0
             for packet in container.demux(streams):
+                if not container.duration and time_s and packet.pos:  # a browser's own recordings do not say how long they are
+                    duration_s = max(time_s, time_s * container.size / packet.pos)
                 for frame in _frames(packet):
                     if frame.time is not None:
                         if begin_s is None:  # FFmpeg's guess is too late for some films with few pictures a second
