@@ -17,7 +17,7 @@ EARLY_SECONDS = 10.0    # of sound is kept while the first picture is waited for
 KEY_EVERY = 15          # frames; a fragment can only begin at one
 _FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000",  # microseconds
                "flush_packets": "1",  # to the disk as they come
-               "max_interleave_delta": "500000"}  # a picture does not wait for a sound that has stopped, nor the other way round
+               "max_interleave_delta": "2000000"}  # a picture waits no longer for a sound that has stopped, nor the other way round
 
 
 class MediaWriter:
