@@ -95,5 +95,5 @@ def test_one_modality_alone_has_its_score(app, open_browser, camera_file, microp
     eventually(lambda: re.search(r"\d%", page.locator(".meters").inner_text()), seconds=30)
     play_round(page)
     assert re.fullmatch(r"\d{1,3}%", score(page, there)) and score(page, gone) == "–" and score(page, "both") == score(page, there)
-    text = page.locator('[data-testid="stMain"]').inner_text()
-    assert why in text and f"The {there} alone made this score." in text
+    text = page.locator('[data-testid="stMain"]')
+    eventually(lambda: why in text.inner_text() and f"The {there} alone made this score." in text.inner_text(), seconds=30)  # drawn after the scores
