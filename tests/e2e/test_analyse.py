@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 from tests.conftest import write_wav
-from tests.e2e.test_live import eventually
+from tests.e2e.test_live import eventually, go
 
 
 def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp_path):
     note = write_wav(tmp_path / "note.wav", speech, 16_000)
     page = open_browser()
     page.goto(app.url)
-    page.get_by_role("link", name="Analyse a file").click(timeout=30_000)
+    go(page, "Analyse a file")
     page.get_by_role("button", name="I understand").click(timeout=30_000)
     page.locator('input[type="file"]').set_input_files(str(note))
     page.get_by_role("button", name="Analyse", exact=True).click(timeout=30_000)

@@ -7,7 +7,7 @@ import pytest
 
 from emotion.practice import COUNTDOWN_SECONDS, WINDOW_SECONDS
 from emotion.store import open_store
-from tests.e2e.test_live import WORKERS, eventually, returned_frames
+from tests.e2e.test_live import WORKERS, eventually, go, returned_frames
 
 ROUND_SECONDS = COUNTDOWN_SECONDS + WINDOW_SECONDS
 
@@ -15,8 +15,7 @@ ROUND_SECONDS = COUNTDOWN_SECONDS + WINDOW_SECONDS
 def open_practice(page, url: str):
     """The Practice page with the notice accepted."""
     page.goto(url)
-    page.get_by_role("link", name="Practice", exact=True).click(timeout=30_000)
-    page.get_by_role("heading", name="Practice").wait_for(timeout=30_000)
+    go(page, "Practice")
     page.get_by_role("button", name="I understand").click(timeout=30_000)
     page.get_by_text("Press START and allow").wait_for(timeout=60_000)
     return page.frame_locator('iframe[title*="webrtc"]')

@@ -7,7 +7,7 @@ import av
 
 from emotion.judgements import timeline_of
 from emotion.store import open_store
-from tests.e2e.test_live import eventually, label, open_live
+from tests.e2e.test_live import eventually, go, label, open_live
 
 
 def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_file):
@@ -47,7 +47,7 @@ def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_
 
     stream.get_by_role("button", name="STOP").click()
     eventually(lambda: not {"emotion-face", "emotion-voice", "emotion-recorder"} & set(app.threads()), seconds=30)
-    page.get_by_role("link", name="Sessions").click()
+    go(page, "Sessions")
     page.get_by_role("heading", name=info.name).wait_for(timeout=30_000)
     film = page.locator("video")
     film.wait_for(timeout=30_000)
