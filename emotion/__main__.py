@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
     train.add_argument("--leave-out", choices=("ravdess", "tess", "nemo", "ased"), metavar="CORPUS",
                        help="voice: train without this corpus, to be measured on it (ravdess, tess, nemo, ased)")
+    train.add_argument("--average", type=int, nargs="+", metavar="SEED",
+                       help="voice: train nothing, write the served model as the mean of these seeds' finished runs")
     train.add_argument("--size", type=int, default=48, help="face: input side in pixels (default: 48)")
     train.add_argument("--epochs", type=int)
     train.add_argument("--minutes", type=float, help="time budget of the whole run, all calls together")
@@ -109,6 +111,10 @@ def _train(args: argparse.Namespace) -> int:
             print(f"{run}: trained; grow EfficientNetB7 from it: python -m emotion train face --grow-from {run}")
             return 0
         card = export_face(network, state, data=args.data, folder=out)
+    elif args.average:
+        from emotion.train_voice import average_voice
+
+        card = average_voice([args.runs / f"voice-all-seed{s}" for s in args.average], data=args.data, cache=args.runs / "voice-mel.npz", folder=out)
     else:
         from emotion.train_voice import DEFAULT_RECIPE, export_voice, train_voice
 

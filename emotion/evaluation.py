@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio, fusion, metrics
-from emotion.calibration import EPSILON, apply_temperature
+from emotion.calibration import EPSILON, apply_temperature, fit_temperature
 from emotion.checkpoint import MODELS, ModelError, read_card
 from emotion.datasets import RAVDESS_FOLDS, DatasetError, FaceSet, fold_of, load_fer2013, load_ravdess
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
@@ -333,26 +333,17 @@ def seven_labels(labels: np.ndarray) -> np.ndarray:
     return np.array([FACE_LABELS.index(VOICE_TO_FACE[label]) for label in VOICE_LABELS])[labels]
 
 
-def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, genders: np.ndarray, intensities: np.ndarray,
-                  seeds: np.ndarray) -> dict:
-    """Figures of out-of-fold answers: overall, per fold and seed, per actor, women and men, normal and strong.
+def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, genders: np.ndarray, intensities: np.ndarray) -> dict:
+    """Figures of out-of-fold answers: overall, per fold, per actor, women and men, normal and strong. All arrays (N,), probs (N, 8).
 
-    All arrays (N,), probs (N, 8); with several seeds a clip stands there once per seed. The interval resamples actors, because
-    clips of one actor are alike.
+    The interval resamples actors, because clips of one actor are alike.
     """
     folds = np.array([fold_of(int(a)) for a in actors])
     found = figures(labels, probs, VOICE_LABELS)
     found["interval_95"] = metrics.bootstrap_interval(_hits(labels, probs), actors)
-    runs = [{"fold": int(k), "seed": int(s), "actors": list(RAVDESS_FOLDS[k]),
-             **short_figures(labels[(folds == k) & (seeds == s)], probs[(folds == k) & (seeds == s)])}
-            for s in np.unique(seeds) for k in np.unique(folds[seeds == s])]
-    found["folds"] = runs
-    found["over_folds"] = {m: mean_and_spread([np.mean([r[m] for r in runs if r["fold"] == k]) for k in np.unique(folds)])
-                           for m in ("accuracy", "uar", "macro_f1")}
-    found["over_seeds"] = None if len(np.unique(seeds)) == 1 else {
-        m: mean_and_spread([short_figures(labels[seeds == s], probs[seeds == s])[m] for s in np.unique(seeds)])
-        for m in ("accuracy", "uar", "macro_f1")}
     group = lambda mask: short_figures(labels[mask], probs[mask])  # noqa: E731
+    found["folds"] = [{"fold": int(k), "actors": list(RAVDESS_FOLDS[k]), **group(folds == k)} for k in np.unique(folds)]
+    found["over_folds"] = {m: mean_and_spread([r[m] for r in found["folds"]]) for m in ("accuracy", "uar", "macro_f1")}
     found["by_actor"] = [{"actor": int(a), "gender": str(genders[actors == a][0]), "fold": fold_of(int(a)), **group(actors == a)}
                          for a in np.unique(actors)]
     found["by_gender"] = [{"gender": str(g), **group(genders == g)} for g in np.unique(genders)]
@@ -361,65 +352,110 @@ def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, 
     return found
 
 
-def _fold_models(seeds: list[int], models: Path) -> dict[tuple[int, int], VoiceModel]:
-    """(fold, seed) -> VoiceModel; refuses a model that was trained on the actors it would be tested on."""
-    loaded = {}
-    for seed in seeds:
-        for fold, actors in enumerate(RAVDESS_FOLDS):
-            network = VoiceModel(fold_model_name(fold, seed), folder=models)
-            if sorted(network.card["test_actors"]) != sorted(actors):
+def single_networks(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray, seeds: list[int]) -> dict:
+    """What one network alone reaches: per seed and fold, and mean and spread over seeds. probs: (S, N, 8); labels, folds: (N,)."""
+    runs = [{"seed": s, "fold": int(k), **short_figures(labels[folds == k], probs[j, folds == k])}
+            for j, s in enumerate(seeds) for k in np.unique(folds)]
+    every = [short_figures(labels, p) for p in probs]
+    return {"runs": runs, "over_seeds": {m: mean_and_spread([f[m] for f in every]) for m in ("accuracy", "uar", "macro_f1", "ece")}}
+
+
+class FoldVoice:
+    """What the app's voice model would be without one fold's actors: the mean of the fold's networks, one per seed."""
+
+    def __init__(self, fold: int, seeds: list[int], models: Path):
+        self.networks = [VoiceModel(fold_model_name(fold, s), folder=models) for s in seeds]
+        for network, seed in zip(self.networks, seeds, strict=True):
+            if sorted(network.card["test_actors"]) != sorted(RAVDESS_FOLDS[fold]):
                 raise ModelError(f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
-                                 f"{list(actors)}; train it again: python -m emotion train voice --fold {fold} --seed {seed}")
-            loaded[fold, seed] = network
-    return loaded
+                                 f"{list(RAVDESS_FOLDS[fold])}; train it again: python -m emotion train voice --fold {fold} --seed {seed}")
+
+    def each(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+        """What each network says: (S, 8), each with its own temperature."""
+        return np.stack([n.predict(waveform, sample_rate) for n in self.networks])
+
+    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+        """Their mean (8,), without a temperature."""
+        return self.mean(self.each(waveform, sample_rate))
+
+    def mean(self, each: np.ndarray) -> np.ndarray:
+        """(S, …, 8) of `each` -> (…, 8): the mean before any temperature, as the served file forms it."""
+        # softmax(z / T) raised to T and normalised is softmax(z)
+        return np.mean([apply_temperature(p, 1 / n.temperature) for p, n in zip(each, self.networks, strict=True)], axis=0)
+
+
+def fold_voices(models: Path = MODELS) -> tuple[list[FoldVoice], list[int]]:
+    """The five FoldVoice, and the seeds they are made of. Raises ModelError when no seed has all five fold models."""
+    seeds = needed_fold_seeds(models)
+    return [FoldVoice(fold, seeds, models) for fold in range(len(RAVDESS_FOLDS))], seeds
+
+
+def fold_weights(voices: list[FoldVoice]) -> dict[str, str]:
+    """Name -> sha256 of every network in them."""
+    return {n.card["name"]: n.card["sha256"] for v in voices for n in v.networks}
+
+
+def network_of(voices: list[FoldVoice]) -> str:
+    """The network in words."""
+    count = len(voices[0].networks)
+    return voices[0].networks[0].card["network"] + (f", mean of {count}" if count > 1 else "")
+
+
+def fit_crosswise(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """Each fold's probabilities with the temperature fitted on the other folds' actors: (N, 8), and the temperature per fold."""
+    out, temperatures = np.zeros_like(probs), []
+    for k in range(len(RAVDESS_FOLDS)):
+        others, own = folds != k, folds == k
+        temperatures.append(fit_temperature(labels[others], probs[others]) if others.any() else 1.0)
+        out[own] = apply_temperature(probs[own], temperatures[-1])
+    return out, temperatures
 
 
 def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
                    today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
     """Measure the voice network on RAVDESS speech, five speaker-independent folds, and write the files.
 
-    Each clip is judged by the fold model that has never heard its actor; with several seeds by each of them.
-    Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
+    Each clip is judged by the networks of its fold, one per seed, that have never heard its actor; the figures are of their mean,
+    and of each alone. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
     folder = _out_folder(out, limit)
-    seeds = needed_fold_seeds(models)
-    networks = _fold_models(seeds, models)
+    voices, seeds = fold_voices(models)
     clips = load_ravdess(data)
     clips = [clips[i] for i in _spread(len(clips), limit)]
-    probs = np.zeros((len(seeds), len(clips), len(VOICE_LABELS)), np.float32)
+    labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
+    actors = np.array([c.actor for c in clips])
+    folds = np.array([fold_of(c.actor) for c in clips])
+    each = np.zeros((len(seeds), len(clips), len(VOICE_LABELS)), np.float32)
     for i, clip in enumerate(clips):
-        wave = audio.read_audio(clip.path)
-        for j, seed in enumerate(seeds):
-            probs[j, i] = networks[fold_of(clip.actor), seed].predict(wave, audio.SAMPLE_RATE)
+        each[:, i] = voices[folds[i]].each(audio.read_audio(clip.path), audio.SAMPLE_RATE)
         if (i + 1) % 20 == 0 or i + 1 == len(clips):
             progress("voice", i + 1, len(clips))
-    rows = {
-        "paths": np.array([c.path.stem for c in clips] * len(seeds)),
-        "labels": np.array([VOICE_LABELS.index(c.label) for c in clips] * len(seeds), np.uint8),
-        "actors": np.array([c.actor for c in clips] * len(seeds), np.uint8),
-        "genders": np.array([c.gender for c in clips] * len(seeds)),
-        "intensities": np.array([c.intensity for c in clips] * len(seeds)),
-        "seeds": np.repeat(np.array(seeds, np.int64), len(clips)),
-    }
-    every = probs.reshape(-1, len(VOICE_LABELS))
-    spread = ("One seed: the spread is over the five folds, that is over actors, and says nothing about other seeds."
-              if len(seeds) == 1 else
-              f"{len(seeds)} seeds; counts hold every clip once per seed; the spread over seeds stands apart from the one over folds.")
-    temperatures = [n.temperature for n in networks.values()]
+    mean = np.zeros_like(each[0])
+    for k, voice in enumerate(voices):
+        mean[folds == k] = voice.mean(each[:, folds == k])
+    probs, temperatures = fit_crosswise(labels, mean, folds)
+    groups = {"actors": actors, "genders": np.array([c.gender for c in clips]), "intensities": np.array([c.intensity for c in clips])}
     found = {
-        "model": "voice", "network": networks[0, seeds[0]].card["network"], "kind": "voice", "data_set": "RAVDESS speech",
+        "model": "voice", "network": network_of(voices), "kind": "voice", "data_set": "RAVDESS speech",
         "split": "ravdess-5fold", "labels": list(VOICE_LABELS), "seed": seeds[0] if len(seeds) == 1 else seeds,
-        "date": (today or date.today()).isoformat(),
-        "weights_sha256": {n.card["name"]: n.card["sha256"] for n in networks.values()}, "command": VOICE_COMMAND,
-        "limited_to": limit,
-        "protocol": "Five speaker-independent folds: each clip is judged by a model trained without its actor. " + spread,
-        **voice_figures(rows["labels"].astype(int), every, actors=rows["actors"].astype(int), genders=rows["genders"],
-                        intensities=rows["intensities"], seeds=rows["seeds"]),
-        "clips": len(clips), "temperature": float(np.mean(temperatures)), "temperatures": temperatures,
+        "date": (today or date.today()).isoformat(), "weights_sha256": fold_weights(voices), "command": VOICE_COMMAND, "limited_to": limit,
+        "protocol": "Five speaker-independent folds: each clip is judged by networks trained without its actor. "
+                    + ("One network, so nothing is known about other seeds." if len(seeds) == 1 else
+                       f"The answer is the mean of {len(seeds)} networks, as in the app; what one alone reaches stands apart.")
+                    + " The temperature of each fold is fitted on the other folds' clips.",
+        **voice_figures(labels, probs, **groups),
+        "single": single_networks(labels, each, folds, seeds),
+        # `temperature` is what the served mean takes over: fitted on all clips, each answered by networks that have not heard its actor
+        "temperature": fit_temperature(labels, mean), "temperatures": temperatures,
     }
-    found = _write(VOICE_NAME, found, {**rows, "folds": np.array([fold_of(int(a)) for a in rows["actors"]], np.uint8),
-                                       "predicted": every.argmax(axis=1).astype(np.uint8), "probs": every.astype(np.float16)}, folder)
+    found = _write(VOICE_NAME, found, {
+        "paths": np.array([c.path.stem for c in clips]), "labels": labels.astype(np.uint8), "actors": actors.astype(np.uint8),
+        "genders": groups["genders"], "intensities": groups["intensities"], "folds": folds.astype(np.uint8),
+        "predicted": probs.argmax(axis=1).astype(np.uint8), "probs": probs.astype(np.float16),
+        "probs_by_seed": each.transpose(1, 0, 2).astype(np.float16)}, folder)
     print_table({VOICE_NAME: found})
+    for metric, v in found["single"]["over_seeds"].items():
+        print(f"one network alone: {metric} {v['mean']:.1%}" + ("" if v["std"] is None else f" ± {v['std']:.1%} over {len(seeds)} seeds"))
     return {VOICE_NAME: found}
 
 
@@ -456,7 +492,11 @@ def fusion_figures(face_labels: np.ndarray, face_probs: np.ndarray, voice_labels
     face = face_probs[picks.ravel()].astype(np.float64)
     voice = np.tile(voice_probs.astype(np.float64), (draws, 1))
     labels = np.tile(voice_labels, draws)
-    answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": pool(face, voice)}
+    folds = np.tile([fold_of(int(a)) for a in actors], draws)
+    hybrid = np.zeros_like(face)
+    for k in np.unique(folds):  # with weights that have not seen this fold's clips
+        hybrid[folds == k] = pool(face[folds == k], voice[folds == k], weights=fusion.learned_weights(fold=int(k)))
+    answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": hybrid}
     hits = {m: _hits(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
     methods = {m: {**short_figures(labels, p), "n": len(voice_labels),
                    "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), actors),
@@ -478,6 +518,11 @@ def _rows_of(name: str, folder: Path, models: Path, *, limit: int | None, measur
     if not known or known["limited_to"] != limit or outdated(known, models) or read_predictions(name, folder) is None:
         measure()
     return read_predictions(name, folder)
+
+
+def voice_rows(*, data=None, models: Path = MODELS) -> dict[str, np.ndarray]:
+    """The out-of-fold answers to all RAVDESS clips by the present weights: what evaluate_voice writes."""
+    return _rows_of(VOICE_NAME, METRICS, models, limit=None, measure=lambda: evaluate_voice(data=data, models=models))
 
 
 def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_DRAWS, seed: int = 0, limit: int | None = None,
@@ -505,7 +550,8 @@ def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_
         "command": FUSION_COMMAND, "limited_to": limit, "fusion_weights": dict(fusion.learned_weights()), "temperature": None,
         "protocol": "No set with labelled picture and voice is at hand, so the pairs are made: every out-of-fold RAVDESS clip (calm counts "
                     f"as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} seeded draws. Errors of the two are "
-                    "therefore independent, which in one real person they are not. Intervals resample actors.",
+                    "therefore independent, which in one real person they are not. The pool's weights are fitted on the other folds' clips. "
+                    "Intervals resample actors.",
         **fusion_figures(faces["labels"].astype(int), faces["probs"].astype(np.float32), seven_labels(voices["labels"].astype(int)),
                          seven_classes(voices["probs"].astype(np.float32)), voices["actors"].astype(int), draws=draws, seed=seed),
     }

@@ -20,13 +20,17 @@ MODES = ("simple", "hybrid")
 NEUTRAL_WEIGHTS = {"face": 1.0, "voice": 1.0}  # where nothing was learned: the experts counted as independent
 
 
-@lru_cache(maxsize=1)
-def learned_weights() -> dict[str, float]:
-    """Exponent of each modality when both are there, from models/fusion.json (`python -m emotion train fusion`)."""
+@lru_cache
+def learned_weights(fold: int | None = None) -> dict[str, float]:
+    """Exponent of each modality when both are there, from models/fusion.json (`python -m emotion train fusion`).
+
+    fold: those fitted without the clips of this RAVDESS fold, to measure Hybrid on them.
+    """
     try:
-        weights = json.loads((MODELS / "fusion.json").read_text())["weights"]
+        card = json.loads((MODELS / "fusion.json").read_text())
     except FileNotFoundError:
         return dict(NEUTRAL_WEIGHTS)
+    weights = card["weights"] if fold is None else card["without_fold"][fold]
     return {m: float(weights[m]) for m in NEUTRAL_WEIGHTS}
 
 

@@ -212,3 +212,10 @@ def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 16
     logits = layers.Dense(classes, name="logits")(pooled)
     outputs = layers.Activation("softmax", dtype="float32", name="probs")(logits)
     return keras.Model([mel, mask], outputs, name="voice_cnn_lstm")
+
+
+def mean_network(networks: list[keras.Model]) -> keras.Model:
+    """One network with the inputs of the given ones (all alike) whose answer is the mean of their probabilities."""
+    inputs = [keras.Input(i.shape[1:], name=i.name) for i in networks[0].inputs]
+    named = [keras.Model(n.inputs, n.outputs[0], name=f"network{i}") for i, n in enumerate(networks)]
+    return keras.Model(inputs, layers.Average(name="mean")([n(inputs) for n in named]), name="mean")

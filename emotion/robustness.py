@@ -10,7 +10,7 @@ from emotion import audio, metrics
 from emotion.channels import Channel, channels, keyboard
 from emotion.checkpoint import MODELS
 from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, fold_of, load_ravdess
-from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, _fold_models, _out_folder, _spread, _write, needed_fold_seeds,
+from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, _out_folder, _spread, _write, fold_voices, fold_weights, network_of,
                                 show_progress)
 from emotion.labels import VOICE_LABELS
 
@@ -42,13 +42,13 @@ def _channels_of_fold(fold: int, clips: list[Clip], rooms: list[np.ndarray]) -> 
 
 def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
                       today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
-    """Measure the first seed's fold models on RAVDESS speech through every channel and write the file.
+    """Measure the fold models (the mean over seeds) on RAVDESS speech through every channel and write the file.
 
     Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Returns name -> figures.
     Raises DatasetError, or ModelError when no seed has all five fold models.
     """
-    folder, seeds = _out_folder(out, limit), needed_fold_seeds(models)
-    networks = _fold_models(seeds[:1], models)
+    folder = _out_folder(out, limit)
+    voices, seeds = fold_voices(models)
     every = load_ravdess(data)
     clips = [every[i] for i in _spread(len(every), limit)]
     rooms = load_rooms(data)
@@ -59,15 +59,15 @@ def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None =
         wave, fold = audio.read_audio(clip.path), fold_of(clip.actor)
         for j, name in enumerate(names):
             heard = made[fold][name](wave, np.random.default_rng((i, j)))
-            probs[name][i] = networks[fold, seeds[0]].predict(heard, audio.SAMPLE_RATE)
+            probs[name][i] = voices[fold].predict(heard, audio.SAMPLE_RATE)
         if (i + 1) % 10 == 0 or i + 1 == len(clips):
             progress("channels", i + 1, len(clips))
     labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
     found = _write(CHANNELS_NAME, {
-        "model": "voice", "network": networks[0, seeds[0]].card["network"], "kind": "channels", "data_set": "RAVDESS speech",
-        "split": "ravdess-5fold", "seed": seeds[0], "date": (today or date.today()).isoformat(), "n": len(clips), "limited_to": limit,
-        "weights_sha256": {n.card["name"]: n.card["sha256"] for n in networks.values()}, "command": CHANNELS_COMMAND,
-        "protocol": "Each out-of-fold clip through each channel, then judged by the fold model that never heard its actor. Hiss, keys and "
+        "model": "voice", "network": network_of(voices), "kind": "channels", "data_set": "RAVDESS speech",
+        "split": "ravdess-5fold", "seed": seeds[0] if len(seeds) == 1 else seeds, "date": (today or date.today()).isoformat(), "n": len(clips), "limited_to": limit,
+        "weights_sha256": fold_weights(voices), "command": CHANNELS_COMMAND,
+        "protocol": "Each out-of-fold clip through each channel, then judged by the fold's networks, which never heard its actor. Hiss, keys and "
                     "babble (six other test actors) are added at the given level below the voice; rooms are measured impulse responses, also "
                     "known to no model. One choice of the training (to hear the quiet around a voice, with its noise) was kept after a look "
                     "at 100 clips of the first fold through these channels.",

@@ -1,6 +1,7 @@
 """Training of the voice model on every corpus found, with or without one RAVDESS fold or one whole corpus."""
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import keras
@@ -9,11 +10,11 @@ import numpy as np
 from emotion import audio, metrics
 from emotion.augment import add_noise, augment_voice, mask_features, mixup, pad_quietly
 from emotion.calibration import apply_temperature, fit_temperature
-from emotion.checkpoint import MODELS, export
+from emotion.checkpoint import MODELS, ModelError, export
 from emotion.datasets import RAVDESS_FOLDS, Clip, DatasetError, data_root, load_voices
-from emotion.evaluation import fold_model_name, without_model_name
+from emotion.evaluation import VOICE_COMMAND, VOICE_NAME, fold_model_name, read_metrics, without_model_name
 from emotion.labels import VOICE_LABELS
-from emotion.networks import build_voice_network
+from emotion.networks import build_voice_network, mean_network
 from emotion.training import Recipe, fit, training_card
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
@@ -180,6 +181,41 @@ def export_voice(network: keras.Model, state: dict, *, data=None, cache: Path = 
                        "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4)},
         "training": training_card(state, data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})), clips=state["train_clips"]),
     }
+    return export(network, model_name(state), examples=_examples(bank, rows), card=card, precision="float32", folder=folder)
+
+
+def _examples(bank: VoiceBank, rows: list[int]) -> list[np.ndarray]:
+    """Network inputs of some clips, to compare Keras and LiteRT on: mel (48, frames, mels) and mask (48, frames)."""
     features = [audio.recording_features(bank.power(i)) for i in rows[:48]]
-    examples = [np.stack([f[0][0] for f in features]), np.stack([f[1][0] for f in features])]
-    return export(network, model_name(state), examples=examples, card=card, precision="float32", folder=folder)
+    return [np.stack([f[0][0] for f in features]), np.stack([f[1][0] for f in features])]
+
+
+def average_voice(runs: list[Path], *, data=None, cache: Path = Path("runs/voice-mel.npz"), folder: Path = MODELS) -> dict:
+    """Write `voice` as the mean of several seeds' finished runs, all trained on every corpus.
+
+    Each seed held other actors out, so none are left to calibrate the mean on: its temperature and its figures are those of the fold
+    models' mean, measured by evaluate_voice with the same seeds. Raises ModelError where a run or that measurement is missing.
+    """
+    networks, cards = [], []
+    for run in runs:
+        if not (run / "state.json").is_file():
+            raise ModelError(f"{run} is not a finished run; train it: python -m emotion train voice --seed S")
+        networks.append(build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS)))
+        networks[-1].load_weights(run / "ema.weights.h5")
+        cards.append(training_card(json.loads((run / "state.json").read_text())))
+    seeds = [c["recipe"]["seed"] for c in cards]
+    measured = read_metrics().get(VOICE_NAME)
+    if not measured or measured["seed"] != seeds:
+        raise ModelError(f"the mean of seeds {seeds} takes its temperature from the same mean over the folds, which is not measured; train the folds "
+                         f"with these seeds (python -m emotion train voice --fold K --seed S) and run {VOICE_COMMAND}")
+    clips = load_voices(data)
+    card = {
+        "kind": "voice", "network": measured["network"], "labels": list(VOICE_LABELS),
+        "input": f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.N_MELS} bands, {audio.SAMPLE_RATE} Hz mono",
+        "temperature": round(measured["temperature"], 4), "fold": None, "left_out": None, "test_actors": [],
+        "validation": {"how": "the same mean of the fold models, on RAVDESS clips of actors they have not heard", "clips": measured["n"],
+                       "uar": round(measured["uar"], 4), "ece_scaled": round(measured["ece"], 4)},
+        "training": {"data": ", ".join(sorted({c.corpus for c in clips})), "minutes": round(sum(c["minutes"] for c in cards), 1), "networks": cards},
+    }
+    return export(mean_network(networks), "voice", examples=_examples(VoiceBank(clips, cache), list(range(0, len(clips), len(clips) // 48))),
+                  card=card, precision="float32", folder=folder)

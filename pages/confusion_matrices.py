@@ -113,11 +113,9 @@ if not measured:
 name, normalise = choose(measured)
 found = measured[name]
 counts, labels = np.array(found["confusion"]), found["labels"]
-repeats = len(found["seed"]) if isinstance(found["seed"], list) else 1
 st.caption(f"{found['data_set']}, {found['split']}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, UAR {found['uar']:.1%}, "
            f"seed {found['seed']}, {found['date']}."
-           + (" Counts are means over the draws." if found["kind"] == "fusion" else "")
-           + (f" Every clip counts {repeats} times, once per seed." if repeats > 1 else ""))
+           + (" Counts are means over the draws." if found["kind"] == "fusion" else ""))
 changed = evaluation.outdated(found)
 if changed:
     st.warning(f"Taken with other weights than those in models/ now ({', '.join(changed)}). Run `{found['command']}`.")

@@ -138,15 +138,18 @@ def voices(measured: dict[str, dict]) -> None:
         for metric, title in (("accuracy", "accuracy"), ("uar", "UAR"), ("macro_f1", "macro-F1")):
             plus = "" if spread[metric]["std"] is None else f" ± {spread[metric]['std']:.1%}"
             st.metric(f"{title}, mean of the folds", f"{spread[metric]['mean']:.1%}{plus}")
-    over_seeds = f["over_seeds"]
+    alone = f["single"]["over_seeds"]
     st.caption("± is the standard deviation over the five folds, that is over groups of actors. "
-               + ("Only one seed was trained, so nothing is known here about the spread between training runs." if over_seeds is None else
-                  f"Over seeds: UAR {over_seeds['uar']['mean']:.1%} ± {over_seeds['uar']['std']:.1%}."))
+               + ("Only one seed was trained, so nothing is known here about the spread between training runs." if alone["uar"]["std"] is None else
+                  f"The answer is the mean of {len(f['seed'])} networks trained from different seeds. **One network alone**, mean ± standard deviation "
+                  "over seeds: " + ", ".join(f"{title} {alone[m]['mean']:.1%} ± {alone[m]['std']:.1%}" for m, title in
+                                             (("accuracy", "accuracy"), ("uar", "UAR"), ("macro_f1", "macro-F1"), ("ece", "ECE"))) + "."))
     left, right = st.columns([3, 2])
     with left:
         st.markdown("**The five folds**")
-        table([{"fold": r["fold"], "seed": r["seed"], "test actors": ", ".join(map(str, r["actors"])), "n": r["n"], **three(r)}
-               for r in f["folds"]], key="folds")
+        alone_uar = {(r["fold"], r["seed"]): percent(r["uar"]) for r in f["single"]["runs"]}
+        table([{"fold": r["fold"], "test actors": ", ".join(map(str, r["actors"])), "n": r["n"], **three(r),
+                **{f"UAR %, seed {seed} alone": v for (fold, seed), v in alone_uar.items() if fold == r["fold"]}} for r in f["folds"]], key="folds")
         st.markdown("**Every actor**")
         st.plotly_chart(plots.actor_bars(f["by_actor"]), key="actors", config=MODES_OFF)
     with right:

@@ -205,25 +205,56 @@ def test_each_clip_is_judged_by_the_model_that_has_not_heard_its_actor(world):
     assert found["n"] == 192 and found["accuracy"] == pytest.approx(23 / 24, abs=1e-5)
     assert [r["accuracy"] for r in found["folds"]] == [0.8, 1, 1, 1, 1]    # actor 2 is one of five in the first fold
     assert found["over_folds"]["accuracy"] == {"mean": 0.96, "std": pytest.approx(0.08944, abs=1e-4)}
-    assert found["over_seeds"] is None and "One seed" in found["protocol"]
+    assert found["single"]["over_seeds"]["uar"]["std"] is None and "One network" in found["protocol"]
     assert {a["actor"]: a["accuracy"] for a in found["by_actor"]}[2] == 0
     assert {g["gender"]: g["accuracy"] for g in found["by_gender"]} == {"female": pytest.approx(11 / 12, abs=1e-5), "male": 1}
     assert {g["intensity"]: g["n"] for g in found["by_intensity"]} == {"normal": 24, "strong": 168}
     low, high = found["interval_95"]
     assert low < 23 / 24 and high == 1
     rows = evaluation.read_predictions("voice-ravdess-5fold", world["out"])
-    assert set(rows) >= {"paths", "labels", "predicted", "probs", "actors", "folds", "genders", "intensities", "seeds"}
+    assert set(rows) >= {"paths", "labels", "predicted", "probs", "actors", "folds", "genders", "intensities", "probs_by_seed"}
 
 
-def test_several_seeds_give_a_spread_over_seeds(world):
+def test_several_seeds_answer_by_their_mean_and_give_a_spread(world, monkeypatch):
     for k in range(5):
         card = read_card(f"voice_fold{k}_seed0", world["models"]) | {"name": f"voice_fold{k}_seed3"}
         (world["models"] / f"voice_fold{k}_seed3.json").write_text(json.dumps(card))
     (world["models"] / "voice_fold0_seed4.json").write_text("{}")          # an unfinished seed does not count
     assert evaluation.fold_seeds(world["models"]) == [0, 3]
+
+    class Unlike(KnownVoices):
+        """Seed 3 gives everything to `angry`, but less surely than seed 0 gives it to the truth."""
+
+        def predict(self, waveform, sample_rate):
+            known = super().predict(waveform, sample_rate)
+            return known if self.card["name"].endswith("seed0") else distribution(0, 8, 0.5)
+
+    monkeypatch.setattr(evaluation, "VoiceModel", Unlike)
     found = evaluation.evaluate_voice(**world)["voice-ravdess-5fold"]
-    assert found["seed"] == [0, 3] and found["clips"] == 192 and found["n"] == 384
-    assert found["over_seeds"]["uar"]["std"] == 0 and len(found["folds"]) == 10
+    assert found["seed"] == [0, 3] and found["n"] == 192 and len(found["folds"]) == 5
+    assert found["network"] == "known, mean of 2" and len(found["weights_sha256"]) == 10
+    alone = found["single"]
+    assert [r["accuracy"] for r in alone["runs"]] == [0.8, 1, 1, 1, 1] + [0.125] * 5
+    assert alone["over_seeds"]["accuracy"]["mean"] == pytest.approx((23 / 24 + 1 / 8) / 2, abs=1e-4)
+    assert found["accuracy"] == pytest.approx(23 / 24, abs=1e-5), "the surer one carries the mean"
+    rows = evaluation.read_predictions("voice-ravdess-5fold", world["out"])
+    assert rows["probs_by_seed"].shape == (192, 2, 8)
+
+
+def test_the_mean_is_formed_before_any_temperature(world):
+    voices, seeds = evaluation.fold_voices(world["models"])
+    raw = np.stack([distribution(2, 8), distribution(5, 8)])
+    assert seeds == [0]
+    assert np.allclose(voices[0].mean(evaluation.apply_temperature(raw, 1.5)[None]), raw, atol=1e-4)
+
+
+def test_a_folds_temperature_comes_from_the_other_folds():
+    labels, folds = np.zeros(50, int), np.repeat(np.arange(5), 10)
+    probs = np.tile(distribution(0, 8, 0.6), (50, 1))          # right every time, so surer is better …
+    probs[:10] = distribution(1, 8, 0.6)                       # … but wrong on the first fold
+    out, temperatures = evaluation.fit_crosswise(labels, probs, folds)
+    assert temperatures[0] < 0.5 < min(temperatures[1:])
+    assert np.allclose(out[:10], evaluation.apply_temperature(probs[:10], temperatures[0]))
 
 
 def test_fold_models_that_are_missing_or_know_the_actors_are_refused(world, tmp_path):
@@ -263,7 +294,7 @@ def test_drawn_faces_carry_the_clips_label_and_follow_the_seed():
 
 def test_fusion_by_hand(monkeypatch):
     """Two actors; the face is right about class 0 only, the voice about class 1 only, and each is unsure where wrong."""
-    monkeypatch.setattr(fusion, "learned_weights", lambda: {"face": 1.0, "voice": 1.0})
+    monkeypatch.setattr(fusion, "learned_weights", lambda fold=None: {"face": 1.0, "voice": 1.0})
     labels = np.array([0, 1, 0, 1])
     face = np.stack([distribution(0, 7, 0.9), distribution(0, 7, 0.3)])     # of class 0, of class 1
     voice = np.stack([distribution(1, 7, 0.3), distribution(1, 7, 0.9)] * 2)
@@ -292,7 +323,7 @@ def test_fusion_reuses_files_of_the_present_weights_only(world, monkeypatch):
 def test_fusion_figures_are_out_of_date_when_the_pools_weights_change(world, monkeypatch):
     found = evaluation.evaluate_fusion("fast", draws=2, **world)["fusion-paired"]
     assert evaluation.outdated(found, world["models"]) == []
-    monkeypatch.setattr(fusion, "learned_weights", lambda: {"face": 0.4, "voice": 1.4})
+    monkeypatch.setattr(fusion, "learned_weights", lambda fold=None: {"face": 0.4, "voice": 1.4})
     assert evaluation.outdated(found, world["models"]) == ["fusion"]
 
 
@@ -326,4 +357,4 @@ def test_real_voices_are_measured_over_the_folds(data_folder, tmp_path):
     if not evaluation.fold_seeds():
         pytest.skip("models/voice_fold0…4_seedS are not there; train them: python -m emotion train voice --fold 0 … 4")
     found = evaluation.evaluate_voice(data=data_folder, limit=24, out=tmp_path, progress=quiet)["voice-ravdess-5fold"]
-    assert found["clips"] == 24 and 0 <= found["accuracy"] <= 1
+    assert found["n"] == 24 and 0 <= found["accuracy"] <= 1

@@ -77,4 +77,6 @@ def test_learned_weights_are_the_ones_of_the_card():
 
     from emotion.runner import MODELS
 
-    assert learned_weights() == json.loads((MODELS / "fusion.json").read_text())["weights"]
+    card = json.loads((MODELS / "fusion.json").read_text())
+    assert learned_weights() == card["weights"]
+    assert [learned_weights(fold=k) for k in range(5)] == card["without_fold"]

@@ -65,7 +65,8 @@ def test_every_shipped_model_is_what_its_card_says(name):
     assert path.stat().st_size == card["bytes"] < 95_000_000
     assert card["parity"]["same_label"] >= 0.9 and card["licence"] == "CC BY-NC-SA 4.0"
     assert tuple(card["labels"]) == (FACE_LABELS if card["kind"] == "face" else VOICE_LABELS)
-    assert {"recipe", "epochs", "minutes", "backend"} <= set(card["training"])
+    for training in card["training"].get("networks", [card["training"]]):
+        assert {"recipe", "epochs", "minutes", "backend"} <= set(training)
 
 
 def test_a_missing_card_missing_weights_and_altered_weights(tmp_path):
@@ -138,3 +139,33 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path):
     state = run(2)
     assert [h["epoch"] for h in state["history"]] == [1, 2] and state["seconds"] > state["history"][0]["minutes"] * 60
     assert run(2)["epoch"] == 2, "a finished run is not trained further"
+
+
+def test_the_mean_of_networks_is_the_mean_of_their_answers():
+    pytest.importorskip("keras")
+    from emotion.networks import build_voice_network, mean_network
+
+    networks = [build_voice_network(frames=40, mels=16, classes=8, width=2, lstm=4) for _ in range(2)]
+    mel, mask = RNG.normal(size=(3, 40, 16)).astype(np.float32), np.ones((3, 40), np.float32)
+    each = [n.predict((mel, mask), verbose=0) for n in networks]
+    assert np.abs(each[0] - each[1]).max() > 1e-3
+    np.testing.assert_allclose(mean_network(networks).predict((mel, mask), verbose=0), np.mean(each, axis=0), atol=1e-6)
+
+
+def test_a_mean_needs_finished_runs_and_a_measurement_with_the_same_seeds(tmp_path):
+    pytest.importorskip("keras")
+    from emotion.networks import build_voice_network
+    from emotion.train_voice import average_voice
+
+    with pytest.raises(ModelError, match="not a finished run"):
+        average_voice([tmp_path])
+    build_voice_network(frames=300, mels=64, classes=8).save_weights(tmp_path / "ema.weights.h5")
+    (tmp_path / "state.json").write_text(json.dumps({"epoch": 1, "seconds": 60, "recipe": {"seed": 77}, "backend": "torch"}))
+    with pytest.raises(ModelError, match="python -m emotion evaluate voice"):
+        average_voice([tmp_path])
+
+
+def test_the_served_voice_is_calibrated_by_its_measurement():
+    card, measured = read_card("voice"), json.loads((MODELS / "metrics" / "voice-ravdess-5fold.json").read_text())
+    assert card["temperature"] == pytest.approx(measured["temperature"], abs=1e-4) and card["network"] == measured["network"]
+    assert [n["recipe"]["seed"] for n in card["training"]["networks"]] == measured["seed"]
