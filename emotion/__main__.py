@@ -18,12 +18,13 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     from emotion.analysis import AnalysisError
     from emotion.audio import AudioError
+    from emotion.browser import BrowserError
     from emotion.checkpoint import ModelError
     from emotion.datasets import DatasetError
 
     try:
         return args.run(args)
-    except (AnalysisError, AudioError, DatasetError, ModelError) as e:
+    except (AnalysisError, AudioError, BrowserError, DatasetError, ModelError) as e:
         print(f"error: {e}", file=sys.stderr)
         return 1
 
@@ -144,13 +145,9 @@ def _evaluate(args: argparse.Namespace) -> int:
 
         evaluate_channels(data=args.data)
     if args.what == "browser":
-        from emotion.browser import BrowserError, evaluate_browser
+        from emotion.browser import evaluate_browser
 
-        try:
-            evaluate_browser(data=args.data)
-        except BrowserError as e:
-            print(f"error: {e}", file=sys.stderr)
-            return 1
+        evaluate_browser(data=args.data)
     if args.what in ("fusion", "all"):
         evaluation.evaluate_fusion(data=args.data)
     return 0

@@ -23,7 +23,7 @@ from emotion import audio, metrics
 from emotion.channels import add_noise, hiss
 from emotion.checkpoint import MODELS
 from emotion.datasets import fold_of, load_ravdess
-from emotion.evaluation import BROWSER_COMMAND, BROWSER_NAME, _hits, _out_folder, _spread, _write, fold_voices, fold_weights
+from emotion.evaluation import BROWSER_COMMAND, BROWSER_NAME, evenly, fold_voices, fold_weights, out_folder, right_answers, write_metrics
 from emotion.labels import VOICE_LABELS
 
 CLIPS = 72
@@ -145,8 +145,8 @@ def evaluate_browser(*, data=None, clips: int = CLIPS, out: Path | None = None, 
     clips: how many; fewer than CLIPS goes to `out` only. Returns name -> figures. Raises BrowserError, DatasetError, ModelError.
     """
     limit = None if clips >= CLIPS else clips
-    folder, every = _out_folder(out, limit), load_ravdess(data)
-    (voices, seeds), chosen = fold_voices(models), [every[i] for i in _spread(len(every), clips)]
+    folder, every = out_folder(out, limit), load_ravdess(data)
+    (voices, seeds), chosen = fold_voices(models), [every[i] for i in evenly(len(every), clips)]
     labels, actors = np.array([VOICE_LABELS.index(c.label) for c in chosen]), np.array([c.actor for c in chosen])
     clean = [audio.read_audio(c.path) for c in chosen]
     rng = np.random.default_rng(0)
@@ -159,9 +159,9 @@ def evaluate_browser(*, data=None, clips: int = CLIPS, out: Path | None = None, 
         for setting, sounds in heard.items():
             probs = np.stack([voices[fold_of(c.actor)].predict(w, audio.SAMPLE_RATE) for c, w in zip(chosen, sounds, strict=True)])
             rows.append({"sound": sound, "setting": setting, "n": len(labels), "uar": metrics.uar(labels, probs),
-                         "accuracy": metrics.accuracy(labels, probs), "interval_95": metrics.bootstrap_interval(_hits(labels, probs), actors)})
+                         "accuracy": metrics.accuracy(labels, probs), "interval_95": metrics.bootstrap_interval(right_answers(labels, probs), actors)})
             print(f"{sound:12s} {setting:30s} UAR {rows[-1]['uar']:.1%}", flush=True)
-    found = _write(BROWSER_NAME, {
+    found = write_metrics(BROWSER_NAME, {
         "model": "voice", "kind": "browser", "data_set": "RAVDESS speech", "split": "ravdess-5fold", "seed": seeds[0] if len(seeds) == 1 else seeds,
         "date": (today or date.today()).isoformat(), "n": len(labels), "limited_to": limit, "command": BROWSER_COMMAND,
         "weights_sha256": fold_weights(voices),

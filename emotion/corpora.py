@@ -9,8 +9,8 @@ import numpy as np
 from emotion import audio, metrics
 from emotion.checkpoint import MODELS, ModelError
 from emotion.datasets import VOICE_CORPORA, Clip, load_voices
-from emotion.evaluation import (CORPORA_COMMAND, CORPORA_NAME, Progress, _hits, _out_folder, _spread, _write, seven_classes, seven_labels,
-                                short_figures, show_progress, without_model_name)
+from emotion.evaluation import (CORPORA_COMMAND, CORPORA_NAME, Progress, evenly, out_folder, right_answers, seven_classes, seven_labels, short_figures,
+                                show_progress, without_model_name, write_metrics)
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.predict import VoiceModel
 
@@ -36,7 +36,7 @@ def corpus_figures(labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], 
         truth, p = among(y, probs[corpus], shared)
         kept = np.isin(y, shared)
         rows.append({"corpus": corpus, "speakers": len(np.unique(speakers[corpus])), **short_figures(truth, p),
-                     "interval_95": metrics.bootstrap_interval(_hits(truth, p), speakers[corpus][kept]),
+                     "interval_95": metrics.bootstrap_interval(right_answers(truth, p), speakers[corpus][kept]),
                      "own_classes": {"classes": [FACE_LABELS[k] for k in own], **short_figures(*among(y, probs[corpus], own))}})
     return {"classes": [FACE_LABELS[k] for k in shared], "corpora": rows, "mean_uar": float(np.mean([r["uar"] for r in rows]))}
 
@@ -60,12 +60,12 @@ def evaluate_corpora(*, data=None, seed: int = 0, limit: int | None = None, out:
     Corpora that are not on this disk are left out. limit: only that many clips of each, written to `out`. Returns name -> figures.
     Raises DatasetError or ModelError with what to do.
     """
-    folder, networks = _out_folder(out, limit), _models(models, seed)
+    folder, networks = out_folder(out, limit), _models(models, seed)
     clips: dict[str, list[Clip]] = {}
     for clip in load_voices(data):
         if clip.corpus in networks:
             clips.setdefault(clip.corpus, []).append(clip)
-    clips = {corpus: [some[i] for i in _spread(len(some), limit)] for corpus, some in clips.items()}
+    clips = {corpus: [some[i] for i in evenly(len(some), limit)] for corpus, some in clips.items()}
     probs, done, total = {}, 0, sum(map(len, clips.values()))
     for corpus, some in clips.items():
         answers = np.zeros((len(some), len(VOICE_LABELS)), np.float32)
@@ -77,7 +77,7 @@ def evaluate_corpora(*, data=None, seed: int = 0, limit: int | None = None, out:
         probs[corpus] = seven_classes(answers)
     labels = {corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()}
     card = networks[VOICE_CORPORA[0]].card
-    found = _write(CORPORA_NAME, {
+    found = write_metrics(CORPORA_NAME, {
         "model": "voice", "network": card["network"], "kind": "corpora", "data_set": ", ".join(clips), "split": "leave one corpus out",
         "seed": seed, "date": (today or date.today()).isoformat(), "n": total, "limited_to": limit,
         "weights_sha256": {networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, "command": CORPORA_COMMAND,

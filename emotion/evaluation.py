@@ -115,7 +115,7 @@ def _rounded(value):
     return round(float(value), 5) if isinstance(value, (float, np.floating)) else value
 
 
-def _write(name: str, found: dict, rows: dict[str, np.ndarray] | None, out: Path) -> dict:
+def write_metrics(name: str, found: dict, rows: dict[str, np.ndarray] | None, out: Path) -> dict:
     out.mkdir(parents=True, exist_ok=True)
     found = _rounded(found)
     (out / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -162,13 +162,13 @@ def show_progress(what: str, done: int, total: int) -> None:
     print(f"\r{what}: {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
-def _out_folder(out: Path | None, limit: int | None) -> Path:
+def out_folder(out: Path | None, limit: int | None) -> Path:
     if limit is not None and out is None:
         raise ValueError(f"a run with limit={limit} is not the whole split; pass out=FOLDER so that it does not replace the real files")
     return out or METRICS
 
 
-def _spread(n: int, limit: int | None) -> np.ndarray:
+def evenly(n: int, limit: int | None) -> np.ndarray:
     """At most `limit` row numbers, evenly over all n, so that every class comes along."""
     return np.arange(n) if limit is None or limit >= n else np.linspace(0, n - 1, limit).astype(int)
 
@@ -195,7 +195,7 @@ def short_figures(labels: np.ndarray, probs: np.ndarray) -> dict:
             "uar": metrics.uar(labels, probs), "ece": metrics.ece(labels, probs)}
 
 
-def _hits(labels: np.ndarray, probs: np.ndarray) -> np.ndarray:
+def right_answers(labels: np.ndarray, probs: np.ndarray) -> np.ndarray:
     return (probs.argmax(axis=1) == labels).astype(float)
 
 
@@ -230,7 +230,7 @@ def agreement_bands(labels: np.ndarray, probs: np.ndarray, agreement: np.ndarray
 def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, averaged: np.ndarray | None = None) -> dict:
     """Figures of one split: plain, before calibration, against FER+, by agreement, and with ten views when given."""
     found = figures(faces.labels, probs, FACE_LABELS)
-    found["interval_95"] = metrics.bootstrap_interval(_hits(faces.labels, probs), np.arange(len(faces)))
+    found["interval_95"] = metrics.bootstrap_interval(right_answers(faces.labels, probs), np.arange(len(faces)))
     found["temperature"] = temperature
     # softmax(z / T) raised to T and normalised is softmax(z)
     found["ece_uncalibrated"] = metrics.ece(faces.labels, apply_temperature(probs, 1 / temperature))
@@ -264,10 +264,10 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
     faces, evenly spread, written to `out`. The merged Kaggle layout without index.csv gives only "test".
     Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    folder = _out_folder(out, limit)
+    folder = out_folder(out, limit)
     network = load_face_model(model, folder=models)
     faces = load_fer2013(data, usages=("PublicTest", "PrivateTest", "Test"))
-    faces = faces.where(_spread(len(faces), limit))
+    faces = faces.where(evenly(len(faces), limit))
     probs, averaged = _face_probabilities(network, faces.images, f"face {model}", progress, tta=tta)
     card = network.card
     common = {
@@ -286,7 +286,7 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
         found = {**common, "split": split, **face_figures(part, probs[inside], temperature=network.temperature,
                                                           averaged=None if averaged is None else averaged[inside])}
         name = face_name(model, split)
-        written[name] = _write(name, found, {
+        written[name] = write_metrics(name, found, {
             "paths": part.paths, "labels": part.labels.astype(np.uint8),
             "predicted": probs[inside].argmax(axis=1).astype(np.uint8), "probs": probs[inside].astype(np.float16)}, folder)
     print_table(written)
@@ -340,7 +340,7 @@ def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, 
     """
     folds = np.array([fold_of(int(a)) for a in actors])
     found = figures(labels, probs, VOICE_LABELS)
-    found["interval_95"] = metrics.bootstrap_interval(_hits(labels, probs), actors)
+    found["interval_95"] = metrics.bootstrap_interval(right_answers(labels, probs), actors)
     group = lambda mask: short_figures(labels[mask], probs[mask])  # noqa: E731
     found["folds"] = [{"fold": int(k), "actors": list(RAVDESS_FOLDS[k]), **group(folds == k)} for k in np.unique(folds)]
     found["over_folds"] = {m: mean_and_spread([r[m] for r in found["folds"]]) for m in ("accuracy", "uar", "macro_f1")}
@@ -418,10 +418,10 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
     Each clip is judged by the networks of its fold, one per seed, that have never heard its actor; the figures are of their mean,
     and of each alone. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
-    folder = _out_folder(out, limit)
+    folder = out_folder(out, limit)
     voices, seeds = fold_voices(models)
     clips = load_ravdess(data)
-    clips = [clips[i] for i in _spread(len(clips), limit)]
+    clips = [clips[i] for i in evenly(len(clips), limit)]
     labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
     actors = np.array([c.actor for c in clips])
     folds = np.array([fold_of(c.actor) for c in clips])
@@ -448,7 +448,7 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
         # `temperature` is what the served mean takes over: fitted on all clips, each answered by networks that have not heard its actor
         "temperature": fit_temperature(labels, mean), "temperatures": temperatures,
     }
-    found = _write(VOICE_NAME, found, {
+    found = write_metrics(VOICE_NAME, found, {
         "paths": np.array([c.path.stem for c in clips]), "labels": labels.astype(np.uint8), "actors": actors.astype(np.uint8),
         "genders": groups["genders"], "intensities": groups["intensities"], "folds": folds.astype(np.uint8),
         "predicted": probs.argmax(axis=1).astype(np.uint8), "probs": probs.astype(np.float16),
@@ -497,7 +497,7 @@ def fusion_figures(face_labels: np.ndarray, face_probs: np.ndarray, voice_labels
     for k in np.unique(folds):  # with weights that have not seen this fold's clips
         hybrid[folds == k] = pool(face[folds == k], voice[folds == k], weights=fusion.learned_weights(fold=int(k)))
     answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": hybrid}
-    hits = {m: _hits(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
+    hits = {m: right_answers(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
     methods = {m: {**short_figures(labels, p), "n": len(voice_labels),
                    "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), actors),
                    "std_over_draws": float(hits[m].mean(axis=1).std())} for m, p in answers.items()}
@@ -533,7 +533,7 @@ def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_
     Uses the files of evaluate_face and evaluate_voice, and runs those first where they are missing or of other weights.
     Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    folder, model = _out_folder(out, limit), model or better_face_model(models)
+    folder, model = out_folder(out, limit), model or better_face_model(models)
     same = {"data": data, "limit": limit, "out": out, "models": models, "today": today, "progress": progress}
     face_file = face_name(model, "PrivateTest")
     voices = _rows_of(VOICE_NAME, folder, models, limit=limit, measure=lambda: evaluate_voice(**same))
@@ -555,7 +555,7 @@ def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_
         **fusion_figures(faces["labels"].astype(int), faces["probs"].astype(np.float32), seven_labels(voices["labels"].astype(int)),
                          seven_classes(voices["probs"].astype(np.float32)), voices["actors"].astype(int), draws=draws, seed=seed),
     }
-    found = _write(FUSION_NAME, found, None, folder)
+    found = write_metrics(FUSION_NAME, found, None, folder)
     print_table({f"{FUSION_NAME} {m}": {**found, **found["methods"][m]} for m in FUSION_METHODS})
     return {FUSION_NAME: found}
 

@@ -10,8 +10,8 @@ from emotion import audio, metrics
 from emotion.channels import Channel, channels, keyboard
 from emotion.checkpoint import MODELS
 from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, fold_of, load_ravdess
-from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, _out_folder, _spread, _write, fold_voices, fold_weights, network_of,
-                                show_progress)
+from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, evenly, fold_voices, fold_weights, network_of, out_folder, show_progress,
+                                write_metrics)
 from emotion.labels import VOICE_LABELS
 
 
@@ -47,10 +47,10 @@ def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None =
     Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Returns name -> figures.
     Raises DatasetError, or ModelError when no seed has all five fold models.
     """
-    folder = _out_folder(out, limit)
+    folder = out_folder(out, limit)
     voices, seeds = fold_voices(models)
     every = load_ravdess(data)
-    clips = [every[i] for i in _spread(len(every), limit)]
+    clips = [every[i] for i in evenly(len(every), limit)]
     rooms = load_rooms(data)
     made = {fold: _channels_of_fold(fold, every, rooms) for fold in sorted({fold_of(c.actor) for c in clips})}
     names = list(next(iter(made.values())))
@@ -63,7 +63,7 @@ def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None =
         if (i + 1) % 10 == 0 or i + 1 == len(clips):
             progress("channels", i + 1, len(clips))
     labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
-    found = _write(CHANNELS_NAME, {
+    found = write_metrics(CHANNELS_NAME, {
         "model": "voice", "network": network_of(voices), "kind": "channels", "data_set": "RAVDESS speech",
         "split": "ravdess-5fold", "seed": seeds[0] if len(seeds) == 1 else seeds, "date": (today or date.today()).isoformat(), "n": len(clips), "limited_to": limit,
         "weights_sha256": fold_weights(voices), "command": CHANNELS_COMMAND,

@@ -196,12 +196,8 @@ class Store:
 
     def sessions(self, *, search: str = "", tag: str | None = None) -> list[SessionInfo]:
         """Newest first. search: part of a name, note or tag, upper and lower case alike."""
-        count = (select(_judgement.c.session_id, func.count().label("judgements"), func.max(_judgement.c.time_s).label("last_s"))
-                 .group_by(_judgement.c.session_id).subquery())
-        query = (select(_session, count.c.judgements, count.c.last_s).outerjoin(count, count.c.session_id == _session.c.id)
-                 .order_by(_session.c.started_unix_s.desc(), _session.c.id.desc()))
         with self.engine.connect() as db:
-            found = [_info(row) for row in db.execute(query)]
+            found = [_info(row) for row in db.execute(_with_counts().order_by(_session.c.started_unix_s.desc(), _session.c.id.desc()))]
         part = search.strip().casefold()  # here, because SQLite's lower() knows ASCII only
         return [s for s in found if (tag is None or tag in s.tags) and any(part in text.casefold() for text in (s.name, s.note, *s.tags))]
 
@@ -212,10 +208,11 @@ class Store:
 
     def session(self, session_id: int) -> SessionInfo:
         """One session. Raises StoreError when it is not there."""
-        found = [s for s in self.sessions() if s.id == session_id]
-        if not found:
+        with self.engine.connect() as db:
+            row = db.execute(_with_counts().where(_session.c.id == session_id)).first()
+        if row is None:
             raise StoreError(f"there is no session {session_id}; it may have been deleted in another window")
-        return found[0]
+        return _info(row)
 
     def judgements(self, session_id: int) -> pd.DataFrame:
         """Every judgement as it was made, one row each, oldest first; `probs` holds float32 arrays or None."""
@@ -260,6 +257,13 @@ def _row(session_id: int, j: Judgement) -> dict:
             "confidence": None if best is None else round(float(j.probs[best]), 4),
             "probs": None if best is None else json.dumps([round(float(p), 4) for p in j.probs]), "reason": j.reason,
             "box": None if j.box is None else json.dumps([round(float(v)) for v in j.box])}
+
+
+def _with_counts():
+    """The query of all sessions, each with how many judgements it has and when the last one was made."""
+    count = (select(_judgement.c.session_id, func.count().label("judgements"), func.max(_judgement.c.time_s).label("last_s"))
+             .group_by(_judgement.c.session_id).subquery())
+    return select(_session, count.c.judgements, count.c.last_s).outerjoin(count, count.c.session_id == _session.c.id)
 
 
 def _info(row) -> SessionInfo:

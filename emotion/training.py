@@ -16,7 +16,6 @@ import keras
 import numpy as np
 
 
-
 @dataclass(frozen=True)
 class Recipe:
     """How to train; what is not here is in the code of the model's batches."""

@@ -87,9 +87,13 @@ class AnalysisJob:
                 shutil.rmtree(self._folder, ignore_errors=True)
 
     def _abandoned(self) -> bool:
-        if time.monotonic() - self._looked_s > ABANDONED_SECONDS and self._somebody_there():
-            self._looked_s = time.monotonic()
-        return time.monotonic() - self._looked_s > ABANDONED_SECONDS
+        now_s = time.monotonic()
+        if now_s - self._looked_s <= ABANDONED_SECONDS:
+            return False
+        if self._somebody_there():
+            self._looked_s = now_s
+            return False
+        return True
 
     def _progress(self, share: float, remaining_s: float | None) -> None:
         self.share, self.remaining_s = share, remaining_s
