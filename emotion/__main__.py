@@ -18,9 +18,9 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     from emotion.analysis import AnalysisError
     from emotion.audio import AudioError
-    from emotion.browser import BrowserError
     from emotion.checkpoint import ModelError
     from emotion.datasets import DatasetError
+    from emotion.evaluation.browser import BrowserError
 
     try:
         return args.run(args)
@@ -129,27 +129,20 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from emotion import evaluation
+    from emotion.evaluation.browser import evaluate_browser
+    from emotion.evaluation.channels import evaluate_channels
+    from emotion.evaluation.corpora import evaluate_corpora
+    from emotion.evaluation.faces import evaluate_face
+    from emotion.evaluation.pairs import evaluate_fusion
+    from emotion.evaluation.voices import evaluate_voice
 
     if args.what in ("face", "all"):
         for model in (args.model,) if args.model else ("fast", "accurate"):
-            evaluation.evaluate_face(model, data=args.data, tta=args.tta)
-    if args.what in ("voice", "all"):
-        evaluation.evaluate_voice(data=args.data)
-    if args.what in ("corpora", "all"):
-        from emotion.corpora import evaluate_corpora
-
-        evaluate_corpora(data=args.data)
-    if args.what in ("channels", "all"):
-        from emotion.robustness import evaluate_channels
-
-        evaluate_channels(data=args.data)
-    if args.what == "browser":
-        from emotion.browser import evaluate_browser
-
-        evaluate_browser(data=args.data)
-    if args.what in ("fusion", "all"):
-        evaluation.evaluate_fusion(data=args.data)
+            evaluate_face(model, data=args.data, tta=args.tta)
+    for what, measure in (("voice", evaluate_voice), ("corpora", evaluate_corpora), ("channels", evaluate_channels),
+                          ("browser", evaluate_browser), ("fusion", evaluate_fusion)):
+        if args.what == what or (args.what == "all" and what != "browser"):
+            measure(data=args.data)
     return 0
 
 

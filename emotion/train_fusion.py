@@ -10,7 +10,8 @@ import numpy as np
 from emotion.calibration import negative_log_likelihood
 from emotion.checkpoint import MODELS
 from emotion.datasets import RAVDESS_FOLDS
-from emotion.evaluation import draw_faces, pool, seven_classes, seven_labels, voice_rows
+from emotion.evaluation.pairs import draw_faces, pool
+from emotion.evaluation.voices import seven_classes, seven_labels, voice_rows
 from emotion.labels import FACE_LABELS
 from emotion.predict import better_face_model, load_face_model
 

@@ -12,7 +12,8 @@ from emotion.augment import add_noise, augment_voice, mask_features, mixup, pad_
 from emotion.calibration import apply_temperature, fit_temperature
 from emotion.checkpoint import MODELS, ModelError, export
 from emotion.datasets import RAVDESS_FOLDS, Clip, DatasetError, data_root, load_voices
-from emotion.evaluation import VOICE_COMMAND, VOICE_NAME, fold_model_name, read_metrics, without_model_name
+from emotion.evaluation.measurements import VOICE_COMMAND, VOICE_NAME, read_metrics
+from emotion.evaluation.voices import fold_model_name, without_model_name
 from emotion.labels import VOICE_LABELS
 from emotion.networks import build_voice_network, mean_network
 from emotion.training import Recipe, fit, training_card

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from emotion import evaluation, plots
+from emotion import plots
+from emotion.evaluation import measurements
 from emotion.datasets import DatasetError, data_root, fer2013_root, load_ravdess
 from ui.entry import through_app
 
@@ -46,11 +47,11 @@ def examples(name: str, f: dict, true: str, predicted: str) -> None:
     if f["kind"] == "fusion":
         st.info("The pairs of this measurement are drawn at random, so a cell has no examples of its own; look at the faces and the voices.")
         return
-    rows = evaluation.read_predictions(name)
+    rows = measurements.read_predictions(name)
     if rows is None:
         st.info(f"The single answers of this measurement (models/metrics/{name}.npz) are missing; write them with\n\n    {f['command']}")
         return
-    chosen = evaluation.cell_rows(rows, f["labels"].index(true), f["labels"].index(predicted))
+    chosen = measurements.cell_rows(rows, f["labels"].index(true), f["labels"].index(predicted))
     wanted = chosen[:SHOWN_FACES if f["kind"] == "face" else SHOWN_CLIPS]
     if not len(chosen):
         st.caption(f"No example labelled {true} was taken for {predicted}.")
@@ -104,10 +105,10 @@ through_app()
 st.title("Confusion matrices")
 st.markdown("Each row holds the examples that carry one label, each column what the model called them. Labels are acted or annotated "
             "expressions, not feelings.")
-measured = {name: f for name, f in evaluation.read_metrics().items() if f["kind"] in evaluation.MATRIX_KINDS}
+measured = {name: f for name, f in measurements.read_metrics().items() if f["kind"] in measurements.MATRIX_KINDS}
 if not measured:
     st.info("Nothing has been measured yet. These commands write the files this page reads (they need the data sets, see README):\n\n"
-            + "\n".join(f"    {c}" for c in dict.fromkeys(evaluation.EXPECTED.values())))
+            + "\n".join(f"    {c}" for c in dict.fromkeys(measurements.EXPECTED.values())))
     st.stop()
 
 name, normalise = choose(measured)
@@ -116,7 +117,7 @@ counts, labels = np.array(found["confusion"]), found["labels"]
 st.caption(f"{found['data_set']}, {found['split']}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, UAR {found['uar']:.1%}, "
            f"seed {found['seed']}, {found['date']}."
            + (" Counts are means over the draws." if found["kind"] == "fusion" else ""))
-changed = evaluation.outdated(found)
+changed = measurements.outdated(found)
 if changed:
     st.warning(f"Taken with other weights than those in models/ now ({', '.join(changed)}). Run `{found['command']}`.")
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from emotion import evaluation, plots
+from emotion import plots
+from emotion.evaluation import measurements
+from emotion.evaluation.anchors import ANCHORS, MEASURED_HERE
+from emotion.evaluation.pairs import FUSION_METHODS
 from ui.entry import through_app
 
 METHOD_NAMES = {"face": "face alone", "voice": "voice alone", "average": "average of both", "hybrid": "Hybrid (log opinion pool)"}
@@ -45,20 +48,20 @@ def headline(measured: dict[str, dict]) -> None:
     table([{"model": f["model"], "split": f["split"], **four(f), "95 % interval": interval(f["interval_95"]),
             "n": f["n"], "seed": ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"]), "date": f["date"],
             "data": f["data_set"]}
-           for f in measured.values() if f["kind"] in evaluation.MATRIX_KINDS], key="headline")
+           for f in measured.values() if f["kind"] in measurements.MATRIX_KINDS], key="headline")
     st.caption("UAR: unweighted average recall, every class counts alike. ECE: expected calibration error, how far a percentage is from "
                "the share of right answers. n: pictures or clips. A single seed: another training run would give somewhat other numbers.")
 
 
 def warn(measured: dict[str, dict]) -> None:
     """Say what is missing, cut short or out of date, with the command that mends it."""
-    missing = [name for name in evaluation.EXPECTED if name not in measured]
+    missing = [name for name in measurements.EXPECTED if name not in measured]
     if missing:
-        commands = dict.fromkeys(evaluation.EXPECTED[name] for name in missing)
+        commands = dict.fromkeys(measurements.EXPECTED[name] for name in missing)
         st.info(f"Not measured yet: {', '.join(missing)}. These commands write them (they need the data sets, see README):\n\n"
                 + "\n".join(f"    {c}" for c in commands))
     partial = {name: f for name, f in measured.items() if f["limited_to"] is not None}
-    changed = {name: f for name, f in measured.items() if evaluation.outdated(f)}
+    changed = {name: f for name, f in measured.items() if measurements.outdated(f)}
     for which, what in ((partial, "Taken on a part of the data only"), (changed, "Taken with other weights than those in models/ now")):
         if which:
             st.warning(f"{what}: {', '.join(which)}. Write them again:\n\n"
@@ -90,7 +93,7 @@ def faces(measured: dict[str, dict]) -> None:
     """FER-2013: three splits, FER+ labels, ten views, agreement of the annotators."""
     mine = {name: f for name, f in measured.items() if f["kind"] == "face"}
     if not mine:
-        st.info(f"No face measurements yet. Write them with\n\n    {evaluation.face_command('accurate')}")
+        st.info(f"No face measurements yet. Write them with\n\n    {measurements.face_command('accurate')}")
         return
     st.markdown("**FER-2013: PublicTest, PrivateTest, and both together (`test`)**")
     rows = [{"model": f["model"], "split": f["split"], "n": f["n"], **four(f)} for f in mine.values()]
@@ -129,9 +132,9 @@ def agreement_rows(measured: list[dict]) -> list[dict]:
 
 def voices(measured: dict[str, dict]) -> None:
     """RAVDESS: folds, actors, women and men, intensity."""
-    f = measured.get(evaluation.VOICE_NAME)
+    f = measured.get(measurements.VOICE_NAME)
     if f is None:
-        st.info(f"No voice measurement yet. Write it with\n\n    {evaluation.VOICE_COMMAND}")
+        st.info(f"No voice measurement yet. Write it with\n\n    {measurements.VOICE_COMMAND}")
         return
     spread = f["over_folds"]
     with st.container(horizontal=True):
@@ -160,13 +163,13 @@ def voices(measured: dict[str, dict]) -> None:
         st.caption("Neutral was recorded in normal intensity only.")
         st.markdown("**Seven classes, calm counted as neutral**")
         table([{"n": f["seven_classes"]["n"], **four(f["seven_classes"])}], key="seven")
-    details(evaluation.VOICE_NAME, f)
-    if evaluation.CORPORA_NAME in measured:
-        unseen_corpora(measured[evaluation.CORPORA_NAME])
-    if evaluation.CHANNELS_NAME in measured:
-        through_channels(measured[evaluation.CHANNELS_NAME])
-    if evaluation.BROWSER_NAME in measured:
-        through_a_browser(measured[evaluation.BROWSER_NAME])
+    details(measurements.VOICE_NAME, f)
+    if measurements.CORPORA_NAME in measured:
+        unseen_corpora(measured[measurements.CORPORA_NAME])
+    if measurements.CHANNELS_NAME in measured:
+        through_channels(measured[measurements.CHANNELS_NAME])
+    if measurements.BROWSER_NAME in measured:
+        through_a_browser(measured[measurements.BROWSER_NAME])
 
 
 def through_a_browser(f: dict) -> None:
@@ -201,18 +204,18 @@ def through_channels(f: dict) -> None:
 
 def together(measured: dict[str, dict]) -> None:
     """Hybrid against each alone and their average."""
-    f = measured.get(evaluation.FUSION_NAME)
+    f = measured.get(measurements.FUSION_NAME)
     if f is None:
-        st.info(f"Fusion has not been measured yet. Write it with\n\n    {evaluation.FUSION_COMMAND}")
+        st.info(f"Fusion has not been measured yet. Write it with\n\n    {measurements.FUSION_COMMAND}")
         return
     table([{"answer": METHOD_NAMES[m], **four(f["methods"][m]), "95 % interval": interval(f["methods"][m]["interval_95"])}
-           for m in evaluation.FUSION_METHODS], key="fusion")
+           for m in FUSION_METHODS], key="fusion")
     low, high = (100 * v for v in f["gain_interval_95"])
     certain = "" if low > 0 or high < 0 else " The interval includes zero: no gain or loss is shown."
     st.markdown(f"Hybrid against the better single one ({METHOD_NAMES[f['better_single']]}): **{100 * f['gain']:+.1f} points** "
                 f"(95 % interval {low:+.1f} to {high:+.1f}, by actor).{certain}")
     st.caption("Exponents of the pool: " + ", ".join(f"{m} {w:g}" for m, w in f["fusion_weights"].items()) + ".")
-    details(evaluation.FUSION_NAME, f)
+    details(measurements.FUSION_NAME, f)
 
 
 def our_rows(measured: dict[str, dict]) -> list[dict]:
@@ -227,7 +230,7 @@ def our_rows(measured: dict[str, dict]) -> list[dict]:
         add("FER-2013", f, system, f"{f['accuracy']:.1%} accuracy{ten}; macro-F1 {f['macro_f1']:.1%}")
         if f["ferplus"]:
             add("FER+ majority label", f, system, f"{f['ferplus']['accuracy']:.1%} accuracy")
-    voice, fused = measured.get(evaluation.VOICE_NAME), measured.get(evaluation.FUSION_NAME)
+    voice, fused = measured.get(measurements.VOICE_NAME), measured.get(measurements.FUSION_NAME)
     if voice:
         add("RAVDESS speech", voice, f"{voice['network']}, 8 classes, these five folds", f"{voice['accuracy']:.1%} accuracy; UAR {voice['uar']:.1%}")
         seven = voice["seven_classes"]
@@ -240,15 +243,15 @@ def our_rows(measured: dict[str, dict]) -> list[dict]:
 def anchor_rows() -> list[dict]:
     """The anchors as rows, each marked with where it comes from."""
     unit = lambda a: f"{a.percent:+.1f} points" if a.metric == "points" else f"{a.percent:g} %{'' if a.spread is None else f' ± {a.spread:g}'} {a.metric}"  # noqa: E731
-    return [{"task": a.task, "system": a.system, "result": unit(a), "origin": a.origin, "source": a.source} for a in evaluation.ANCHORS]
+    return [{"task": a.task, "system": a.system, "result": unit(a), "origin": a.origin, "source": a.source} for a in ANCHORS]
 
 
 def anchors(measured: dict[str, dict]) -> None:
     """Our numbers and those of others, side by side and marked."""
     st.caption("**published**: taken from the source named, not run here; training data, pretraining, input size or split may differ. "
-               f"**{evaluation.MEASURED_HERE}**: someone else's method or an earlier trial, run on the same files. **this project**: the models in this app.")
+               f"**{MEASURED_HERE}**: someone else's method or an earlier trial, run on the same files. **this project**: the models in this app.")
     rows = our_rows(measured) + anchor_rows()
-    for task in dict.fromkeys(a.task for a in evaluation.ANCHORS):
+    for task in dict.fromkeys(a.task for a in ANCHORS):
         st.markdown(f"**{task}**")
         st.table(pd.DataFrame([row for row in rows if row["task"] == task]).drop(columns="task").set_index("system"))
 
@@ -258,7 +261,7 @@ st.title("Results")
 st.markdown("How often the models in this app agree with the labels of data sets they have not learned from. The labels are **acted** emotions "
             "(RAVDESS) or what **annotators** saw in a photo (FER-2013); they are not what the people felt. "
             "Numbers are shown as measured, good or bad.")
-measured = evaluation.read_metrics()
+measured = measurements.read_metrics()
 warn(measured)
 if measured:
     headline(measured)

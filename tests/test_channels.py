@@ -69,10 +69,11 @@ def test_every_channel_keeps_the_length_and_is_seeded(speech):
 
 
 def test_the_served_voice_model_through_every_channel(data_folder, tmp_path):
-    from emotion import evaluation, plots
-    from emotion.robustness import evaluate_channels
+    from emotion import plots
+    from emotion.evaluation.channels import evaluate_channels
+    from emotion.evaluation.voices import fold_seeds
 
-    if not evaluation.fold_seeds():
+    if not fold_seeds():
         pytest.skip("the five fold models are not there; train them: python -m emotion train voice --fold 0 … 4")
     found = evaluate_channels(data=data_folder, limit=16, out=tmp_path, progress=lambda *_: None)["voice-channels"]
     rows = {r["channel"]: r for r in found["channels"]}

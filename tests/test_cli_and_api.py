@@ -59,7 +59,7 @@ LAYERS = [  # from the bottom; a module may import from its own layer and from b
     {"labels", "runner"}, {"audio", "face", "vad", "fusion", "calibration", "metrics", "channels"},
     {"networks", "checkpoint", "datasets", "augment", "media"}, {"predict", "judge", "plots", "training"}, {"overlay"},
     {"analysis", "annotate", "evaluation", "train_face", "train_voice", "doctor"},
-    {"judgements", "robustness", "corpora", "browser", "train_fusion", "batch", "figures"}, {"store", "trends", "export"}, {"realtime", "practice"}, {"__main__", "__init__"}]
+    {"judgements", "train_fusion", "batch", "figures"}, {"store", "trends", "export"}, {"realtime", "practice"}, {"__main__", "__init__"}]
 
 
 def test_imports_point_downward():

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from emotion.checkpoint import MODELS, ModelError
-from emotion.corpora import among, corpus_figures, evaluate_corpora
+from emotion.evaluation.corpora import among, corpus_figures, evaluate_corpora
 from emotion.datasets import VOICE_CORPORA, load_voices
-from emotion.evaluation import without_model_name
+from emotion.evaluation.voices import without_model_name
 from emotion.labels import FACE_LABELS
 
 TRAINED = all((MODELS / f"{without_model_name(c, 0)}.json").is_file() for c in VOICE_CORPORA)

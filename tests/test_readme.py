@@ -3,15 +3,15 @@ from __future__ import annotations
 
 import re
 
-from emotion import evaluation
+from emotion.evaluation import measurements
 from tests.conftest import ROOT
 
 
 def test_every_figure_of_the_results_table_is_in_its_file():
     table = (ROOT / "README.md").read_text().split("## Results")[1].split("## ")[0]
-    measured = evaluation.read_metrics()
+    measured = measurements.read_metrics()
     lines = {m.group(1): line for line in table.splitlines() if (m := re.search(r"<!-- (\S+) -->", line))}
-    assert set(lines) == {name for name, f in measured.items() if f["kind"] in evaluation.MATRIX_KINDS and f["split"] != "test"}
+    assert set(lines) == {name for name, f in measured.items() if f["kind"] in measurements.MATRIX_KINDS and f["split"] != "test"}
     for name, line in lines.items():
         for metric in ("accuracy", "macro_f1", "uar", "ece"):
             assert f"{100 * measured[name][metric]:.1f}" in line, f"{metric} of {name} differs; write the table again from models/metrics"

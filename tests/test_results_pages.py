@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from emotion import evaluation
+from emotion.evaluation import faces, measurements, pairs, voices
 from tests.test_evaluation import make_world
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,10 +23,10 @@ def measured(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
         world = make_world(root, patch)
-        evaluation.evaluate_face("fast", tta=True, **world)
-        evaluation.evaluate_face("accurate", **world)
-        evaluation.evaluate_voice(**world)
-        evaluation.evaluate_fusion("accurate", draws=4, **world)
+        faces.evaluate_face("fast", tta=True, **world)
+        faces.evaluate_face("accurate", **world)
+        voices.evaluate_voice(**world)
+        pairs.evaluate_fusion("accurate", draws=4, **world)
     return root
 
 
@@ -34,7 +34,7 @@ def measured(tmp_path_factory) -> Path:
 def page(measured, monkeypatch):
     """Runs a page on the small world, or on empty folders."""
     def run(name: str, *, metrics: Path = measured / "metrics", data: Path = measured / "data") -> AppTest:
-        monkeypatch.setattr(evaluation, "METRICS", metrics)
+        monkeypatch.setattr(measurements, "METRICS", metrics)
         monkeypatch.setenv("EMOTION_DATA", str(data))
         return AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=30).run()
     return run
@@ -129,7 +129,7 @@ def test_matrices_start_at_the_commonest_mistake_and_show_it(page):
 
 
 def test_matrices_can_be_left_and_come_back_to(measured, monkeypatch, tmp_path):
-    monkeypatch.setattr(evaluation, "METRICS", measured / "metrics")
+    monkeypatch.setattr(measurements, "METRICS", measured / "metrics")
     page_file = ROOT / "pages" / "confusion_matrices.py"
     script = tmp_path / "app.py"  # a run without the page is what visiting another one is to Streamlit
     script.write_text(f"import runpy, streamlit as st\nif not st.session_state.get('away'):\n    runpy.run_path({str(page_file)!r})\n")
@@ -200,7 +200,7 @@ def served(measured, tmp_path):
         port = s.getsockname()[1]
     script = tmp_path / "one_page.py"
     script.write_text(f"import os, sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pathlib import Path\nimport streamlit as st\n"
-                      f"from emotion import evaluation\nevaluation.METRICS = Path({str(measured / 'metrics')!r})\n"
+                      f"from emotion.evaluation import measurements\nmeasurements.METRICS = Path({str(measured / 'metrics')!r})\n"
                       f"os.environ['EMOTION_DATA'] = {str(measured / 'data')!r}\n"
                       f"st.navigation([st.Page({str(ROOT / 'pages/confusion_matrices.py')!r})]).run()\n")
     server = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=localhost", "--server.headless=true",

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.browser import chromium_path
+from emotion.evaluation.browser import chromium_path
 from tests.conftest import ROOT, write_wav
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 480, 30, 8

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from emotion.audio import SAMPLE_RATE
-from emotion.browser import SETTINGS, chromium_path, delay, evaluate_browser, one_tape
-from emotion.evaluation import fold_seeds
+from emotion.evaluation.browser import SETTINGS, chromium_path, delay, evaluate_browser, one_tape
+from emotion.evaluation.voices import fold_seeds
 
 
 def test_recordings_stand_one_after_the_other_and_equally_loud():

@@ -23,7 +23,9 @@ from emotion import audio, metrics
 from emotion.channels import add_noise, hiss
 from emotion.checkpoint import MODELS
 from emotion.datasets import fold_of, load_ravdess
-from emotion.evaluation import BROWSER_COMMAND, BROWSER_NAME, evenly, fold_voices, fold_weights, out_folder, right_answers, write_metrics
+from emotion.evaluation.figures import evenly, right_answers
+from emotion.evaluation.measurements import BROWSER_COMMAND, BROWSER_NAME, out_folder, write_metrics
+from emotion.evaluation.voices import fold_voices, fold_weights
 from emotion.labels import VOICE_LABELS
 
 CLIPS = 72

@@ -9,8 +9,9 @@ import numpy as np
 from emotion import audio, metrics
 from emotion.checkpoint import MODELS, ModelError
 from emotion.datasets import VOICE_CORPORA, Clip, load_voices
-from emotion.evaluation import (CORPORA_COMMAND, CORPORA_NAME, Progress, evenly, out_folder, right_answers, seven_classes, seven_labels, short_figures,
-                                show_progress, without_model_name, write_metrics)
+from emotion.evaluation.figures import evenly, right_answers, short_figures
+from emotion.evaluation.measurements import CORPORA_COMMAND, CORPORA_NAME, Progress, out_folder, show_progress, write_metrics
+from emotion.evaluation.voices import seven_classes, seven_labels, without_model_name
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.predict import VoiceModel
 

@@ -10,8 +10,9 @@ from emotion import audio, metrics
 from emotion.channels import Channel, channels, keyboard
 from emotion.checkpoint import MODELS
 from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, fold_of, load_ravdess
-from emotion.evaluation import (CHANNELS_COMMAND, CHANNELS_NAME, Progress, evenly, fold_voices, fold_weights, network_of, out_folder, show_progress,
-                                write_metrics)
+from emotion.evaluation.figures import evenly
+from emotion.evaluation.measurements import CHANNELS_COMMAND, CHANNELS_NAME, Progress, out_folder, show_progress, write_metrics
+from emotion.evaluation.voices import fold_voices, fold_weights, network_of
 from emotion.labels import VOICE_LABELS
 
 

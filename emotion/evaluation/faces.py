@@ -1,0 +1,105 @@
+"""Measuring a face model on FER-2013."""
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from emotion import metrics
+from emotion.calibration import apply_temperature
+from emotion.checkpoint import MODELS
+from emotion.datasets import FaceSet, load_fer2013
+from emotion.evaluation.figures import evenly, figures, right_answers, short_figures
+from emotion.evaluation.measurements import FACE_SPLITS, Progress, face_command, face_name, out_folder, print_table, show_progress, write_metrics
+from emotion.labels import FACE_LABELS
+from emotion.predict import FaceModel, load_face_model
+
+AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))  # share of FER+ annotators behind the top answer, (low, high]
+SHIFT_PX = 2                                          # test-time averaging moves a 48-pixel face by this much
+
+
+def ten_views(crops: np.ndarray) -> np.ndarray:
+    """uint8 (N, H, W) -> (10, N, H, W): the face as it is and moved to four corners by SHIFT_PX, each also mirrored."""
+    padded = np.pad(crops, ((0, 0), (SHIFT_PX, SHIFT_PX), (SHIFT_PX, SHIFT_PX)), mode="edge")
+    height, width = crops.shape[1:]
+    far = 2 * SHIFT_PX
+    corners = ((SHIFT_PX, SHIFT_PX), (0, 0), (0, far), (far, 0), (far, far))
+    views = [padded[:, y:y + height, x:x + width] for y, x in corners]
+    return np.stack(views + [v[:, :, ::-1] for v in views])
+
+
+def agreement_bands(labels: np.ndarray, probs: np.ndarray, agreement: np.ndarray) -> list[dict]:
+    """Accuracy where few or many annotators agreed. agreement: (N,) in 0…1, NaN where there were no votes."""
+    out = []
+    for low, high in AGREEMENT_BANDS:
+        inside = (agreement > low + 1e-6) & (agreement <= high + 1e-6)
+        if inside.any():
+            out.append({"above": low, "up_to": high, "n": int(inside.sum()), "accuracy": metrics.accuracy(labels[inside], probs[inside])})
+    return out
+
+
+def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, averaged: np.ndarray | None = None) -> dict:
+    """Figures of one split: plain, before calibration, against FER+, by agreement, and with ten views when given."""
+    found = figures(faces.labels, probs, FACE_LABELS)
+    found["interval_95"] = metrics.bootstrap_interval(right_answers(faces.labels, probs), np.arange(len(faces)))
+    found["temperature"] = temperature
+    # softmax(z / T) raised to T and normalised is softmax(z)
+    found["ece_uncalibrated"] = metrics.ece(faces.labels, apply_temperature(probs, 1 / temperature))
+    found["ten_views"] = None if averaged is None else short_figures(faces.labels, averaged)
+    majority = faces.ferplus_majority()
+    voted = majority >= 0
+    found["ferplus"] = short_figures(majority[voted], probs[voted]) if voted.any() else None
+    found["by_agreement"] = agreement_bands(faces.labels, probs, faces.agreement)
+    return found
+
+
+def _face_probabilities(network: FaceModel, images: np.ndarray, what: str, progress: Progress, *, tta: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    plain, averaged = [], []
+    for start in range(0, len(images), 64):
+        block = images[start:start + 64]
+        if tta:
+            views = np.stack([network.predict(view) for view in ten_views(block)])  # (10, block, 7), first the face as it is
+            plain.append(views[0])
+            averaged.append(views.mean(axis=0))
+        else:
+            plain.append(network.predict(block))
+        progress(what, min(start + 64, len(images)), len(images))
+    return np.concatenate(plain), np.concatenate(averaged) if tta else None
+
+
+def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limit: int | None = None, out: Path | None = None,
+                  models: Path = MODELS, today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+    """Measure a face model on FER-2013 PublicTest, PrivateTest and both, and write the files.
+
+    tta also averages ten views of each face (ten times slower); the plain single pass stays the headline. limit: only that many
+    faces, evenly spread, written to `out`. The merged Kaggle layout without index.csv gives only "test".
+    Returns name -> figures. Raises DatasetError or ModelError with what to do.
+    """
+    folder = out_folder(out, limit)
+    network = load_face_model(model, folder=models)
+    faces = load_fer2013(data, usages=("PublicTest", "PrivateTest", "Test"))
+    faces = faces.where(evenly(len(faces), limit))
+    probs, averaged = _face_probabilities(network, faces.images, f"face {model}", progress, tta=tta)
+    card = network.card
+    common = {
+        "model": card["name"], "network": card["network"], "kind": "face", "data_set": "FER-2013", "labels": list(FACE_LABELS),
+        "seed": card["training"]["recipe"]["seed"], "date": (today or date.today()).isoformat(),
+        "weights_sha256": {card["name"]: card["sha256"]}, "command": face_command(model) + (" --tta" if tta else ""),
+        "limited_to": limit,
+        "protocol": "The served model, one look at each picture as it comes. Nothing was trained or chosen on these pictures; "
+                    f"{card['training']['dropped_near_copies_of_test_images']} near-copies of them were taken out of training.",
+    }
+    splits = {s: faces.usage == s for s in FACE_SPLITS[:2] if (faces.usage == s).any()}
+    splits["test"] = np.ones(len(faces), bool)
+    written = {}
+    for split, inside in splits.items():
+        part = faces.where(inside)
+        found = {**common, "split": split, **face_figures(part, probs[inside], temperature=network.temperature,
+                                                          averaged=None if averaged is None else averaged[inside])}
+        name = face_name(model, split)
+        written[name] = write_metrics(name, found, {
+            "paths": part.paths, "labels": part.labels.astype(np.uint8),
+            "predicted": probs[inside].argmax(axis=1).astype(np.uint8), "probs": probs[inside].astype(np.float16)}, folder)
+    print_table(written)
+    return written

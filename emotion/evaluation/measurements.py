@@ -1,0 +1,129 @@
+"""The files under models/metrics that the results pages read: what is measured, by which command, and how to read it.
+
+Each measurement writes NAME.json (the figures) and NAME.npz (one row per example: what it was, what the model said), where NAME
+is model-split. Everything goes through emotion.predict, so what is measured is what the app shows.
+"""
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from emotion import fusion
+from emotion.checkpoint import MODELS, ModelError, read_card
+
+METRICS = MODELS / "metrics"
+FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
+VOICE_NAME, CORPORA_NAME, CHANNELS_NAME = "voice-ravdess-5fold", "voice-unseen-corpora", "voice-channels"
+BROWSER_NAME, FUSION_NAME = "voice-browser", "fusion-paired"
+VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND = (
+    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "browser", "fusion"))
+MATRIX_KINDS = ("face", "voice", "fusion")            # measurements with a confusion matrix; others have figures of their own
+
+Progress = Callable[[str, int, int], None]
+
+
+def face_name(model: str, split: str) -> str:
+    """Name of the measurement of face model `accurate` or `fast` on a split."""
+    return f"face_{model}-{split}"
+
+
+def face_command(model: str) -> str:
+    """The command that measures this face model."""
+    return f"python -m emotion evaluate face --model {model}"
+
+
+# What a complete set of measurements consists of -> the command that writes it.
+EXPECTED = {
+    **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
+    VOICE_NAME: VOICE_COMMAND,
+    CORPORA_NAME: CORPORA_COMMAND,
+    CHANNELS_NAME: CHANNELS_COMMAND,
+    BROWSER_NAME: BROWSER_COMMAND,
+    FUSION_NAME: FUSION_COMMAND,
+}
+
+
+def _rounded(value):
+    """The same structure with floats at five decimals: files stay readable and differences small."""
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(v) for v in value]
+    return round(float(value), 5) if isinstance(value, (float, np.floating)) else value
+
+
+def write_metrics(name: str, found: dict, rows: dict[str, np.ndarray] | None, out: Path) -> dict:
+    """Write a measurement: NAME.json and, with rows, NAME.npz. Returns the figures as they stand in the file."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = _rounded(found)
+    (out / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if rows is not None:
+        np.savez_compressed(out / f"{name}.npz", **rows)
+    return found
+
+
+def read_metrics(folder: Path | None = None) -> dict[str, dict]:
+    """All measurements in a folder: name -> figures, in the order of EXPECTED. Empty where there are none."""
+    known = list(EXPECTED)
+    files = sorted((folder or METRICS).glob("*.json"), key=lambda p: (known.index(p.stem) if p.stem in known else len(known), p.stem))
+    return {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in files}
+
+
+def read_predictions(name: str, folder: Path | None = None) -> dict[str, np.ndarray] | None:
+    """The rows of a measurement, arrays of one length (paths, labels, predicted, probs, …); None when there is no file."""
+    path = (folder or METRICS) / f"{name}.npz"
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as rows:
+        return {key: rows[key] for key in rows.files}
+
+
+def outdated(found: dict, models: Path = MODELS) -> list[str]:
+    """Models (and `fusion`, for the pool's exponents) whose present weights are not the ones these figures were taken with."""
+    def present(name: str) -> str:
+        try:
+            return read_card(name, models)["sha256"]
+        except ModelError:
+            return ""
+    changed = [name for name, digest in found["weights_sha256"].items() if present(name) != digest]
+    return changed + ["fusion"] * (found.get("fusion_weights", fusion.learned_weights()) != fusion.learned_weights())
+
+
+def cell_rows(rows: dict[str, np.ndarray], true: int, predicted: int) -> np.ndarray:
+    """Indices of the examples in one cell of the confusion matrix, the surest answers first."""
+    inside = np.flatnonzero((rows["labels"] == true) & (rows["predicted"] == predicted))
+    return inside[np.argsort(-rows["probs"][inside, predicted].astype(np.float32), kind="stable")]
+
+
+def show_progress(what: str, done: int, total: int) -> None:
+    """One line on stderr that counts up."""
+    print(f"\r{what}: {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def out_folder(out: Path | None, limit: int | None) -> Path:
+    """Where a measurement goes. Raises ValueError when a limited one would replace that of the whole split."""
+    if limit is not None and out is None:
+        raise ValueError(f"a run with limit={limit} is not the whole split; pass out=FOLDER so that it does not replace the real files")
+    return out or METRICS
+
+
+def rows_of(name: str, folder: Path, models: Path, *, limit: int | None, measure: Callable[[], dict]) -> dict[str, np.ndarray]:
+    """Rows of a measurement of the present weights: from its files when they are that, measured now otherwise."""
+    known = read_metrics(folder).get(name)
+    if not known or known["limited_to"] != limit or outdated(known, models) or read_predictions(name, folder) is None:
+        measure()
+    return read_predictions(name, folder)
+
+
+def print_table(written: dict[str, dict]) -> None:
+    """The headline figures, one line each, on stdout."""
+    width = max(len(name) for name in written)
+    print(f"{'':{width}s}      n  accuracy  macro-F1    UAR    ECE")
+    for name, f in written.items():
+        low, high = f["interval_95"]
+        print(f"{name:{width}s}  {f['n']:5d}    {f['accuracy']:6.1%}    {f['macro_f1']:6.1%} {f['uar']:6.1%} {f['ece']:6.1%}"
+              f"   95 % {low:.1%} … {high:.1%}")

@@ -1,0 +1,186 @@
+"""Measuring the voice model on RAVDESS speech: five folds of actors, several seeds, and their mean as the app serves it."""
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from emotion import audio, metrics
+from emotion.calibration import apply_temperature, fit_temperature
+from emotion.checkpoint import MODELS, ModelError
+from emotion.datasets import RAVDESS_FOLDS, fold_of, load_ravdess
+from emotion.evaluation.figures import evenly, figures, mean_and_spread, right_answers, short_figures
+from emotion.evaluation.measurements import (METRICS, VOICE_COMMAND, VOICE_NAME, Progress, out_folder, print_table, rows_of, show_progress,
+                                      write_metrics)
+from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+from emotion.predict import VoiceModel
+
+
+def fold_model_name(fold: int, seed: int) -> str:
+    """Name of the voice model that has not seen the actors of a fold."""
+    return f"voice_fold{fold}_seed{seed}"
+
+
+def without_model_name(corpus: str, seed: int) -> str:
+    """Name of the voice model that has not heard a corpus."""
+    return f"voice_without_{corpus}_seed{seed}"
+
+
+def fold_seeds(models: Path = MODELS) -> list[int]:
+    """Seeds with which all five fold models are there."""
+    seeds = sorted(int(p.stem.rsplit("_seed", 1)[1]) for p in models.glob("voice_fold0_seed*.json"))
+    return [s for s in seeds if all((models / f"{fold_model_name(k, s)}.json").is_file() for k in range(len(RAVDESS_FOLDS)))]
+
+
+def needed_fold_seeds(models: Path = MODELS) -> list[int]:
+    """fold_seeds; raises ModelError, with the command that trains them, where there are none."""
+    seeds = fold_seeds(models)
+    if not seeds:
+        raise ModelError(f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; train them: "
+                         "for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+    return seeds
+
+
+def seven_classes(probs: np.ndarray) -> np.ndarray:
+    """Probabilities over VOICE_LABELS (N, 8) -> over FACE_LABELS (N, 7): calm counts as neutral."""
+    to_face = np.zeros((len(VOICE_LABELS), len(FACE_LABELS)), np.float32)
+    for i, label in enumerate(VOICE_LABELS):
+        to_face[i, FACE_LABELS.index(VOICE_TO_FACE[label])] = 1
+    return probs @ to_face
+
+
+def seven_labels(labels: np.ndarray) -> np.ndarray:
+    """Indices into VOICE_LABELS -> indices into FACE_LABELS."""
+    return np.array([FACE_LABELS.index(VOICE_TO_FACE[label]) for label in VOICE_LABELS])[labels]
+
+
+def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, genders: np.ndarray, intensities: np.ndarray) -> dict:
+    """Figures of out-of-fold answers: overall, per fold, per actor, women and men, normal and strong. All arrays (N,), probs (N, 8).
+
+    The interval resamples actors, because clips of one actor are alike.
+    """
+    folds = np.array([fold_of(int(a)) for a in actors])
+    found = figures(labels, probs, VOICE_LABELS)
+    found["interval_95"] = metrics.bootstrap_interval(right_answers(labels, probs), actors)
+    group = lambda mask: short_figures(labels[mask], probs[mask])  # noqa: E731
+    found["folds"] = [{"fold": int(k), "actors": list(RAVDESS_FOLDS[k]), **group(folds == k)} for k in np.unique(folds)]
+    found["over_folds"] = {m: mean_and_spread([r[m] for r in found["folds"]]) for m in ("accuracy", "uar", "macro_f1")}
+    found["by_actor"] = [{"actor": int(a), "gender": str(genders[actors == a][0]), "fold": fold_of(int(a)), **group(actors == a)}
+                         for a in np.unique(actors)]
+    found["by_gender"] = [{"gender": str(g), **group(genders == g)} for g in np.unique(genders)]
+    found["by_intensity"] = [{"intensity": str(i), **group(intensities == i)} for i in np.unique(intensities)]
+    found["seven_classes"] = short_figures(seven_labels(labels), seven_classes(probs))
+    return found
+
+
+def single_networks(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray, seeds: list[int]) -> dict:
+    """What one network alone reaches: per seed and fold, and mean and spread over seeds. probs: (S, N, 8); labels, folds: (N,)."""
+    runs = [{"seed": s, "fold": int(k), **short_figures(labels[folds == k], probs[j, folds == k])}
+            for j, s in enumerate(seeds) for k in np.unique(folds)]
+    every = [short_figures(labels, p) for p in probs]
+    return {"runs": runs, "over_seeds": {m: mean_and_spread([f[m] for f in every]) for m in ("accuracy", "uar", "macro_f1", "ece")}}
+
+
+class FoldVoice:
+    """What the app's voice model would be without one fold's actors: the mean of the fold's networks, one per seed."""
+
+    def __init__(self, fold: int, seeds: list[int], models: Path):
+        self.networks = [VoiceModel(fold_model_name(fold, s), folder=models) for s in seeds]
+        for network, seed in zip(self.networks, seeds, strict=True):
+            if sorted(network.card["test_actors"]) != sorted(RAVDESS_FOLDS[fold]):
+                raise ModelError(f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
+                                 f"{list(RAVDESS_FOLDS[fold])}; train it again: python -m emotion train voice --fold {fold} --seed {seed}")
+
+    def each(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+        """What each network says: (S, 8), each with its own temperature."""
+        return np.stack([n.predict(waveform, sample_rate) for n in self.networks])
+
+    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+        """Their mean (8,), without a temperature."""
+        return self.mean(self.each(waveform, sample_rate))
+
+    def mean(self, each: np.ndarray) -> np.ndarray:
+        """(S, …, 8) of `each` -> (…, 8): the mean before any temperature, as the served file forms it."""
+        # softmax(z / T) raised to T and normalised is softmax(z)
+        return np.mean([apply_temperature(p, 1 / n.temperature) for p, n in zip(each, self.networks, strict=True)], axis=0)
+
+
+def fold_voices(models: Path = MODELS) -> tuple[list[FoldVoice], list[int]]:
+    """The five FoldVoice, and the seeds they are made of. Raises ModelError when no seed has all five fold models."""
+    seeds = needed_fold_seeds(models)
+    return [FoldVoice(fold, seeds, models) for fold in range(len(RAVDESS_FOLDS))], seeds
+
+
+def fold_weights(voices: list[FoldVoice]) -> dict[str, str]:
+    """Name -> sha256 of every network in them."""
+    return {n.card["name"]: n.card["sha256"] for v in voices for n in v.networks}
+
+
+def network_of(voices: list[FoldVoice]) -> str:
+    """The network in words."""
+    count = len(voices[0].networks)
+    return voices[0].networks[0].card["network"] + (f", mean of {count}" if count > 1 else "")
+
+
+def fit_crosswise(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """Each fold's probabilities with the temperature fitted on the other folds' actors: (N, 8), and the temperature per fold."""
+    out, temperatures = np.zeros_like(probs), []
+    for k in range(len(RAVDESS_FOLDS)):
+        others, own = folds != k, folds == k
+        temperatures.append(fit_temperature(labels[others], probs[others]) if others.any() else 1.0)
+        out[own] = apply_temperature(probs[own], temperatures[-1])
+    return out, temperatures
+
+
+def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
+                   today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+    """Measure the voice network on RAVDESS speech, five speaker-independent folds, and write the files.
+
+    Each clip is judged by the networks of its fold, one per seed, that have never heard its actor; the figures are of their mean,
+    and of each alone. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
+    """
+    folder = out_folder(out, limit)
+    voices, seeds = fold_voices(models)
+    clips = load_ravdess(data)
+    clips = [clips[i] for i in evenly(len(clips), limit)]
+    labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
+    actors = np.array([c.actor for c in clips])
+    folds = np.array([fold_of(c.actor) for c in clips])
+    each = np.zeros((len(seeds), len(clips), len(VOICE_LABELS)), np.float32)
+    for i, clip in enumerate(clips):
+        each[:, i] = voices[folds[i]].each(audio.read_audio(clip.path), audio.SAMPLE_RATE)
+        if (i + 1) % 20 == 0 or i + 1 == len(clips):
+            progress("voice", i + 1, len(clips))
+    mean = np.zeros_like(each[0])
+    for k, voice in enumerate(voices):
+        mean[folds == k] = voice.mean(each[:, folds == k])
+    probs, temperatures = fit_crosswise(labels, mean, folds)
+    groups = {"actors": actors, "genders": np.array([c.gender for c in clips]), "intensities": np.array([c.intensity for c in clips])}
+    found = {
+        "model": "voice", "network": network_of(voices), "kind": "voice", "data_set": "RAVDESS speech",
+        "split": "ravdess-5fold", "labels": list(VOICE_LABELS), "seed": seeds[0] if len(seeds) == 1 else seeds,
+        "date": (today or date.today()).isoformat(), "weights_sha256": fold_weights(voices), "command": VOICE_COMMAND, "limited_to": limit,
+        "protocol": "Five speaker-independent folds: each clip is judged by networks trained without its actor. "
+                    + ("One network, so nothing is known about other seeds." if len(seeds) == 1 else
+                       f"The answer is the mean of {len(seeds)} networks, as in the app; what one alone reaches stands apart.")
+                    + " The temperature of each fold is fitted on the other folds' clips.",
+        **voice_figures(labels, probs, **groups),
+        "single": single_networks(labels, each, folds, seeds),
+        # `temperature` is what the served mean takes over: fitted on all clips, each answered by networks that have not heard its actor
+        "temperature": fit_temperature(labels, mean), "temperatures": temperatures,
+    }
+    found = write_metrics(VOICE_NAME, found, {
+        "paths": np.array([c.path.stem for c in clips]), "labels": labels.astype(np.uint8), "actors": actors.astype(np.uint8),
+        "genders": groups["genders"], "intensities": groups["intensities"], "folds": folds.astype(np.uint8),
+        "predicted": probs.argmax(axis=1).astype(np.uint8), "probs": probs.astype(np.float16),
+        "probs_by_seed": each.transpose(1, 0, 2).astype(np.float16)}, folder)
+    print_table({VOICE_NAME: found})
+    for metric, v in found["single"]["over_seeds"].items():
+        print(f"one network alone: {metric} {v['mean']:.1%}" + ("" if v["std"] is None else f" ± {v['std']:.1%} over {len(seeds)} seeds"))
+    return {VOICE_NAME: found}
+
+
+def voice_rows(*, data=None, models: Path = MODELS) -> dict[str, np.ndarray]:
+    """The out-of-fold answers to all RAVDESS clips by the present weights: what evaluate_voice writes."""
+    return rows_of(VOICE_NAME, METRICS, models, limit=None, measure=lambda: evaluate_voice(data=data, models=models))
