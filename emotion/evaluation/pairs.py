@@ -13,7 +13,7 @@ from emotion.datasets import DatasetError, fold_of
 from emotion.evaluation.faces import evaluate_face
 from emotion.evaluation.figures import figures, right_answers, short_figures
 from emotion.evaluation.measurements import (FUSION_COMMAND, FUSION_NAME, VOICE_NAME, Progress, face_name, out_folder, print_table, read_metrics,
-                                      rows_of, show_progress, write_metrics)
+                                             rows_of, show_progress, write_metrics)
 from emotion.evaluation.voices import evaluate_voice, seven_classes, seven_labels
 from emotion.labels import FACE_LABELS
 from emotion.predict import better_face_model

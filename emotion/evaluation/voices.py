@@ -12,7 +12,7 @@ from emotion.checkpoint import MODELS, ModelError
 from emotion.datasets import RAVDESS_FOLDS, fold_of, load_ravdess
 from emotion.evaluation.figures import evenly, figures, mean_and_spread, right_answers, short_figures
 from emotion.evaluation.measurements import (METRICS, VOICE_COMMAND, VOICE_NAME, Progress, out_folder, print_table, rows_of, show_progress,
-                                      write_metrics)
+                                             write_metrics)
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.predict import VoiceModel
 
