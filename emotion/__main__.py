@@ -35,10 +35,10 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model from scratch, or go on with a run that stopped")
     train.add_argument("what", choices=("face", "voice", "fusion"))
-    train.add_argument("--model", choices=("accurate", "fast", "b0"), default="accurate",
-                       help="face model (default: accurate); b0 is not served, `accurate` grows out of it")
-    train.add_argument("--grow-from", type=Path, help="face: run folder of the same model at another size to start from, or of b0 for accurate")
-    train.add_argument("--teacher", type=Path, help="face: run folder of a trained `fast` model whose answers make up half of each target")
+    train.add_argument("--model", choices=("accurate", "fast", "shallow"), default="accurate",
+                       help="face model (default: accurate); shallow is not served, `accurate` grows out of it")
+    train.add_argument("--grow-from", type=Path, help="face: start from this served file (models/face_fast.tflite), or from a run folder of the same model; accurate also from one of shallow")
+    train.add_argument("--teacher", type=Path, help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target")
     train.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, where the hardware has it (KERAS_BACKEND=torch or jax)")
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
     train.add_argument("--leave-out", choices=("ravdess", "tess", "nemo", "ased"), metavar="CORPUS",
@@ -103,12 +103,12 @@ def _train(args: argparse.Namespace) -> int:
         use_bfloat16()
     changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed}.items() if v is not None}
     if args.what == "face":
-        from emotion.train_face import DEFAULT_RECIPE, export_face, train_face
+        from emotion.train_face import RECIPES, export_face, train_face
 
         run = args.runs / f"face-{args.model}-{args.size}-seed{args.seed}"
         network, state = train_face(args.model, run=run, data=args.data, size=args.size,
-                                    recipe=replace(DEFAULT_RECIPE, **changes), grow_from=args.grow_from, teacher=args.teacher)
-        if args.model == "b0":
+                                    recipe=replace(RECIPES[args.model], **changes), grow_from=args.grow_from, teacher=args.teacher)
+        if args.model == "shallow":
             print(f"{run}: trained; grow EfficientNetB7 from it: python -m emotion train face --grow-from {run}")
             return 0
         card = export_face(network, state, data=args.data, folder=out)

@@ -9,11 +9,12 @@ import numpy as np
 from emotion import metrics
 from emotion.augment import augment_face, mixup
 from emotion.calibration import apply_temperature, fit_temperature
-from emotion.checkpoint import MODELS, export
+from emotion.checkpoint import MODELS, export, read_card
 from emotion.datasets import FaceSet, load_fer2013, near_duplicates
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
-from emotion.networks import FACE_BACKBONES, build_face_network, grow_face_network
+from emotion.networks import FACE_BACKBONES, build_face_network, pass_through_added_blocks, shallow_part
+from emotion.thaw import thaw
 from emotion.training import Recipe, fit, training_card
 
 
@@ -28,7 +29,11 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
 
 
 MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each epoch
-DEFAULT_RECIPE = Recipe(epochs=40, minutes=120, batch=96, learning_rate=1.5e-3, weight_decay=0.02, mixup=0.2)
+RECIPES = {
+    "fast": Recipe(epochs=60, minutes=120, batch=128, learning_rate=1.5e-3, weight_decay=0.05, mixup=0.0, augment=0.9),
+    "shallow": Recipe(epochs=40, minutes=120, batch=96, learning_rate=1e-3, weight_decay=0.02, mixup=0.0, augment=0.7),
+    "accurate": Recipe(epochs=40, minutes=120, batch=96, learning_rate=5e-4, weight_decay=0.02, mixup=0.0, augment=0.7),
+}
 
 
 class FaceBatches(keras.utils.PyDataset):
@@ -82,29 +87,25 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
     return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
 
 
-def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe = DEFAULT_RECIPE,
+def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe | None = None,
                grow_from: Path | None = None, teacher: Path | None = None) -> tuple[keras.Model, dict]:
-    """Train the face model `accurate`, `fast` or `b0`, or go on with what is in the folder `run`.
+    """Train the face model `accurate`, `fast` or `shallow`, or go on with what is in the folder `run`.
 
-    grow_from: run folder of the same model at another size, or of `b0`, which `accurate` grows out of.
-    teacher: run folder of a trained `fast` at 48 px, whose answers make up half of each target.
+    recipe: RECIPES[model] unless given. grow_from: a served file of the same model (`models/face_fast.tflite`), or the run folder of
+    the same model at another size, or of `shallow`, which `accurate` grows out of. teacher: run folder of a trained `fast` at 48 px, or its
+    served file, whose answers make up half of each target.
     """
+    recipe = recipe or RECIPES[model]
     keras.utils.set_random_seed(recipe.seed)
     train, val, dropped = face_split(data)
     print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
     network = build_face_network(FACE_BACKBONES[model], size=size, classes=len(FACE_LABELS))
     if not (run / "state.json").exists() and grow_from is not None:
-        source = "b0" if model == "accurate" else model
-        small = build_face_network(FACE_BACKBONES[source], size=size, classes=len(FACE_LABELS))
-        small.load_weights(grow_from / "ema.weights.h5")
-        if model == source:
-            network.set_weights(small.get_weights())
-        else:
-            grow_face_network(small, network, seed=recipe.seed)
+        _start_from(grow_from, network, model, train, size=size, seed=recipe.seed)
     taught_by = None
     if teacher is not None:
         taught_by = build_face_network(FACE_BACKBONES["fast"], size=48, classes=len(FACE_LABELS))
-        taught_by.load_weights(teacher / "ema.weights.h5")
+        _start_from(teacher, taught_by, "fast", train, size=48, seed=recipe.seed)
     x_val = prepare_crops(val.images, size)
 
     def validate(network):
@@ -115,8 +116,32 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
                           teacher=taught_by)
     state = fit(network, batches, validate, recipe, run)
     state |= {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
-              "grown_from": grow_from.name if grow_from else None, "teacher": teacher.name if teacher else None}
+              "grown_from": _origin(grow_from), "teacher": _origin(teacher)}
     return network, state
+
+
+def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
+    """Weights of a served file or of a run folder into `network`. `shallow` also starts from the served `accurate`."""
+    if source.suffix == ".tflite":
+        whole = build_face_network(FACE_BACKBONES["accurate"], size=size, classes=len(FACE_LABELS)) if model == "shallow" else network
+        some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
+        thaw(source, whole, prepare_crops(train.images[some], size))
+        if model == "shallow":
+            network.set_weights(shallow_part(whole).get_weights())
+        return
+    deepen = model == "accurate" and source.name.startswith("face-shallow")
+    (shallow_part(network) if deepen else network).load_weights(source / "ema.weights.h5")
+    if deepen:
+        pass_through_added_blocks(network)
+
+
+def _origin(source: Path | None) -> str | None:
+    """A source of weights in words, for the card: a run's name, or a served file with its sha256 and what it had seen."""
+    if source is None or source.suffix != ".tflite":
+        return source.name if source else None
+    card = read_card(source.stem, source.parent)
+    training = card["training"]
+    return f"{card['name']} {card['sha256'][:12]}, {training['epochs']} epochs in {training['minutes']:g} min"
 
 
 def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = MODELS) -> dict:
@@ -136,6 +161,6 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
                                   dropped_near_copies_of_test_images=state["dropped_near_copies"],
                                   grown_from=state.get("grown_from"), teacher=state.get("teacher")),
     }
-    # int8 weights keep B7 below 95 MB; B0 is small enough for float16
+    # int8 weights keep B7 below 95 MB; the small one can have float16
     return export(network, f"face_{model}", examples=[x_val[:64]], card=card, folder=folder,
                   precision="dynamic" if model == "accurate" else "float16")

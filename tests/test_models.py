@@ -100,18 +100,53 @@ def test_an_unknown_model_name():
         load_face_model("best")
 
 
-def test_growing_b0_into_b7_keeps_its_function():
+def test_deepening_b7_keeps_its_function(tmp_path):
     keras = pytest.importorskip("keras")
-    from emotion.networks import build_face_network, grow_face_network
+    from emotion.networks import build_face_network, pass_through_added_blocks, shallow_part
 
     keras.utils.set_random_seed(0)
-    small, large = (build_face_network(n, size=32, classes=7) for n in ("EfficientNetB0", "EfficientNetB7"))
-    grow_face_network(small, large, noise=0.0)
+    small, large = (build_face_network(n, size=32, classes=7) for n in ("ShallowB7", "EfficientNetB7"))
+    assert small.count_params() < 0.5 * large.count_params()
+    small.save_weights(tmp_path / "ema.weights.h5")
+    shallow_part(large).load_weights(tmp_path / "ema.weights.h5")  # as a run of `accurate` starts from one of `shallow`
+    pass_through_added_blocks(large)
     faces = RNG.uniform(0, 255, (4, 32, 32, 1)).astype(np.float32)
-    outputs = [keras.Model(m.input, [m.get_layer("block4a_project_bn").output, m.output])(faces) for m in (small, large)]
-    (inner, probs), (wide, grown) = [[np.asarray(o) for o in pair] for pair in outputs]
-    np.testing.assert_allclose(wide, np.concatenate([inner, inner], axis=-1), rtol=1e-3, atol=1e-5)
-    np.testing.assert_allclose(grown, probs, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(large(faces)), np.asarray(small(faces)), atol=1e-5)
+
+
+@pytest.mark.parametrize("model, backbone", [("face_fast", "ResNet14"), ("face_accurate", "EfficientNetB7")])
+def test_a_served_face_model_can_be_trained_on(model, backbone, data_folder):
+    """What thaw makes of the file answers as the file does, and in training mode nearly so: its statistics are those of real faces."""
+    keras = pytest.importorskip("keras")
+    from emotion.calibration import apply_temperature
+    from emotion.datasets import load_fer2013
+    from emotion.face import prepare_crops
+    from emotion.networks import build_face_network
+    from emotion.thaw import thaw
+
+    served = FaceModel(model)
+    faces = load_fer2013(data_folder, usages=("PublicTest",)).images[::8][:448]
+    faces = faces[np.random.default_rng(0).permutation(len(faces))]  # a batch of one class would have other statistics
+    crops = prepare_crops(faces, served.card["input_size"])
+    network = build_face_network(backbone, size=served.card["input_size"], classes=7)
+    thaw(MODELS / f"{model}.tflite", network, crops[:256])
+    expected = served.predict(faces[:64])
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    plain, training = (apply_temperature(np.asarray(network(crops[:64], training=t)), served.temperature) for t in (False, True))
+    assert np.abs(plain - expected).max() < 0.15  # int8 weights are multiplied by int8 activations where it is served
+    assert (plain.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.9
+    assert (training.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.8
+
+
+def test_a_file_of_another_network_is_not_trained_on():
+    pytest.importorskip("keras")
+    from emotion.networks import build_face_network
+    from emotion.thaw import thaw
+
+    with pytest.raises(ModelError, match="another network"):
+        thaw(MODELS / "face_accurate.tflite", build_face_network("ResNet14", size=48, classes=7), np.zeros((1, 48, 48, 1), np.float32))
 
 
 def test_training_stops_and_goes_on_where_it_was(tmp_path):

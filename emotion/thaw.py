@@ -1,0 +1,107 @@
+"""A served LiteRT file -> weights that can be trained on: for a fresh clone, where the run folder is gone.
+
+The converter folds every batch normalisation into the convolution before it. To train on, the two are parted again: the statistics
+are measured on real faces, and the convolution gets kernels of the size a fresh one has, so that the optimiser's steps suit them.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+from emotion.runner import ModelError
+
+_CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+
+
+def thaw(model: Path, network: keras.Model, examples: np.ndarray) -> None:
+    """Fill `network` so that it computes what the served file `model` does.
+
+    examples: what the network is fed, float32 (N, …), N some hundreds. Raises ModelError when the file is of another network.
+    """
+    served = _served_weights(model)
+    own = [layer for layer in network.layers if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense))]
+    norms = {norm.input._keras_history.operation: norm for norm in network.layers if isinstance(norm, layers.BatchNormalization)}
+    # layers of one shape follow each other in the graph, so their order is the same in both; that of different shapes need not be
+    for layer in own:
+        shape = tuple(layer.kernel.shape)
+        if not served.get(shape):
+            raise ModelError(f"{model} holds no more weights of shape {shape}; it is of another network than {network.name}")
+        kernel, bias = served[shape].pop(0)
+        if layer is own[0]:
+            kernel = kernel / _scale_before(network, layer, examples)
+        if layer in norms:
+            layer.kernel.assign(kernel)
+            ones = np.ones(len(bias), np.float32)
+            norms[layer].set_weights([ones, bias, 0 * ones, ones * (1 - norms[layer].epsilon)])  # gamma, beta, mean, variance
+        else:
+            layer.set_weights([kernel, bias])
+    if any(served.values()):
+        raise ModelError(f"{model} holds weights that {network.name} has no place for")
+    for norm, (mean, variance) in _statistics(network, list(norms.values()), examples).items():
+        layer, bias = norm.input._keras_history.operation, np.array(norm.beta)
+        kernel = np.array(layer.kernel)
+        outputs = (2, 3) if isinstance(layer, layers.DepthwiseConv2D) else (3,)
+        within = tuple(a for a in range(4) if a not in outputs)
+        fan_in = np.prod([kernel.shape[a] for a in within])
+        scale = np.sqrt(2 / fan_in) / (np.sqrt((kernel ** 2).mean(axis=within, keepdims=True)) + 1e-6)
+        layer.kernel.assign(kernel * scale)
+        scale = scale.reshape(-1)
+        norm.set_weights([np.sqrt(scale ** 2 * variance + norm.epsilon) / scale, bias + mean, scale * mean, scale ** 2 * variance])
+
+
+def _scale_before(network: keras.Model, first: layers.Layer, examples: np.ndarray) -> float:
+    """What the rescaling layers between contrast normalisation and the first convolution multiply by: it is in the served kernel."""
+    inner = keras.Model(network.input, [network.get_layer("contrast").output, first.input])
+    before, after = (float(np.abs(keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))).max()) for x in inner(examples[:8]))
+    return after / before
+
+
+def _statistics(network: keras.Model, norms: list, examples: np.ndarray) -> dict:
+    """Mean and variance per channel of what enters each batch normalisation: norm -> (mean, variance)."""
+    inner = keras.Model(network.input, [norm.input for norm in norms])
+    sums = {norm: np.zeros((2, norm.input.shape[-1])) for norm in norms}
+    count = 0
+    for start in range(0, len(examples), 64):
+        block = examples[start:start + 64]
+        for norm, x in zip(norms, inner(block, training=False), strict=True):
+            x = keras.ops.convert_to_numpy(keras.ops.cast(x, "float32")).astype(np.float64)
+            sums[norm] += len(block) * np.stack([x.mean(axis=(0, 1, 2)), (x ** 2).mean(axis=(0, 1, 2))])
+        count += len(block)
+    return {norm: (s[0] / count, np.maximum(s[1] / count - (s[0] / count) ** 2, 0)) for norm, s in sums.items()}
+
+
+def _served_weights(model: Path) -> dict[tuple, list[tuple[np.ndarray, np.ndarray]]]:
+    """Kernel and bias of each layer of a LiteRT file, in its order, by the kernel's shape in Keras."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
+    names = {v: k for k, v in vars(schema.BuiltinOperator).items() if isinstance(v, int)}
+    main = graph.subgraphs[0]
+    kind = lambda op: names[max(graph.operatorCodes[op.opcodeIndex].builtinCode,  # noqa: E731
+                                graph.operatorCodes[op.opcodeIndex].deprecatedBuiltinCode)]
+    stored_as = {op.outputs[0]: op.inputs[0] for op in main.operators if kind(op) == "DEQUANTIZE"}  # float16 weights
+
+    def values(index: int) -> np.ndarray:
+        tensor = main.tensors[stored_as.get(index, index)]
+        dtype = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16, schema.TensorType.INT8: np.int8}[tensor.type]
+        array = np.frombuffer(bytes(graph.buffers[tensor.buffer].data), dtype).reshape(tensor.shape).astype(np.float32)
+        if dtype == np.int8:  # one scale per channel, or one for all
+            along = [1] * array.ndim
+            along[tensor.quantization.quantizedDimension] = -1
+            array = array * np.asarray(tensor.quantization.scale, np.float32).reshape(along)
+        return array
+
+    found: dict[tuple, list[tuple[np.ndarray, np.ndarray]]] = {}
+    for op in main.operators:
+        if kind(op) in _CONVOLUTIONS:
+            kernel = values(op.inputs[1])
+            # (out, h, w, in) -> (h, w, in, out); depthwise (1, h, w, channels) -> (h, w, channels, 1); dense (out, in) -> (in, out)
+            kernel = np.moveaxis(kernel, 0, -1) if kernel.ndim == 4 else kernel.T
+            has_bias = len(op.inputs) > 2 and op.inputs[2] >= 0
+            channels = kernel.shape[2] if kind(op) == "DEPTHWISE_CONV_2D" else kernel.shape[-1]
+            bias = values(op.inputs[2]) if has_bias else np.zeros(channels, np.float32)
+            found.setdefault(kernel.shape, []).append((kernel, bias))
+    return found
