@@ -98,6 +98,8 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     if state_file.exists():
         state = json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
         model.load_weights(ema_file)
+        if state["epoch"] >= recipe.epochs or state["seconds"] >= 60 * recipe.minutes:
+            return state  # nothing left to do, and nothing of the backend it was trained on is needed
         averaged = [w.copy() for w in model.get_weights()]
         saved = keras.saving.load_model(last)
         model.set_weights(saved.get_weights())
@@ -136,7 +138,12 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
 
 
 def use_bfloat16() -> None:
-    """Compute in bfloat16 and keep float32 weights, for networks built from here on. Pays on PyTorch (AMX) and on GPUs."""
+    """Compute in bfloat16 and keep float32 weights, for networks built from here on. Pays on PyTorch (AMX) and on GPUs.
+
+    Not on TensorFlow, through which a trained network is exported: LiteRT has no bfloat16.
+    """
+    if keras.backend.backend() == "tensorflow":
+        return
     keras.config.set_dtype_policy("mixed_bfloat16")
 
 
