@@ -53,8 +53,9 @@ class Ema(keras.callbacks.Callback):
         # a short memory at first, so the random start is soon forgotten
         keep = min(self.decay, (1 + self.steps) / (10 + self.steps)) ** self.EVERY
         for mean, w in zip(self.values, now):
-            mean *= keep
-            mean += (1 - keep) * w
+            if mean.dtype.kind == "f":  # a counter of Keras' Normalization is not averaged
+                mean *= keep
+                mean += (1 - keep) * w
 
 
 class Schedule(keras.callbacks.Callback):
