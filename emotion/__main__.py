@@ -109,7 +109,7 @@ def _train(args: argparse.Namespace) -> int:
         network, state = train_face(args.model, run=run, data=args.data, size=args.size,
                                     recipe=replace(RECIPES[args.model], **changes), grow_from=args.grow_from, teacher=args.teacher)
         if args.model == "shallow":
-            print(f"{run}: trained; grow EfficientNetB7 from it: python -m emotion train face --grow-from {run}")
+            print(f"{run}: trained; grow EfficientNetB7 from it: python -m emotion train face --size {args.size} --grow-from {run}")
             return 0
         card = export_face(network, state, data=args.data, folder=out)
     elif args.average:

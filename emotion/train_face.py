@@ -9,7 +9,7 @@ import numpy as np
 from emotion import metrics
 from emotion.augment import augment_face, mixup
 from emotion.calibration import apply_temperature, fit_temperature
-from emotion.checkpoint import MODELS, export, read_card
+from emotion.checkpoint import MODELS, ModelError, export, read_card, verified_file
 from emotion.datasets import FaceSet, load_fer2013, near_duplicates
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
@@ -96,6 +96,8 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
     served file, whose answers make up half of each target.
     """
     recipe = recipe or RECIPES[model]
+    for source in filter(None, (grow_from, teacher)):
+        _weights_of(source)  # a wrong name is said before minutes are spent on data
     keras.utils.set_random_seed(recipe.seed)
     train, val, dropped = face_split(data)
     print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
@@ -122,17 +124,28 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
 
 def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
     """Weights of a served file or of a run folder into `network`. `shallow` also starts from the served `accurate`."""
+    weights = _weights_of(source)
     if source.suffix == ".tflite":
         whole = build_face_network(FACE_BACKBONES["accurate"], size=size, classes=len(FACE_LABELS)) if model == "shallow" else network
         some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
-        thaw(source, whole, prepare_crops(train.images[some], size))
+        thaw(weights, whole, prepare_crops(train.images[some], size))
         if model == "shallow":
             network.set_weights(shallow_part(whole).get_weights())
         return
     deepen = model == "accurate" and source.name.startswith("face-shallow")
-    (shallow_part(network) if deepen else network).load_weights(source / "ema.weights.h5")
+    (shallow_part(network) if deepen else network).load_weights(weights)
     if deepen:
         pass_through_added_blocks(network)
+
+
+def _weights_of(source: Path) -> Path:
+    """The file with the weights of a served model or of a run. Raises ModelError where there is none."""
+    if source.suffix == ".tflite":
+        return verified_file(source.stem, source.parent)[0]
+    weights = source / "ema.weights.h5"
+    if not weights.is_file():
+        raise ModelError(f"{source} is neither a served file (models/face_fast.tflite) nor a run folder in which an epoch was finished")
+    return weights
 
 
 def _origin(source: Path | None) -> str | None:

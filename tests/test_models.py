@@ -118,13 +118,13 @@ def test_deepening_b7_keeps_its_function(tmp_path):
 def test_the_places_a_depthwise_kernel_joins(side, k, stride, padding):
     """The table that the gradients on PyTorch go through makes the convolution itself out of a matrix product."""
     keras = pytest.importorskip("keras")
-    from emotion.networks import _joined_places
+    from emotion.fused import joined_places
 
     maps, kernels = RNG.normal(size=(4, side, side, 6)).astype(np.float32), RNG.normal(size=(k, k, 6, 1)).astype(np.float32)
     padded = np.pad(maps, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
     expected = np.asarray(keras.ops.depthwise_conv(padded, kernels, strides=stride, padding="valid"))
     out = expected.shape[1]
-    joined = (kernels.reshape(k * k, 6).T @ _joined_places(side, out, k, stride, padding).T).reshape(6, side * side, out * out)
+    joined = (kernels.reshape(k * k, 6).T @ joined_places(side, out, k, stride, padding).T).reshape(6, side * side, out * out)
     found = np.einsum("nqc,cqp->npc", maps.reshape(4, side * side, 6), joined).reshape(expected.shape)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -162,6 +162,15 @@ def test_a_file_of_another_network_is_not_trained_on():
 
     with pytest.raises(ModelError, match="another network"):
         thaw(MODELS / "face_accurate.tflite", build_face_network("ResNet14", size=48, classes=7), np.zeros((1, 48, 48, 1), np.float32))
+
+
+@pytest.mark.parametrize("name, words", [("face_fast.tflite", "missing.*git checkout"), ("runs/nowhere", "neither a served file")])
+def test_a_wrong_start_is_said_before_data_are_read(tmp_path, name, words):
+    pytest.importorskip("keras")
+    from emotion.train_face import train_face
+
+    with pytest.raises(ModelError, match=words):
+        train_face("fast", run=tmp_path / "run", data=tmp_path / "no data", grow_from=tmp_path / name)
 
 
 def test_training_stops_and_goes_on_where_it_was(tmp_path):
