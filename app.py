@@ -1,6 +1,7 @@
 """The app: page config, navigation, and the sidebar that all pages share. Start it with `make run`."""
 import streamlit as st
 
+from ui.analysis_job import sweep
 from ui.settings import sidebar
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
@@ -16,5 +17,6 @@ page = st.navigation([
     st.Page("pages/confusion_matrices.py", title="Confusion matrices", icon=":material/grid_on:"),
     st.Page("pages/about.py", title="About and limits", icon=":material/info:"),
 ])
+st.cache_resource(sweep, show_spinner=False)()  # once, when the app starts
 sidebar()
 page.run()

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from emotion.analysis import MAX_FACES
 from emotion.fusion import MODES
 
 
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("files", nargs="+", metavar="FILE", help="file or folder; links and hidden files in folders are passed over")
     analyze.add_argument("--mode", choices=MODES, default="hybrid")
     analyze.add_argument("--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)")
+    analyze.add_argument("--max-faces", type=int, default=MAX_FACES, metavar="N", help=f"judge at most this many faces in a picture (default: {MAX_FACES})")
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     many = analyze.add_argument_group("many files", "the same command run again goes on where it stopped, and does only what is new or changed")
     many.add_argument("--out", type=Path, metavar="results.parquet|results.csv",
@@ -149,6 +151,8 @@ def _evaluate(args: argparse.Namespace) -> int:
 def _analyze(args: argparse.Namespace) -> int:
     if args.scheduler and args.engine != "dask":
         args.usage_error("--scheduler goes with --engine dask")
+    if args.max_faces < 1:
+        args.usage_error(f"--max-faces must be at least 1, not {args.max_faces}")
     if args.workers is not None and args.workers < 1:
         args.usage_error(f"--workers must be at least 1, not {args.workers}")
     if args.out:
@@ -176,7 +180,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, *, one_line: bool) -> 
     from emotion.analysis import AnalysisError, analyze
 
     try:
-        found = analyze(path, args.mode, face_model=args.model)
+        found = analyze(path, args.mode, face_model=args.model, max_faces=args.max_faces)
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)
         return False
@@ -223,7 +227,7 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
         media, problems = find_media(args.files)
         for problem in problems:
             print(f"error: {problem}", file=sys.stderr)
-        files = analyze_files(media, out=args.out, mode=args.mode, face_model=args.model, workers=args.workers,
+        files = analyze_files(media, out=args.out, mode=args.mode, face_model=args.model, max_faces=args.max_faces, workers=args.workers,
                               engine=args.engine, scheduler=args.scheduler, report=report)
     except BatchError as e:
         print(f"error: {e}", file=sys.stderr)

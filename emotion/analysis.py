@@ -25,6 +25,7 @@ MAX_PIXELS = 60_000_000       # a picture above this would take gigabytes to dec
 MAX_SECONDS = 24 * 3600.0     # a damaged file may date a picture thousands of years after its beginning
 HOLE_SECONDS = 0.25           # sound that comes later than this after the sound before it has a hole, which counts as silence
 ROW_SECONDS = 0.5             # one row of the timeline
+MAX_FACES = 4                 # judged in one picture, unless asked otherwise
 
 
 class AnalysisError(Exception):
@@ -63,7 +64,7 @@ def _voice_model():
 _loading = threading.Lock()
 
 
-def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_faces: int = 4,
+def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_faces: int = MAX_FACES,
             progress: Callable[[float, float | None], None] | None = None, cancelled: Callable[[], bool] | None = None,
             annotated: Path | None = None) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
@@ -77,9 +78,13 @@ def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_fa
     path = Path(path)
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
-    if not path.is_file():
+    try:
+        size_bytes = path.stat().st_size if path.is_file() else None
+    except OSError as e:  # a name that is too long, a folder that may not be looked into
+        raise AnalysisError(f"{path} cannot be read ({e.strerror}); check the name and the permissions") from e
+    if size_bytes is None:
         raise AnalysisError(f"{path} is not a file; check the name")
-    if path.stat().st_size == 0:
+    if size_bytes == 0:
         raise AnalysisError(f"{path} is empty (0 bytes); record or download it again")
     from emotion.predict import better_face_model
 
@@ -163,12 +168,14 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
     rows = _Rows()
     try:
         # absolute: FFmpeg takes "a:b.mp4" for a protocol named a
-        with av.open(str(path.absolute())) as container:
+        with av.open(str(path.absolute()), metadata_errors="replace") as container:  # old tags are not UTF-8
             # a cover picture inside an MP3 is not a video
             videos = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             streams = videos[:1] + list(container.streams.audio[:1])
             if not streams:
                 raise AnalysisError(f"{path} holds neither picture nor sound; use an image, audio or video file")
+            for stream in videos[:1]:  # before FFmpeg makes room for it
+                _check_size(stream.codec_context, path)
             duration_s = container.duration / av.time_base if container.duration else None
             begin_s: float | None = None  # television recordings begin at any time of day
             ears = _Ears(voices, rows, film)
@@ -197,7 +204,9 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
                         if film:
                             film.picture(image, time_s, rows.face)
             ears.finish()
-    except (av.error.FFmpegError, ValueError, IndexError) as e:
+    except audio.AudioError as e:
+        raise AnalysisError(f"{path}: {e}") from e
+    except (av.error.FFmpegError, ValueError, IndexError, OSError) as e:
         raise AnalysisError(f"{path} cannot be decoded ({e}); convert it to MP4, WebM, WAV, FLAC or JPEG") from e
     if not rows.pictures and not rows.windows:
         raise AnalysisError(f"{path} holds no picture and less than {0.1:.1f} s of sound; record it again")
@@ -208,11 +217,8 @@ class _Ears:
     """Frames of sound in any form -> readings in rows, and the sound in the film, at the times the file gives."""
 
     def __init__(self, voices: VoiceJudge, rows: _Rows, film):
-        import av
-
         self._voices, self._rows, self._film = voices, rows, film
-        self._resampler = av.AudioResampler(format="flt", layout="mono", rate=audio.SAMPLE_RATE)
-        self._heard_s, self._any = 0.0, False
+        self._resampler, self._heard_s = audio.MonoResampler(), 0.0
 
     def hear(self, frame, time_s: float | None, *, tick: Callable[[], None]) -> None:
         """frame: av.AudioFrame that begins at time_s, None where the file does not say; tick: called through a long hole."""
@@ -222,15 +228,13 @@ class _Ears:
                 self._take(np.zeros(audio.SAMPLE_RATE, np.float32))
                 tick()
             self._take(np.zeros(int(hole_s % 1 * audio.SAMPLE_RATE), np.float32))
-        self._any, frame.pts = True, None
-        for piece in self._resampler.resample(frame):
-            self._take(piece.to_ndarray()[0])
+        for piece in self._resampler.push(frame):
+            self._take(piece)
 
     def finish(self) -> None:
         """The file is over."""
-        if self._any:
-            for piece in self._resampler.resample(None):
-                self._take(piece.to_ndarray()[0])
+        for piece in self._resampler.finish():
+            self._take(piece)
         self._rows.hear(self._voices.finish())
 
     def _take(self, samples: np.ndarray) -> None:
@@ -252,10 +256,15 @@ def _frames(packet) -> list:
         return []
 
 
+def _check_size(picture, path: Path) -> None:
+    """picture: anything with a width and a height. Raises AnalysisError where it is far too large."""
+    if picture.width * picture.height > MAX_PIXELS:
+        raise AnalysisError(f"{path} has {picture.width} x {picture.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
+
+
 def _upright(frame, path: Path) -> np.ndarray:
     """The frame as uint8 RGB (H, W, 3), turned by the rotation a phone wrote into the file."""
-    if frame.width * frame.height > MAX_PIXELS:
-        raise AnalysisError(f"{path} has {frame.width} x {frame.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
+    _check_size(frame, path)
     image = frame.to_ndarray(format="rgb24")
     quarter_turns = round((getattr(frame, "rotation", 0) or 0) / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image

@@ -58,6 +58,29 @@ def _full_scale(dtype: np.dtype) -> float:
     return float(np.iinfo(dtype).max)
 
 
+class MonoResampler:
+    """Decoded sound (av.AudioFrame) of any form, which may change midway -> pieces float32 (T,) mono at SAMPLE_RATE."""
+
+    def __init__(self):
+        self._form, self._inner = None, None
+
+    def push(self, frame) -> list[np.ndarray]:
+        """The pieces that are ready."""
+        import av
+
+        ready, form = [], (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form != self._form:
+            ready = self.finish()
+            self._form, self._inner = form, av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        frame.pts = None
+        return ready + [piece.to_ndarray()[0] for piece in self._inner.resample(frame)]
+
+    def finish(self) -> list[np.ndarray]:
+        """The rest; sound may go on after it."""
+        inner, self._form, self._inner = self._inner, None, None
+        return [] if inner is None else [piece.to_ndarray()[0] for piece in inner.resample(None)]
+
+
 def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
     """Anything FFmpeg understands (sound, or a video's first sound track) -> float32 (T,) mono at SAMPLE_RATE.
 
@@ -70,14 +93,13 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
 
     parts: list[np.ndarray] = []
     try:
-        with av.open(str(source) if isinstance(source, Path) else source) as container:
+        with av.open(str(source) if isinstance(source, Path) else source, metadata_errors="replace") as container:
             if not container.streams.audio:
                 raise AudioError(f"{name} holds no sound track; nothing can be said about a voice")
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+            resampler = MonoResampler()
             for frame in container.decode(audio=0):
-                frame.pts = None
-                parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
-            parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
+                parts += resampler.push(frame)
+            parts += resampler.finish()
     except (av.error.FFmpegError, ValueError, IndexError) as e:
         raise AudioError(f"{name} cannot be decoded as sound ({e}); convert it to WAV, FLAC, OGG, MP3, M4A or MP4") from e
     if not parts:

@@ -1,6 +1,7 @@
 """A judgement as it is recorded, and the timeline that a list of them makes."""
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,17 @@ class Judgement:
     track: int | None = None         # faces: the person's number
     main: bool = True                # faces: the largest one that was judged
     box: tuple[float, float, float, float] | None = None  # faces: x0, y0, x1, y1 in pixels
+
+
+def settings_changes(judgements: pd.DataFrame, begun_with: dict) -> dict[str, dict]:
+    """What the sidebar was changed to while Store.judgements(…) were made: {"after 12.5 s": {"mode": "simple"}}, oldest first."""
+    before, changes = begun_with, {}
+    for time_s, reason in judgements.loc[judgements["kind"] == "settings", ["time_s", "reason"]].itertuples(index=False):
+        now = json.loads(reason)
+        if different := {key: value for key, value in now.items() if value != before.get(key)}:
+            changes[f"after {time_s:.1f} s"] = different
+        before = now
+    return changes
 
 
 def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame:

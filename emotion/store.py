@@ -239,9 +239,12 @@ class Store:
     def _give_back_space(self) -> None:
         """Overwrite and release the pages of deleted rows, write-ahead log included."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-            db.execute(text("VACUUM"))
             if self.engine.dialect.name == "sqlite":
+                db.execute(text("VACUUM"))
                 db.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            elif self.engine.dialect.name == "postgresql":  # plain VACUUM keeps the pages, with the deleted words in them
+                for table in (_judgement, _session, _attempt):
+                    db.execute(text(f"VACUUM FULL {table.name}"))
 
 
 def _prepare_sqlite(connection, _record) -> None:

@@ -11,13 +11,13 @@ from emotion.fusion import learned_weights
 from ui.analysis_job import AnalysisJob
 from ui.consent import consent_given
 from ui.entry import browser_connected, through_app
+from ui.film import show_film
 from ui.models import load_models
 from ui.settings import Settings, settings
 from ui.timeline_views import draw_downloads, draw_timeline
 
 KINDS = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "wav", "flac", "ogg", "opus", "mp3", "m4a", "aac", "mp4", "mov", "mkv", "webm", "avi"]
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
-LARGEST_SHOWN_MB = 300     # the server holds a film in memory to show it
 
 
 def plain(name: str) -> str:
@@ -73,10 +73,15 @@ def choose() -> None:
             except OSError as e:
                 st.error(f"The upload cannot be kept while it is analysed ({e}). Free some disk space, or type the file's path instead.")
         else:
-            path = Path(typed.strip().strip("'\"")).expanduser()
-            if path.is_dir():
+            try:
+                path = Path(typed.strip().strip("'\"")).expanduser()
+                folder, there = path.is_dir(), path.is_file()
+            except (OSError, RuntimeError) as e:  # a name that is too long, a folder that may not be looked into, ~nobody
+                st.error(f"{plain(typed.strip()[:200])} cannot be read ({plain(str(getattr(e, 'strerror', None) or e))}). Check the spelling, or upload the file.")
+                return
+            if folder:
                 st.error(f"{plain(str(path))} is a folder. Many files at once: `python -m emotion analyze FOLDER --out results.parquet`")
-            elif not path.is_file():
+            elif not there:
                 st.error(f"{plain(str(path))} is not a file on the machine that runs this app. Check the spelling, or upload the file.")
             else:
                 begin(AnalysisJob(path.name, path=path, **options))
@@ -101,13 +106,9 @@ def about(job: AnalysisJob) -> dict:
 
 def draw_film(film: Path) -> None:
     """The annotated video to play and to keep."""
-    size_mb = film.stat().st_size / 1e6
-    if size_mb > LARGEST_SHOWN_MB:
-        st.info(f"The annotated video has {size_mb:,.0f} MB, too much for this page. Until you analyse another file it lies at `{film}` – copy it from there."
-                if only_this_machine() else f"The annotated video has {size_mb:,.0f} MB, too much for this page. Make it from a shorter part.")
-        return
-    st.video(str(film), format="video/mp4")
-    st.download_button("Annotated video (MP4)", film.read_bytes, file_name="annotated.mp4", mime="video/mp4", on_click="ignore", icon=":material/movie:")
+    if show_film(film, else_say=f"Until you analyse another file it lies at `{film}` – copy it from there." if only_this_machine()
+                 else "Make it from a shorter part."):
+        st.download_button("Annotated video (MP4)", film.read_bytes, file_name="annotated.mp4", mime="video/mp4", on_click="ignore", icon=":material/movie:")
 
 
 def show(job: AnalysisJob) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from emotion.judgements import timeline_of
+from emotion.judgements import settings_changes, timeline_of
 from emotion.store import SessionInfo, Store, StoreError
 from ui.comparison import draw_comparison
 from ui.entry import through_app
@@ -32,16 +32,23 @@ def table_of(sessions: list[SessionInfo]) -> pd.DataFrame:
         "state": "" if s.ended_unix_s is not None else "recording, or cut off", "note": s.note} for s in sessions])
 
 
-def about(session: SessionInfo) -> dict:
+def about(session: SessionInfo, changes: dict) -> dict:
     """What a download says of where it comes from."""
     return {"source": f"recorded session {session.id}: {session.name}", "note": session.note, "tags": list(session.tags),
-            "begun": local_time(session.started_unix_s), "seconds": round(session.duration_s, 1), **session.settings}
+            "begun": local_time(session.started_unix_s), "seconds": round(session.duration_s, 1), **session.settings,
+            **({"changed while it was recorded": changes} if changes else {})}
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def timeline(_store: Store, session_id: int, judgements: int) -> pd.DataFrame:
     """A session's timeline; judgements: how many there are, so that a growing session is read again."""
     return timeline_of(_store.judgements(session_id))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def changes(_store: Store, session_id: int, judgements: int) -> dict:
+    """What the sidebar was changed to during a session; judgements: as above."""
+    return settings_changes(_store.judgements(session_id), _store.session(session_id).settings)
 
 
 def draw_session(store: Store, session: SessionInfo) -> None:
@@ -56,7 +63,7 @@ def draw_session(store: Store, session: SessionInfo) -> None:
             draw_replay(table, store.media_path(session), key=f"replay-{session.id}")
         with summary:
             draw_timeline(table, key=f"session-{session.id}")
-            draw_downloads(table, about(session), name=session.name, key=f"session-{session.id}")
+            draw_downloads(table, about(session, changes(store, session.id, session.judgements)), name=session.name, key=f"session-{session.id}")
             if film := store.media_path(session):
                 st.download_button("Picture and sound (MP4)", film.read_bytes, file_name=f"session-{session.id}.mp4", mime="video/mp4",  # read on click
                                    on_click="ignore", icon=":material/movie:")

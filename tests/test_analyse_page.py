@@ -1,6 +1,7 @@
 """The Analyse page: uploads of every kind, a path, a job that is cancelled, files that are gone afterwards."""
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from emotion.analysis import AnalysisCancelled, analyze
 from tests.conftest import write_wav
 from tests.test_pages import run
-from ui.analysis_job import AnalysisJob
+from ui.analysis_job import PREFIX, AnalysisJob, sweep
 
 OPTIONS = {"mode": "hybrid", "face_model": "fast", "max_faces": 4}
 
@@ -50,6 +51,28 @@ def test_a_path_is_analysed_and_shown(tmp_path, speech):
     assert len(app.get("plotly_chart")) >= 3
     assert {b.proto.label for b in app.get("download_button")} >= {"CSV", "JSON", "Parquet", "Report (HTML)"}
     assert path.exists(), "a file of the person's own is not touched"
+
+
+@pytest.mark.parametrize("typed", ["~no-such-person/x.mp4", "/" + "x" * 300])
+def test_a_path_that_cannot_be_one(typed):
+    app = run("pages/analyse.py", consent=True)
+    app.text_input[0].set_value(typed).run()
+    app.button[0].click().run()
+    assert not app.exception and "cannot be read" in app.error[0].value
+
+
+def test_uploads_of_a_killed_program_are_taken_away():
+    import subprocess
+    import sys
+    import tempfile
+
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, ours = (Path(tempfile.mkdtemp(prefix=f"{PREFIX}{pid}-")) for pid in (gone.pid, os.getpid()))
+    (left / "upload.wav").write_bytes(b"private")
+    sweep()
+    assert not left.exists() and ours.is_dir()
+    ours.rmdir()
 
 
 def test_a_path_that_is_not_there(tmp_path):

@@ -9,6 +9,7 @@ import soundfile
 
 import emotion
 from emotion.analysis import AnalysisError, analyze, read_image
+from emotion.audio import read_audio
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from tests.test_annotate import turn, write_film
 
@@ -113,13 +114,48 @@ def test_a_missing_file(tmp_path):
         analyze(tmp_path / "nothing.mp4")
 
 
-def test_a_picture_bomb_is_refused_before_it_is_decoded(tmp_path):
+@pytest.mark.parametrize("name", ["bomb.png", "bomb.mp4"])
+def test_a_picture_bomb_is_refused_before_it_is_decoded(tmp_path, name):
     from PIL import Image
 
-    Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
-    assert (tmp_path / "bomb.png").stat().st_size < 2_000_000
-    with pytest.raises(AnalysisError, match="pixels|bomb"):
-        analyze(tmp_path / "bomb.png", face_model="fast")
+    Image.new("1", (30_000, 30_000)).save(tmp_path / name, format="png")
+    assert (tmp_path / name).stat().st_size < 2_000_000
+    with pytest.raises(AnalysisError, match="pixels|bomb|cannot be decoded"):
+        analyze(tmp_path / name, face_model="fast")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".wav", "x" * 300 + ".png"])
+def test_a_name_too_long_for_any_disk(tmp_path, name):
+    with pytest.raises(AnalysisError, match="check the name"):
+        analyze(tmp_path / name, face_model="fast")
+
+
+def test_tags_in_an_old_encoding_do_not_matter(tmp_path, speech):
+    with soundfile.SoundFile(tmp_path / "old.wav", "w", 16_000, 1) as out:
+        out.artist = "Muller"
+        out.write(speech)
+    data = (tmp_path / "old.wav").read_bytes()
+    assert b"Muller" in data
+    (tmp_path / "old.wav").write_bytes(data.replace(b"Muller", b"M\xfcller"))  # Latin-1
+    assert analyze(tmp_path / "old.wav", face_model="fast").summary["voice_windows"] > 0
+    assert len(read_audio(tmp_path / "old.wav")) == len(speech)
+
+
+def test_sound_whose_channels_change_midway(tmp_path, speech):
+    for name, sound in (("mono", speech), ("stereo", np.stack([speech, speech], axis=1))):
+        soundfile.write(tmp_path / f"{name}.mp3", sound, 16_000)
+    (tmp_path / "both.mp3").write_bytes((tmp_path / "mono.mp3").read_bytes() + (tmp_path / "stereo.mp3").read_bytes())
+    found = analyze(tmp_path / "both.mp3", face_model="fast")
+    assert len(found.timeline) * 0.5 > 1.8 * len(speech) / 16_000
+    assert len(read_audio(tmp_path / "both.mp3")) > 1.8 * len(speech)
+
+
+def test_samples_that_are_no_numbers(tmp_path, speech):
+    broken = speech.copy()
+    broken[len(broken) // 2] = np.nan
+    soundfile.write(tmp_path / "nan.wav", broken, 16_000, subtype="FLOAT")
+    with pytest.raises(AnalysisError, match="nan.wav.*NaN"):
+        analyze(tmp_path / "nan.wav", face_model="fast")
 
 
 def test_a_rotated_photo_stands_upright(tmp_path, astronaut):

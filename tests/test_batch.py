@@ -215,6 +215,23 @@ def test_another_mode_or_time_of_change_does_files_again(three, tmp_path):
     assert set(files["mode"]) == {"simple"} and not [c for c in rows if c.startswith("together")]
 
 
+def test_other_files_do_not_take_the_place_of_earlier_results(three, tmp_path, speech):
+    run(three, tmp_path / "r.parquet", workers=1)
+    (tmp_path / "other").mkdir()
+    write_wav(tmp_path / "other/z.wav", speech[16_000:32_000], RATE)
+    with pytest.raises(BatchError, match="3 other files.*0.wav"):
+        run(tmp_path / "other", tmp_path / "r.parquet", workers=1)
+    assert set(pd.read_parquet(tmp_path / "r.parquet")["path"]) == {"0.wav", "1.wav", "2.wav"}
+
+
+def test_the_number_of_faces_is_the_callers(tmp_path, astronaut):
+    (tmp_path / "pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "pictures/six.png"), np.tile(astronaut, (2, 3, 1))[..., ::-1])
+    for most in (2, 6):
+        _, files, _ = run(tmp_path / "pictures", tmp_path / "r.parquet", workers=1, max_faces=most)
+        assert list(files["faces_at_most"]) == [most] == list(files["max_faces"])
+
+
 def test_what_failed_is_tried_again(tmp_path, speech):
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips/1.wav").touch()

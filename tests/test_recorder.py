@@ -174,6 +174,19 @@ def test_a_full_disk_loses_nothing_and_says_so(store):
     assert len(store.judgements(recorder.session_id)) == 3000
 
 
+def test_pictures_that_wait_to_be_encoded_do_not_hold_labels_up(store, monkeypatch):
+    monkeypatch.setattr(MediaWriter, "write_picture", lambda self, image, time_s: time.sleep(0.1))  # a busy machine
+    recorder = Recorder(store, settings={}, picture=True)
+    for _ in range(30):
+        recorder.picture(np.zeros((24, 32, 3), np.uint8), time.monotonic())
+    recorder.voice(VoiceReading(0.0, EVEN), time.monotonic())
+    begun = time.monotonic()
+    wait_until(lambda: len(store.judgements(recorder.session_id)) == 1)
+    assert time.monotonic() - begun < 1.5, "three seconds of pictures are waiting"
+    recorder.stop()
+    assert recorder.join(20)
+
+
 def test_a_film_that_cannot_be_written_ends_and_the_labels_go_on(store):
     store.media_folder.mkdir()
     number = store.begin(started_unix_s=0, settings={}) + 1

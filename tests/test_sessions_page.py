@@ -1,12 +1,14 @@
 """The Sessions page on a real SQLite file: list, search, change, compare, delete, retention."""
 from __future__ import annotations
 
+import sqlite3
 import time
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from emotion.judgements import Judgement
+from emotion.judgements import Judgement, settings_changes, timeline_of
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.store import open_store
 from tests.test_pages import run
@@ -78,6 +80,55 @@ def test_rename_note_and_tags(store):
     assert not app.exception
     info = store.session(number)
     assert (info.name, info.note, info.tags) == ("Act <b>one</b>", "went well", ("stage", "voice"))
+
+
+def test_a_download_names_the_settings_that_were_changed_meanwhile(store):
+    number = store.begin(started_unix_s=0, settings={"mode": "hybrid", "mirror": True}, name="A")
+    store.add(number, [Judgement(2.5, 2.5, "settings", reason='{"mode": "simple", "mirror": true}'), Judgement(3, 3, "settings", reason='{"mode": "hybrid", "mirror": true}')])
+    found = settings_changes(store.judgements(number), store.session(number).settings)
+    assert found == {"after 2.5 s": {"mode": "simple"}, "after 3.0 s": {"mode": "hybrid"}}
+
+
+def test_a_film_too_large_for_the_page_is_named(store, monkeypatch):
+    number = record(store, "A")
+    store.media_folder.mkdir(parents=True, exist_ok=True)
+    (store.media_folder / "1-1.mp4").write_bytes(b"film")
+    store.set_media(number, "1-1.mp4")
+    monkeypatch.setattr("ui.film.LARGEST_SHOWN_MB", 0)
+    app = run("pages/sessions.py")
+    assert not app.exception and "1-1.mp4" in words(app) and not app.get("video")
+
+
+def test_two_sessions_side_by_side(store):
+    from ui.comparison import draw_comparison
+
+    def page():
+        import streamlit as st
+
+        st.session_state["compare"]()
+
+    tables = {name: timeline_of(store.judgements(record(store, name, label=label))) for name, label in (("A", "happy"), ("B", "sad"))}
+    app = AppTest.from_function(page)
+    app.session_state["compare"] = lambda: draw_comparison(tables, key="compare")
+    app.run()
+    figures = app.dataframe[0].value
+    assert not app.exception and list(figures.columns) == ["A", "B"] and len(app.get("plotly_chart")) == 3
+    assert float(figures.loc["mean valence", "A"]) > 0 > float(figures.loc["mean valence", "B"])
+
+
+def test_a_database_that_another_program_holds_gets_a_message(store):
+    record(store, "old", days_ago=9)
+    store.set_retention_days(7)
+    with store.engine.connect() as db:
+        path = db.exec_driver_sql("pragma database_list").fetchall()[0][2]
+    holder = sqlite3.connect(path)
+    holder.execute("begin immediate")
+    try:
+        app = run("pages/sessions.py")
+        assert not app.exception and "does not answer" in app.error[0].value
+    finally:
+        holder.rollback()
+        holder.close()
 
 
 def test_retention_is_set_and_applied(store):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from emotion.analysis import ROW_SECONDS
 from emotion.judgements import Judgement, timeline_of
@@ -180,6 +181,17 @@ def test_deleted_words_are_not_left_in_the_file(tmp_path):
     left = b"".join(f.read_bytes() for f in tmp_path.glob("sessions.db*"))
     assert b"a-very-private-name" not in left and b"nobody may read" not in left
     assert len(left) < full / 2, "free pages were given back"
+
+
+def test_a_server_gives_back_the_pages_of_deleted_sessions(postgres, tmp_path):
+    store = open_store(postgres, home=tmp_path)
+    number, small = recorded(store, seconds=120), recorded(store)
+    size = lambda: store.engine.connect().execute(text("select pg_total_relation_size('judgement')")).scalar()  # noqa: E731
+    full = size()
+    store.delete([number])
+    assert size() < full / 3 and len(store.judgements(small)) == 48
+    store.delete_all()
+    store.engine.dispose()
 
 
 def test_a_second_program_reads_while_the_first_writes(tmp_path):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 import threading
@@ -14,7 +15,21 @@ from emotion.analysis import Analysis, AnalysisCancelled, AnalysisError, analyze
 
 log = logging.getLogger(__name__)
 
+PREFIX = "emotion-upload-"
 ABANDONED_SECONDS = 300.0   # nobody has been there for this long (the tab was closed): stop
+
+
+def sweep() -> None:
+    """Take away uploads that a killed program left behind: their folders name its process."""
+    if os.name == "nt":  # there, asking whether a process is alive can end it
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}[0-9]*-*"):
+        try:
+            os.kill(int(folder.name.removeprefix(PREFIX).split("-")[0]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError, OverflowError):  # another person's process, or not a folder of ours
+            pass
 
 
 class AnalysisJob:
@@ -29,7 +44,7 @@ class AnalysisJob:
         self.name, self.share, self.remaining_s = name, 0.0, None
         self.result: Analysis | None = None
         self.error = ""
-        self._folder = Path(tempfile.mkdtemp(prefix="emotion-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         # a closed tab never says goodbye: its session is forgotten, and with this object go the upload and the film
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._somebody_there = somebody_there

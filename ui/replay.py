@@ -10,6 +10,7 @@ import streamlit as st
 
 from emotion.analysis import ROW_SECONDS
 from emotion.labels import FACE_LABELS, VOICE_LABELS
+from ui.film import show_film
 from ui.panels import STYLE, readout
 
 MODALITIES = {"Together": ("together", FACE_LABELS), "Face": ("face", FACE_LABELS), "Voice": ("voice", VOICE_LABELS)}
@@ -32,7 +33,7 @@ def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None
         if media is None:
             st.caption("Labels only: picture and sound were not recorded.")
         else:
-            st.video(str(media), start_time=at_s, format="video/mp4")
+            show_film(media, start_s=at_s, else_say=f"It lies at `{media}` on the machine that runs this app.")
         if "wall_clock" in timeline:
             st.caption(f"{row['wall_clock'].tz_convert(None):%Y-%m-%d %H:%M:%S} UTC, {at_s:.1f} s after the beginning; {int(row['faces'])} face(s) in view")
     with right:

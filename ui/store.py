@@ -4,6 +4,7 @@ from __future__ import annotations
 import time
 
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from emotion.store import Store, StoreError, database_url
 
@@ -26,4 +27,8 @@ def shared_store() -> Store | None:
         return store
     except StoreError as e:
         st.error(str(e))
+        return None
+    except SQLAlchemyError as e:
+        st.error(f"The session database does not answer ({str(getattr(e, 'orig', None) or e).splitlines()[0]}). Another program may be writing to it, "
+                 "its server may be down or the disk full. Try again in a moment; nothing that was recorded is lost.")
         return None

@@ -23,7 +23,7 @@ PROBE_BYTES = 1 << 20         # room the output folder must have before work sta
 FILE_COLUMNS = {              # of the per-file table, in this order; the figures of the summary follow by name
     "path": pa.string(), "error": pa.string(), "kind": pa.string(), "duration_s": pa.float64(), "rows": pa.int64(),
     "size_bytes": pa.int64(), "mtime_ns": pa.int64(), "mode": pa.string(), "face_model": pa.string(),
-    "face_sha256": pa.string(), "voice_sha256": pa.string(), "settings": pa.string()}
+    "face_sha256": pa.string(), "voice_sha256": pa.string(), "max_faces": pa.int64(), "settings": pa.string()}
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,19 @@ def _unchanged(path: Path, record: dict) -> bool:
     except OSError:
         return False
     return (stat.st_size, stat.st_mtime_ns) == (record.get("size_bytes"), record.get("mtime_ns"))
+
+
+def refuse_other_files(out: Path, files: list[Media]) -> None:
+    """Raises BatchError where `out` holds results, none of which is of these files: they would be lost."""
+    if not files_path(out).exists():
+        return
+    try:
+        before = set(_read(files_path(out))["path"].to_pylist())
+    except (pa.ArrowException, KeyError, OSError):
+        return  # finished_before says what is wrong with it
+    if before and before.isdisjoint(m.name for m in files):
+        raise BatchError(f"{out} holds the results of {len(before)} other files ({sorted(before)[0]}, …), which would be lost; choose another "
+                         "name, or name both folders in one call")
 
 
 def _earlier_results(out: Path) -> Iterator[Finished]:

@@ -34,7 +34,11 @@ def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], lis
     """
     given = [Path(os.path.abspath(a)) for a in arguments]
     for argument in given:
-        if not argument.exists():
+        try:
+            there = argument.exists()
+        except OSError as e:
+            raise BatchError(f"{argument} cannot be read ({e.strerror}); check the name and the permissions") from e
+        if not there:
             raise BatchError(f"{argument} does not exist; check the name")
     root = os.path.commonpath([a if a.is_dir() else a.parent for a in given])
     found, problems = set(), []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from emotion.analysis import ROW_SECONDS, AnalysisError, analyze
+from emotion.analysis import MAX_FACES, ROW_SECONDS, AnalysisError, analyze
 from emotion.batch.media import BatchError, Media, readable
 from emotion.checkpoint import read_card
 from emotion.fusion import MODES, learned_weights
@@ -25,6 +25,7 @@ class Settings:
     face_model: str                      # accurate, fast
     face_sha256: str
     voice_sha256: str
+    max_faces: int                       # at most, in one picture
     settings: str                        # digest of all of these, both temperatures and the fusion weights
 
 
@@ -36,15 +37,17 @@ class Outcome:
     timeline: pa.Table | None            # its rows, with a leading `path`; None when it failed
 
 
-def current_settings(mode: str = "hybrid", face_model: str | None = None) -> Settings:
+def current_settings(mode: str = "hybrid", face_model: str | None = None, max_faces: int = MAX_FACES) -> Settings:
     """The settings of an analysis made now; face_model None is the better one. Raises ModelError, ValueError."""
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
     face_model = face_model or better_face_model()
     face, voice = read_card(f"face_{face_model}"), read_card("voice")
-    all_of_it = [mode, face_model, *((c["sha256"], c["temperature"]) for c in (face, voice)), learned_weights()]
+    if max_faces < 1:
+        raise ValueError(f"at least one face must be looked at, got {max_faces}")
+    all_of_it = [mode, face_model, max_faces, *((c["sha256"], c["temperature"]) for c in (face, voice)), learned_weights()]
     digest = hashlib.sha256(json.dumps(all_of_it, sort_keys=True).encode()).hexdigest()
-    return Settings(mode, face_model, face["sha256"], voice["sha256"], digest[:16])
+    return Settings(mode, face_model, face["sha256"], voice["sha256"], max_faces, digest[:16])
 
 
 def analyze_one(media: Media, settings: Settings) -> Outcome:
@@ -57,7 +60,7 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
     try:
         stat = media.path.stat()  # before reading: a file that changes meanwhile is then analysed anew by the next call
         record |= {"size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-        found = analyze(media.path, settings.mode, face_model=settings.face_model)
+        found = analyze(media.path, settings.mode, face_model=settings.face_model, max_faces=settings.max_faces)
     except ModelError:
         raise
     except AnalysisError as e:
@@ -71,7 +74,7 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
 
 @lru_cache(maxsize=1)
 def _same_models_here(settings: Settings) -> None:
-    found = current_settings(settings.mode, settings.face_model)
+    found = current_settings(settings.mode, settings.face_model, settings.max_faces)
     if found != settings:
         raise BatchError("the models or fusion weights changed, or a worker has others than this machine; "
                          "give all the same models/ folder and run the command again")

@@ -8,8 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from emotion.analysis import MAX_FACES
 from emotion.batch.engines import ENGINES, default_workers, outcomes_of
-from emotion.batch.files import file_table, files_path, finished_before, keep, prepared, saying_what_to_do, timelines_of, write_table
+from emotion.batch.files import file_table, files_path, finished_before, keep, prepared, refuse_other_files, saying_what_to_do, timelines_of, write_table
 from emotion.batch.media import BatchError, Media
 from emotion.batch.one import current_settings
 from emotion.checkpoint import verified_file
@@ -30,7 +31,7 @@ class Progress:
         return self.reused + self.fresh + self.failed
 
 
-def analyze_files(files: list[Media], *, out: str | os.PathLike, mode: str = "hybrid", face_model: str | None = None,
+def analyze_files(files: list[Media], *, out: str | os.PathLike, mode: str = "hybrid", face_model: str | None = None, max_faces: int = MAX_FACES,
                   workers: int | None = None, engine: str = "processes", scheduler: str | None = None,
                   report: Callable[[Progress, str | None], None] = lambda progress, error: None):
     """Analyse files into the table `out` (.parquet or .csv) and `files_path(out)`; returns the latter (pandas DataFrame).
@@ -48,11 +49,12 @@ def analyze_files(files: list[Media], *, out: str | os.PathLike, mode: str = "hy
         raise ValueError(f"at least one worker is needed, got {workers}")
     if not files:
         raise BatchError("no image, audio or video files were found (hidden files and symbolic links are passed over)")
-    settings = current_settings(mode, face_model)
+    settings = current_settings(mode, face_model, max_faces)
     for model in (f"face_{settings.face_model}", "voice"):
         verified_file(model)
     files = sorted((replace(m, path=Path(os.path.abspath(m.path))) for m in files), key=lambda m: m.name)
     with prepared(out) as parts:
+        refuse_other_files(out, files)
         finished = finished_before(out, parts, files, settings)
         waiting = [m for m in files if m.name not in finished]
         workers = min(workers or default_workers(), max(1, len(waiting)))

@@ -8,6 +8,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -47,7 +48,9 @@ class Recorder:
         self._media = MediaWriter(self.file, picture=picture, sound=sound) if self.file else None
         self.wants = (picture, sound)
         self._queue: queue.Queue = queue.Queue()
+        self._judgements: deque[Judgement] = deque()  # not in the queue: pictures that wait to be encoded must not hold them up
         self._pending: list[Judgement] = []
+        self._last_s = 0.0           # when the last of what is recorded was
         self._stop = threading.Event()
         self._stream_ended_s: float | None = None
         self._heard_from_s = self._start_s
@@ -119,27 +122,23 @@ class Recorder:
     def _judged(self, judgement: Judgement, now_s: float) -> None:
         if not self._stop.is_set():
             time_s = max(0.0, now_s - self._start_s)
-            self._queue.put(replace(judgement, time_s=time_s, wall_clock_unix_s=self._wall_start_s + time_s))
+            self._judgements.append(replace(judgement, time_s=time_s, wall_clock_unix_s=self._wall_start_s + time_s))
 
     def _run(self) -> None:
         flushed_s = time.monotonic()
-        last_s = 0.0
         while not (self._stop.is_set() and self._queue.empty()):
             try:
-                item = self._queue.get(timeout=FLUSH_SECONDS)
+                item = self._queue.get(timeout=max(0.0, flushed_s + FLUSH_SECONDS - time.monotonic()))
             except queue.Empty:
                 item = None
-            if isinstance(item, Judgement):
-                self._pending.append(item)
-                last_s = max(last_s, item.time_s)
-            elif item is not None:
+            if item is not None:
                 self._write_media(*item)
-                last_s = max(last_s, item[2])
+                self._last_s = max(self._last_s, item[2])
             if time.monotonic() - flushed_s >= FLUSH_SECONDS:
                 self._flush()
                 flushed_s = time.monotonic()
                 self._end_with_the_stream()
-        self._finish(last_s)
+        self._finish()
 
     def _end_with_the_stream(self) -> None:
         if self._stream_ended_s is None or self._clock() - self._stream_ended_s < GRACE_SECONDS:
@@ -149,7 +148,13 @@ class Recorder:
         else:
             self.stop()
 
+    def _take_judgements(self) -> None:
+        while self._judgements:
+            self._pending.append(self._judgements.popleft())
+            self._last_s = max(self._last_s, self._pending[-1].time_s)
+
     def _flush(self) -> bool:
+        self._take_judgements()
         if self.deleted:
             self._pending = []
             return True
@@ -192,7 +197,7 @@ class Recorder:
         except Exception:
             log.exception("closing picture and sound of recording %s", self.session_id)
 
-    def _finish(self, last_s: float) -> None:
+    def _finish(self) -> None:
         self._close_media()
         for _ in range(20):  # a disk that is full for good cannot be waited for
             if self._flush():
@@ -200,7 +205,7 @@ class Recorder:
             time.sleep(FLUSH_SECONDS)
         try:
             kept = self.file is not None and self.file.is_file() and self.file.stat().st_size > 0
-            self.deleted |= not self._store.finish(self.session_id, ended_unix_s=self._wall_start_s + last_s, media=self.file.name if kept else None)
+            self.deleted |= not self._store.finish(self.session_id, ended_unix_s=self._wall_start_s + self._last_s, media=self.file.name if kept else None)
             if self.file is not None and (self.deleted or not kept):
                 self.file.unlink(missing_ok=True)
         except Exception as e:

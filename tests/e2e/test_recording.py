@@ -62,4 +62,9 @@ def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_
     page.get_by_role("button", name="Delete this session").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     eventually(lambda: not any(s.id == info.id for s in store.sessions()), seconds=30)
-    assert not list(store.media_folder.glob(f"{info.id}.*"))
+    assert not list(store.media_folder.glob(f"{info.id}-*"))
+
+    store.add_attempt(at_unix_s=1, target="happy", models="a", face=0.5, voice=None, both=0.5)
+    page.get_by_role("button", name="Delete all sessions and scores").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
+    eventually(lambda: not len(store.attempts()), seconds=30)
