@@ -114,7 +114,7 @@ def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarra
             if image.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
                 image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
             return np.asarray(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError, NotImplementedError, Image.DecompressionBombError, ValueError, struct.error) as e:
+    except (UnidentifiedImageError, OSError, SyntaxError, NotImplementedError, Image.DecompressionBombError, ValueError, TypeError, struct.error) as e:
         # ValueError: a text in the file that grows to megabytes when unpacked
         raise ImageError(f"{name} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
 
