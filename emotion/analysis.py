@@ -206,7 +206,7 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
             ears.finish()
     except audio.AudioError as e:
         raise AnalysisError(f"{path}: {e}") from e
-    except (av.error.FFmpegError, ValueError, IndexError, OSError) as e:
+    except (av.error.FFmpegError, ValueError, IndexError) as e:
         raise AnalysisError(f"{path} cannot be decoded ({e}); convert it to MP4, WebM, WAV, FLAC or JPEG") from e
     if not rows.pictures and not rows.windows:
         raise AnalysisError(f"{path} holds no picture and less than {0.1:.1f} s of sound; record it again")

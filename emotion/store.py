@@ -48,6 +48,11 @@ class StoreError(Exception):
     """The sessions cannot be read or written; the message says why and what to do."""
 
 
+def reason_of(e: Exception) -> str:
+    """Why a database or a disk refused, in one line: what it said, without SQLAlchemy's statement and parameters."""
+    return str(getattr(e, "orig", None) or e).splitlines()[0][:200]
+
+
 @dataclass(frozen=True)
 class SessionInfo:
     """One recorded session as the list shows it."""

@@ -40,21 +40,16 @@ def about(session: SessionInfo, changes: dict) -> dict:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def timeline(_store: Store, session_id: int, judgements: int) -> pd.DataFrame:
-    """A session's timeline; judgements: how many there are, so that a growing session is read again."""
-    return timeline_of(_store.judgements(session_id))
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def changes(_store: Store, session_id: int, judgements: int) -> dict:
-    """What the sidebar was changed to during a session; judgements: as above."""
-    return settings_changes(_store.judgements(session_id), _store.session(session_id).settings)
+def look_back(_store: Store, session_id: int, judgements: int) -> tuple[pd.DataFrame, dict]:
+    """A session's timeline, and what the sidebar was changed to meanwhile; judgements: how many there are, so that a growing session is read again."""
+    table = _store.judgements(session_id)
+    return timeline_of(table), settings_changes(table, _store.session(session_id).settings)
 
 
 def draw_session(store: Store, session: SessionInfo) -> None:
     """One session: its name and note, replay, summary, downloads, delete."""
     st.subheader(session.name)
-    table = timeline(store, session.id, session.judgements)
+    table, changes = look_back(store, session.id, session.judgements)
     replay, summary, edit = st.tabs(["Replay", "Summary and downloads", "Rename, note, tags, delete"])
     if not len(table):
         replay.info("Nothing was judged in this session.")
@@ -63,7 +58,7 @@ def draw_session(store: Store, session: SessionInfo) -> None:
             draw_replay(table, store.media_path(session), key=f"replay-{session.id}")
         with summary:
             draw_timeline(table, key=f"session-{session.id}")
-            draw_downloads(table, about(session, changes(store, session.id, session.judgements)), name=session.name, key=f"session-{session.id}")
+            draw_downloads(table, about(session, changes), name=session.name, key=f"session-{session.id}")
             if film := store.media_path(session):
                 st.download_button("Picture and sound (MP4)", film.read_bytes, file_name=f"session-{session.id}.mp4", mime="video/mp4",  # read on click
                                    on_click="ignore", icon=":material/movie:")
@@ -152,7 +147,7 @@ with list_tab:
         if len(rows) == 1:
             draw_session(store, rows[0])
         elif len(rows) == 2:
-            draw_comparison({s.name if rows[0].name != rows[1].name else f"{s.name} ({s.id})": timeline(store, s.id, s.judgements) for s in rows},
+            draw_comparison({s.name if rows[0].name != rows[1].name else f"{s.name} ({s.id})": look_back(store, s.id, s.judgements)[0] for s in rows},
                             key="compare")
         else:
             st.write(f"{len(rows)} sessions are ticked.")

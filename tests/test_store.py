@@ -186,7 +186,11 @@ def test_deleted_words_are_not_left_in_the_file(tmp_path):
 def test_a_server_gives_back_the_pages_of_deleted_sessions(postgres, tmp_path):
     store = open_store(postgres, home=tmp_path)
     number, small = recorded(store, seconds=120), recorded(store)
-    size = lambda: store.engine.connect().execute(text("select pg_total_relation_size('judgement')")).scalar()  # noqa: E731
+
+    def size() -> int:
+        with store.engine.connect() as db:
+            return db.execute(text("select pg_total_relation_size('judgement')")).scalar()
+
     full = size()
     store.delete([number])
     assert size() < full / 3 and len(store.judgements(small)) == 48

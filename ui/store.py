@@ -6,7 +6,7 @@ import time
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from emotion.store import Store, StoreError, database_url
+from emotion.store import Store, StoreError, database_url, reason_of
 
 
 @st.cache_resource(show_spinner=False)
@@ -29,6 +29,6 @@ def shared_store() -> Store | None:
         st.error(str(e))
         return None
     except SQLAlchemyError as e:
-        st.error(f"The session database does not answer ({str(getattr(e, 'orig', None) or e).splitlines()[0]}). Another program may be writing to it, "
+        st.error(f"The session database does not answer ({reason_of(e)}). Another program may be writing to it, "
                  "its server may be down or the disk full. Try again in a moment; nothing that was recorded is lost.")
         return None

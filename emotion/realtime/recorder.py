@@ -18,7 +18,7 @@ from emotion.fusion import Fused
 from emotion.judge import FacesReading, VoiceReading
 from emotion.judgements import Judgement
 from emotion.media import MediaWriter
-from emotion.store import Store
+from emotion.store import Store, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ class Recorder:
                 return self._flush()
             log.exception("recording %s", self.session_id)
             self._pending = self._pending[-KEPT_WHILE_STUCK:]
-            self.error = (f"{len(self._pending)} judgements wait to be written ({_short(e)}). Free some disk space or check the "
+            self.error = (f"{len(self._pending)} judgements wait to be written ({reason_of(e)}). Free some disk space or check the "
                           "database; the recording goes on and catches up.")
             return False
         self._pending, self.error = [], "" if self._media is not None or not self.file else self.error
@@ -186,7 +186,7 @@ class Recorder:
             (self._media.write_picture if kind == "picture" else self._media.write_sound)(data, time_s)
         except Exception as e:
             log.exception("picture and sound of recording %s", self.session_id)
-            self.error = f"picture and sound end here ({_short(e)}); labels are still recorded. Free some disk space for the next recording."
+            self.error = f"picture and sound end here ({reason_of(e)}); labels are still recorded. Free some disk space for the next recording."
             self._close_media()
 
     def _close_media(self) -> None:
@@ -210,9 +210,5 @@ class Recorder:
                 self.file.unlink(missing_ok=True)
         except Exception as e:
             log.exception("end of recording %s", self.session_id)
-            self.error = f"the end of the recording could not be written ({_short(e)}); what was written before is kept"
+            self.error = f"the end of the recording could not be written ({reason_of(e)}); what was written before is kept"
         self.finished.set()
-
-
-def _short(e: Exception) -> str:
-    return str(getattr(e, "orig", None) or e).splitlines()[0][:200]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from emotion.audio import SAMPLE_RATE
+from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.fusion import Fused, fuse
 from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.overlay import draw_faces
@@ -102,7 +102,7 @@ class LiveSession:
         self._counts, self._faces, self._voice, self._offered_s = _Counts(), None, None, None
         self._looks_before = self._face_worker.done
         self._voice_judge = VoiceJudge(self._voice_model)
-        self._resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        self._resampler = MonoResampler()
         self._history: deque[Moment] = deque()
         self._ended = False
 
@@ -138,9 +138,7 @@ class LiveSession:
         """Resample and keep the sound, wake the voice worker."""
         try:
             self._revive()
-            frame.pts = None
-            for piece in self._resampler.resample(frame):
-                samples = piece.to_ndarray()[0].astype(np.float32)
+            for samples in self._resampler.push(frame):
                 self._counts.samples += len(samples)
                 self._ring.append(samples)
                 if recorder := self._recorder:
