@@ -15,6 +15,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from emotion.fused import FusedAdamW
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -94,7 +96,7 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     state_file, last, ema_file = run / "state.json", run / "last.keras", run / "ema.weights.h5"
     state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend()}
     averaged = None
-    model.compile(optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0),
+    model.compile(optimizer=FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0),
                   loss="categorical_crossentropy", metrics=["accuracy"])
     if state_file.exists():
         state = json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
