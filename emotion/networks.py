@@ -49,7 +49,30 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     x = layers.Dense(classes, name="logits")(x)
     outputs = layers.Activation("softmax", dtype="float32", name="probs")(x)
     network = keras.models.clone_model(keras.Model(inputs, outputs, name=f"face_{backbone.lower()}"), clone_function=fuse)
+    if backbone == "ResNet14":
+        return network
+    for layer in network.layers:
+        if layer.name.endswith("_drop"):
+            layer.rate = 0.0  # stochastic depth slows a network down that is far from knowing its faces by heart
+    quicken_depthwise(network)
+    _pass_through(network, {layer.name.removesuffix("_add") for layer in network.layers if layer.name.endswith("_add")})
     return shallow_part(network) if backbone == "ShallowB7" else network
+
+
+def quicken_depthwise(network: keras.Model, *, rms: float = 0.07) -> None:
+    """Shorten EfficientNet's depthwise kernels without changing its answers, so that they turn faster.
+
+    Behind them comes batch normalisation: their length has no effect, and a step of AdamW turns a kernel by the learning rate over its
+    root mean square, which Keras' start (0.3 … 0.5) makes a tenth of what other kernels turn (van Laarhoven 2017, arXiv:1706.05350).
+    """
+    for layer in network.layers:
+        if isinstance(layer, layers.DepthwiseConv2D):
+            kernel, = layer.get_weights()
+            shorter = min(1.0, rms / float(np.sqrt(np.square(kernel).mean())))
+            norm = network.get_layer(layer.name.replace("_dwconv", "_bn"))
+            gamma, beta, mean, variance = norm.get_weights()
+            layer.set_weights([kernel * shorter])
+            norm.set_weights([gamma, beta, mean * shorter, variance * shorter ** 2])
 
 
 # --- EfficientNetB7 grown from its own first blocks --------------------------------------------------
@@ -82,7 +105,12 @@ def shallow_part(network: keras.Model) -> keras.Model:
 
 def pass_through_added_blocks(network: keras.Model) -> None:
     """Make the added blocks of EfficientNetB7 the identity, so that it computes what its shallow part does."""
-    for block in _added_blocks(network):
+    _pass_through(network, _added_blocks(network))
+
+
+def _pass_through(network: keras.Model, blocks) -> None:
+    """Residual blocks that start as the identity (Goyal et al. 2017, arXiv:1706.02677)."""
+    for block in blocks:
         norm = network.get_layer(f"{block}_project_bn")
         norm.set_weights([np.zeros_like(w) if i < 2 else w for i, w in enumerate(norm.get_weights())])  # gamma, beta; statistics stay
 

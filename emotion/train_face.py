@@ -13,7 +13,7 @@ from emotion.checkpoint import MODELS, ModelError, export, read_card, verified_f
 from emotion.datasets import FaceSet, load_fer2013, near_duplicates
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
-from emotion.networks import FACE_BACKBONES, build_face_network, pass_through_added_blocks, shallow_part
+from emotion.networks import FACE_BACKBONES, build_face_network, pass_through_added_blocks, quicken_depthwise, shallow_part
 from emotion.thaw import thaw
 from emotion.training import Recipe, fit, training_card
 
@@ -134,11 +134,13 @@ def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, 
         whole = build_face_network(FACE_BACKBONES["accurate"], size=size, classes=len(FACE_LABELS)) if model == "shallow" else network
         some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
         thaw(weights, whole, prepare_crops(train.images[some], size))
+        quicken_depthwise(whole)
         if model == "shallow":
             network.set_weights(shallow_part(whole).get_weights())
         return
     deepen = model == "accurate" and source.name.startswith("face-shallow")
     (shallow_part(network) if deepen else network).load_weights(weights)
+    quicken_depthwise(network)
     if deepen:
         pass_through_added_blocks(network)
 

@@ -100,6 +100,13 @@ def test_an_unknown_model_name():
         load_face_model("best")
 
 
+def trained_a_little(network):
+    """Batch normalisations as after some training: of a new EfficientNet's residual blocks they scale by zero."""
+    for layer in network.layers:
+        if "BatchNormalization" in type(layer).__name__:
+            layer.set_weights([RNG.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
+
+
 def test_deepening_b7_keeps_its_function(tmp_path):
     keras = pytest.importorskip("keras")
     from emotion.networks import build_face_network, pass_through_added_blocks, shallow_part
@@ -107,11 +114,29 @@ def test_deepening_b7_keeps_its_function(tmp_path):
     keras.utils.set_random_seed(0)
     small, large = (build_face_network(n, size=32, classes=7) for n in ("ShallowB7", "EfficientNetB7"))
     assert small.count_params() < 0.5 * large.count_params()
+    trained_a_little(small)
+    trained_a_little(large)
     small.save_weights(tmp_path / "ema.weights.h5")
     shallow_part(large).load_weights(tmp_path / "ema.weights.h5")  # as a run of `accurate` starts from one of `shallow`
     pass_through_added_blocks(large)
     faces = RNG.uniform(0, 255, (4, 32, 32, 1)).astype(np.float32)
     np.testing.assert_allclose(np.asarray(large(faces)), np.asarray(small(faces)), atol=1e-5)
+
+
+def test_shorter_depthwise_kernels_answer_the_same():
+    keras = pytest.importorskip("keras")
+    from emotion.networks import build_face_network, quicken_depthwise
+
+    keras.utils.set_random_seed(0)
+    network = build_face_network("ShallowB7", size=32, classes=7)
+    trained_a_little(network)
+    faces = RNG.uniform(0, 255, (4, 32, 32, 1)).astype(np.float32)
+    kernel = network.get_layer("block2b_dwconv")
+    before, length = np.asarray(network(faces)), np.abs(kernel.get_weights()[0]).max()
+    quicken_depthwise(network, rms=0.05)
+    assert np.abs(kernel.get_weights()[0]).max() < 0.8 * length
+    # what stands between is the epsilon under the root: 0.001 beside variances of a hundredth
+    assert np.abs(np.asarray(network(faces)) - before).max() < 0.05 * before.max()
 
 
 @pytest.mark.parametrize("side, k, stride, padding", [(6, 5, 1, 2), (3, 5, 1, 2), (9, 5, 2, 0), (2, 3, 1, 1)])
