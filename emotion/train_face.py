@@ -15,7 +15,7 @@ from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
 from emotion.networks import FACE_BACKBONES, build_face_network, pass_through_added_blocks, quicken_depthwise, shallow_part
 from emotion.thaw import thaw
-from emotion.training import Recipe, fit, training_card
+from emotion.training import Recipe, fit, settle_statistics, training_card
 
 
 def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float = 0.05) -> np.ndarray:
@@ -112,10 +112,9 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
         probs = network.predict(x_val, batch_size=256, verbose=0)
         return {"val_accuracy": metrics.accuracy(val.labels, probs), "val_macro_f1": metrics.macro_f1(val.labels, probs)}
 
-    state = fit(network, FaceBatches(train, targets, size=size, recipe=recipe), validate, recipe, run)
-    state |= {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
-              "grown_from": _origin(grow_from), "teacher": _origin(teacher)}
-    return network, state
+    about = {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
+             "grown_from": _origin(grow_from), "teacher": _origin(teacher)}
+    return network, fit(network, FaceBatches(train, targets, size=size, recipe=recipe), validate, recipe, run, about)
 
 
 def _answers(teacher: keras.Model, faces: FaceSet) -> np.ndarray:
@@ -166,8 +165,10 @@ def _origin(source: Path | None) -> str | None:
 
 def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = MODELS) -> dict:
     """Calibrate a trained face network on the held-out faces and write `face_<model>.tflite` and its card."""
-    _, val, _ = face_split(data)
+    train, val, _ = face_split(data)
     size, model = state["size"], state["model"]
+    some = np.random.default_rng(0).permutation(len(train))[:6144]
+    settle_statistics(network, prepare_crops(train.images[some], size))
     x_val = prepare_crops(val.images, size)
     probs = network.predict(x_val, batch_size=256, verbose=0)
     temperature = fit_temperature(val.labels, probs)

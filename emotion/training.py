@@ -86,20 +86,20 @@ class Schedule(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path) -> dict:
+def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path, about: dict | None = None) -> dict:
     """Train `model` in the folder `run`, or go on with what is there. Returns the final state.
 
     batches: a PyDataset of (inputs, soft targets). validate(model) -> dict of figures, called with the averaged
-    weights after each epoch. The model holds the averaged weights when this returns.
+    weights after each epoch. The model holds the averaged weights when this returns. about: kept in the state as it was when the run began.
     """
     run.mkdir(parents=True, exist_ok=True)
     state_file, last, ema_file = run / "state.json", run / "last.keras", run / "ema.weights.h5"
-    state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend()}
+    state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend(), **(about or {})}
     averaged = None
     model.compile(optimizer=FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0),
                   loss="categorical_crossentropy", metrics=["accuracy"])
     if state_file.exists():
-        state = json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
+        state |= json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
         model.load_weights(ema_file)
         if state["epoch"] >= recipe.epochs or state["seconds"] >= 60 * recipe.minutes:
             return state  # nothing left to do, and nothing of the backend it was trained on is needed
@@ -138,6 +138,21 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     if ema_file.exists():
         model.load_weights(ema_file)
     return state
+
+
+def settle_statistics(model: keras.Model, x: np.ndarray, *, batch: int = 256) -> None:
+    """Make batch normalisation's statistics those of the examples `x`, not augmented, under the weights that are there.
+
+    Averaged weights never computed the statistics that were averaged beside them (Izmailov et al. 2018, arXiv:1803.05407, section 3.2).
+    """
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    usual = [norm.momentum for norm in norms]
+    for i in range(len(x) // batch):
+        for norm in norms:
+            norm.momentum = i / (i + 1)  # the plain mean over all batches
+        model(keras.ops.convert_to_tensor(x[i * batch:(i + 1) * batch]), training=True)
+    for norm, momentum in zip(norms, usual):
+        norm.momentum = momentum
 
 
 def use_bfloat16() -> None:

@@ -198,6 +198,20 @@ def test_a_wrong_start_is_said_before_data_are_read(tmp_path, name, words):
         train_face("fast", run=tmp_path / "run", data=tmp_path / "no data", grow_from=tmp_path / name)
 
 
+def test_settled_statistics_are_those_of_the_examples():
+    keras = pytest.importorskip("keras")
+    from emotion.training import settle_statistics
+
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    model = keras.Sequential([keras.Input((5,)), norm])
+    norm.set_weights([np.ones(5), np.zeros(5), np.full(5, 50.0), np.full(5, 9.0)])  # as if averaged over something else
+    x = RNG.normal(2.0, 3.0, (1000, 5)).astype(np.float32)
+    settle_statistics(model, x, batch=100)
+    np.testing.assert_allclose(norm.get_weights()[2], x.mean(axis=0), atol=1e-3)
+    np.testing.assert_allclose(norm.get_weights()[3], x.var(axis=0), rtol=0.05)  # within batches
+    assert norm.momentum == 0.9
+
+
 def test_training_stops_and_goes_on_where_it_was(tmp_path):
     """Two epochs in one call, and one and one in two calls, are the same number of steps with the state kept."""
     pytest.importorskip("keras")
@@ -218,10 +232,12 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path):
 
     def run(epochs):
         recipe = Recipe(epochs=epochs, minutes=5, batch=8, learning_rate=1e-3)
-        return fit(network(), FaceBatches(faces, face_targets(faces), size=48, recipe=recipe), lambda m: {"ok": 1.0}, recipe, tmp_path)
+        about = {"grown_from": f"what stood there before epoch {epochs}"}
+        return fit(network(), FaceBatches(faces, face_targets(faces), size=48, recipe=recipe), lambda m: {"ok": 1.0}, recipe, tmp_path, about)
 
     assert [h["epoch"] for h in run(1)["history"]] == [1]
     state = run(2)
+    assert state["grown_from"] == "what stood there before epoch 1"
     assert [h["epoch"] for h in state["history"]] == [1, 2] and state["seconds"] > state["history"][0]["minutes"] * 60
     (tmp_path / "last.keras").unlink()  # it names the backend's own optimiser, and another backend exports a finished run
     assert run(2)["epoch"] == 2, "a finished run is not trained further"
