@@ -15,7 +15,7 @@ from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
 from emotion.networks import FACE_BACKBONES, build_face_network, pass_through_added_blocks, quicken_depthwise, shallow_part
 from emotion.thaw import thaw
-from emotion.training import Recipe, fit, settle_statistics, training_card
+from emotion.training import Recipe, finished, fit, settle_statistics, training_card
 
 
 def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float = 0.05) -> np.ndarray:
@@ -102,7 +102,7 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
     if not (run / "state.json").exists() and grow_from is not None:
         _start_from(grow_from, network, model, train, size=size, seed=recipe.seed)
     targets = face_targets(train, smoothing=recipe.label_smoothing)
-    if teacher is not None:
+    if teacher is not None and not finished(run, recipe):
         taught_by = build_face_network(FACE_BACKBONES["fast"], size=48, classes=len(FACE_LABELS))
         _start_from(teacher, taught_by, "fast", train, size=48, seed=recipe.seed)
         targets = 0.5 * targets + 0.5 * _answers(taught_by, train)

@@ -86,6 +86,15 @@ class Schedule(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
+def finished(run: Path, recipe: Recipe) -> bool:
+    """Whether the run in this folder has had its epochs or its minutes."""
+    state_file = run / "state.json"
+    if not state_file.exists():
+        return False
+    state = json.loads(state_file.read_text())
+    return state["epoch"] >= recipe.epochs or state["seconds"] >= 60 * recipe.minutes
+
+
 def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path, about: dict | None = None) -> dict:
     """Train `model` in the folder `run`, or go on with what is there. Returns the final state.
 
@@ -101,7 +110,7 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     if state_file.exists():
         state |= json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
         model.load_weights(ema_file)
-        if state["epoch"] >= recipe.epochs or state["seconds"] >= 60 * recipe.minutes:
+        if finished(run, recipe):
             return state  # nothing left to do, and nothing of the backend it was trained on is needed
         averaged = [w.copy() for w in model.get_weights()]
         saved = keras.saving.load_model(last)
