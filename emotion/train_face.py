@@ -1,6 +1,7 @@
 """Training of the face models on FER-2013 and its FER+ votes."""
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import keras
@@ -31,18 +32,22 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
 MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each epoch
 RECIPES = {
     "fast": Recipe(epochs=60, minutes=120, batch=128, learning_rate=1.5e-3, weight_decay=0.05, mixup=0.0, augment=0.9),
-    "shallow": Recipe(epochs=40, minutes=120, batch=96, learning_rate=1e-3, weight_decay=0.02, mixup=0.0, augment=0.7),
+    "shallow": Recipe(epochs=40, minutes=120, batch=96, learning_rate=1e-3, weight_decay=0.02, mixup=0.0, augment=0.9),
     # 96 faces of 64 px need more than 24 GB
-    "accurate": Recipe(epochs=40, minutes=120, batch=48, learning_rate=5e-4, weight_decay=0.02, mixup=0.0, augment=0.7),
+    "accurate": Recipe(epochs=40, minutes=120, batch=48, learning_rate=5e-4, weight_decay=0.02, mixup=0.0, augment=0.9),
 }
 
 
 class FaceBatches(keras.utils.PyDataset):
-    """Augmented batches of grey faces at the network's input size."""
+    """Augmented batches of grey faces at the network's input size.
 
-    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe):
+    Half of each target is what a teacher says of the very face that the network sees, changed as it is (Hinton et al. 2015,
+    arXiv:1503.02531; Beyer et al. 2022, arXiv:2106.05237): a network that learns its faces by heart does not learn that by heart.
+    """
+
+    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, teacher: keras.Model | None = None):
         super().__init__()
-        self.faces, self.targets, self.size, self.recipe = faces, targets, size, recipe
+        self.faces, self.targets, self.size, self.recipe, self.teacher = faces, targets, size, recipe, teacher
         self.epoch = 0
         repeats = np.maximum(1, MIN_PER_CLASS // np.maximum(np.bincount(faces.labels), 1))
         self.rows = np.repeat(np.arange(len(faces)), repeats[faces.labels])
@@ -55,7 +60,10 @@ class FaceBatches(keras.utils.PyDataset):
         rows = order[i * self.recipe.batch:(i + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
         images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
-        return mixup(prepare_crops(images, self.size), self.targets[rows], rng, alpha=self.recipe.mixup)
+        targets = self.targets[rows]
+        if self.teacher is not None:
+            targets = (targets + self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))) / 2
+        return mixup(prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup)
 
 
 def hold_out(faces: FaceSet, *, share: float = 0.1, seed: int = 0) -> np.ndarray:
@@ -68,6 +76,7 @@ def hold_out(faces: FaceSet, *, share: float = 0.1, seed: int = 0) -> np.ndarray
     return held
 
 
+@lru_cache(maxsize=1)  # training asks for it, and then its export
 def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
     """(train, validation, how many near-copies of test images were dropped), all out of `Training`.
 
@@ -102,10 +111,10 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
     if not (run / "state.json").exists() and grow_from is not None:
         _start_from(grow_from, network, model, train, size=size, seed=recipe.seed)
     targets = face_targets(train, smoothing=recipe.label_smoothing)
+    taught_by = None
     if teacher is not None and not finished(run, recipe):
         taught_by = build_face_network(FACE_BACKBONES["fast"], size=48, classes=len(FACE_LABELS))
         _start_from(teacher, taught_by, "fast", train, size=48, seed=recipe.seed)
-        targets = 0.5 * targets + 0.5 * _answers(taught_by, train)
     x_val = prepare_crops(val.images, size)
 
     def validate(network):
@@ -114,16 +123,7 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
 
     about = {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
              "grown_from": _origin(grow_from), "teacher": _origin(teacher)}
-    return network, fit(network, FaceBatches(train, targets, size=size, recipe=recipe), validate, recipe, run, about)
-
-
-def _answers(teacher: keras.Model, faces: FaceSet) -> np.ndarray:
-    """(N, 7): the teacher's mean answer to each face and its mirror image (Hinton et al. 2015, arXiv:1503.02531).
-
-    Asked once: a ResNet14's answers to every augmented face would cost a third as much as EfficientNetB7's first blocks cost to train.
-    """
-    x = prepare_crops(faces.images, teacher.input_shape[1])
-    return (teacher.predict(x, batch_size=256, verbose=0) + teacher.predict(x[:, :, ::-1], batch_size=256, verbose=0)) / 2
+    return network, fit(network, FaceBatches(train, targets, size=size, recipe=recipe, teacher=taught_by), validate, recipe, run, about)
 
 
 def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:

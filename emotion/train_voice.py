@@ -145,9 +145,8 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str
         probs = predict_recordings(network, [bank.power(i) for i in val])
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
-    state = fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run)
-    state |= {"fold": fold, "left_out": leave_out, "validation_speakers": held, "test_actors": test, "train_clips": len(train)}
-    return network, state
+    about = {"fold": fold, "left_out": leave_out, "validation_speakers": held, "test_actors": test, "train_clips": len(train)}
+    return network, fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run, about)
 
 
 def _rows_of(clips: list[Clip], speakers: tuple[str, ...]) -> list[int]:

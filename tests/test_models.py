@@ -16,6 +16,11 @@ from emotion.runner import ModelError
 RNG = np.random.default_rng(0)
 
 
+def some_faces(n: int = 32) -> FaceSet:
+    return FaceSet(images=RNG.integers(0, 256, (n, 48, 48), dtype=np.uint8), labels=np.arange(n) % 7, votes=np.zeros((n, 7), np.float32),
+                   agreement=np.full(n, np.nan, np.float32), usage=np.full(n, "Training"), paths=np.full(n, "x"))
+
+
 @pytest.mark.parametrize("name", ["fast", "accurate"])
 def test_face_probabilities(name):
     model = load_face_model(name)
@@ -220,8 +225,7 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path):
     from emotion.train_face import FaceBatches, face_targets
     from emotion.training import Recipe, fit
 
-    faces = FaceSet(images=RNG.integers(0, 256, (32, 48, 48), dtype=np.uint8), labels=np.arange(32) % 7, votes=np.zeros((32, 7), np.float32),
-                    agreement=np.full(32, np.nan, np.float32), usage=np.full(32, "Training"), paths=np.full(32, "x"))
+    faces = some_faces()
 
     def network():
         keras.utils.set_random_seed(0)
@@ -241,6 +245,26 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path):
     assert [h["epoch"] for h in state["history"]] == [1, 2] and state["seconds"] > state["history"][0]["minutes"] * 60
     (tmp_path / "last.keras").unlink()  # it names the backend's own optimiser, and another backend exports a finished run
     assert run(2)["epoch"] == 2, "a finished run is not trained further"
+
+
+def test_a_teacher_answers_the_very_faces_that_are_trained_on():
+    """Half of each target is what the teacher says of the changed face, whatever the size its pupil takes."""
+    import keras
+
+    from emotion.train_face import FaceBatches, face_targets
+    from emotion.training import Recipe
+
+    faces = some_faces()
+    face = keras.Input((48, 48, 1))
+    teacher = keras.Model(face, keras.layers.Softmax()(keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(face))[:, :7]))
+    targets = face_targets(faces)
+    batches = [FaceBatches(faces, targets, size=size, recipe=Recipe(batch=8, mixup=0.0), teacher=teacher) for size in (48, 64)]
+    (seen, half), (larger, same) = (b[0] for b in batches)
+    assert larger.shape == (8, 64, 64, 1)
+    np.testing.assert_allclose(half, same, atol=1e-5)
+    plain = FaceBatches(faces, targets, size=48, recipe=Recipe(batch=8, mixup=0.0))[0]
+    np.testing.assert_array_equal(seen, plain[0])
+    np.testing.assert_allclose(half, (plain[1] + teacher.predict_on_batch(seen)) / 2, atol=1e-5)
 
 
 def test_the_mean_of_networks_is_the_mean_of_their_answers():
