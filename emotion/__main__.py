@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--size", type=int, default=48, help="face: input side in pixels (default: 48)")
     train.add_argument("--epochs", type=int)
     train.add_argument("--minutes", type=float, help="time budget of the whole run, all calls together")
+    train.add_argument("--learning-rate", type=float, help="its peak; a network that goes on from good weights for a short time wants a fifth of the recipe's")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--data", type=Path, help="folder of the data sets")
     train.add_argument("--runs", type=Path, default=Path("runs"), help="where checkpoints go (default: runs)")
@@ -103,7 +104,7 @@ def _train(args: argparse.Namespace) -> int:
         from emotion.training import use_bfloat16
 
         use_bfloat16()
-    changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed}.items() if v is not None}
+    changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed, "learning_rate": args.learning_rate}.items() if v is not None}
     if args.what == "face":
         from emotion.train_face import RECIPES, export_face, train_face
 
