@@ -59,7 +59,7 @@ def test_a_round_from_start_to_personal_best(app, open_browser, camera_file, mic
     eventually(lambda: returned_frames(stream) > counted + 20, seconds=30)
 
     page.get_by_text("Keep my scores on this machine").click()
-    page.get_by_text("Kept on this machine.").wait_for(timeout=30_000)
+    page.get_by_text("Kept on this machine.", exact=True).wait_for(timeout=30_000)
     page.get_by_role("button", name="Delete my scores").wait_for(timeout=30_000)
     store = open_store(home=app.home)
     kept = store.attempts().iloc[0]
