@@ -124,7 +124,7 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     schedule = Schedule(recipe, len(batches), state["epoch"], state["seconds"])
     while schedule.progress() < 1.0 and state["epoch"] < recipe.epochs:
         batches.epoch = state["epoch"]
-        begun = time.monotonic()
+        begun, first = time.monotonic(), schedule.step
         log = model.fit(batches, epochs=1, verbose=1 if os.isatty(1) else 2, callbacks=[schedule, ema], shuffle=False)
         took = time.monotonic() - begun
         raw = model.get_weights()
@@ -142,7 +142,7 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
         partial.write_text(json.dumps(state, indent=1))
         partial.replace(state_file)
         print(f"epoch {state['epoch']:3d}  {state['seconds'] / 60:6.1f} of {recipe.minutes:g} min  "
-              f"{len(batches) * recipe.batch / took:5.0f} examples/s  loss {state['history'][-1]['loss']:.3f}  "
+              f"{(schedule.step - first) * recipe.batch / took:5.0f} examples/s  loss {state['history'][-1]['loss']:.3f}  "
               + "  ".join(f"{k} {v:.4f}" for k, v in figures.items()), flush=True)
     if ema_file.exists():
         model.load_weights(ema_file)
