@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--leave-out", choices=("ravdess", "tess", "nemo", "ased"), metavar="CORPUS",
                        help="voice: train without this corpus, to be measured on it (ravdess, tess, nemo, ased)")
     train.add_argument("--average", type=int, nargs="+", metavar="SEED",
-                       help="voice: train nothing, write the served model as the mean of these seeds' finished runs")
+                       help="train nothing; voice: write the served model as the mean of these seeds' finished runs, face: with the mean of their weights, which must have grown from the same ones")
     train.add_argument("--size", type=int, default=48, help="face: input side in pixels (default: 48)")
     train.add_argument("--epochs", type=int)
     train.add_argument("--minutes", type=float, help="time budget of the whole run, all calls together")
@@ -92,6 +92,8 @@ def _train(args: argparse.Namespace) -> int:
 
     from emotion.checkpoint import MODELS
 
+    if args.average and args.what == "face" and args.model == "shallow":
+        args.usage_error("shallow is not served, so there is no use for a mean of it")
     if args.leave_out and args.fold is not None:
         args.usage_error("--fold and --leave-out are two different tests; give one of them")
     out = args.out or MODELS
@@ -106,11 +108,14 @@ def _train(args: argparse.Namespace) -> int:
         use_bfloat16()
     changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed, "learning_rate": args.learning_rate}.items() if v is not None}
     if args.what == "face":
-        from emotion.train_face import RECIPES, export_face, train_face
+        from emotion.train_face import RECIPES, average_face, export_face, train_face
 
-        run = args.runs / f"face-{args.model}-{args.size}-seed{args.seed}"
-        network, state = train_face(args.model, run=run, data=args.data, size=args.size,
-                                    recipe=replace(RECIPES[args.model], **changes), grow_from=args.grow_from, teacher=args.teacher)
+        run, *others = [args.runs / f"face-{args.model}-{args.size}-seed{s}" for s in args.average or [args.seed]]
+        if args.average:
+            network, state = average_face([run, *others])
+        else:
+            network, state = train_face(args.model, run=run, data=args.data, size=args.size,
+                                        recipe=replace(RECIPES[args.model], **changes), grow_from=args.grow_from, teacher=args.teacher)
         if args.model == "shallow":
             print(f"{run}: trained; grow EfficientNetB7 from it: python -m emotion train face --size {args.size} --grow-from {run}")
             return 0

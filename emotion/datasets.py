@@ -124,11 +124,13 @@ def load_fer2013(root: str | os.PathLike | None = None, *, usages: tuple[str, ..
     )
 
 
-def near_duplicates(images: np.ndarray, of: np.ndarray, *, correlation: float = 0.97) -> np.ndarray:
-    """Which `images` nearly copy one of `of`: (N,) bool.
+COPY_CORRELATION = 0.95  # above it, two faces count as one picture
 
-    images, of: uint8 (N, 48, 48), (M, 48, 48). Two images are near-copies when the Pearson correlation of
-    their 24 x 24 reductions, of either orientation, exceeds `correlation`.
+
+def nearest(images: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(correlation, index): how alike each of `images` is to the one of `of` that it resembles most, and which that is; both (N,).
+
+    images, of: uint8 (N, 48, 48), (M, 48, 48). Likeness is the Pearson correlation of 24 x 24 reductions, of either orientation.
     """
     import cv2
 
@@ -140,12 +142,18 @@ def near_duplicates(images: np.ndarray, of: np.ndarray, *, correlation: float = 
 
     ours, theirs = descriptor(images), descriptor(of)
     mirrored = descriptor(np.ascontiguousarray(of[:, :, ::-1]))
-    hit = np.zeros(len(images), bool)
-    for start in range(0, len(ours), 2048):
-        block = ours[start:start + 2048]
-        hit[start:start + 2048] = np.maximum((block @ theirs.T).max(axis=1),
-                                             (block @ mirrored.T).max(axis=1)) > correlation
-    return hit
+    best, which = np.zeros(len(images), np.float32), np.zeros(len(images), np.int64)
+    for start in range(0, len(ours), 1024):
+        block = ours[start:start + 1024]
+        alike = np.maximum(block @ theirs.T, block @ mirrored.T)
+        which[start:start + 1024] = alike.argmax(axis=1)
+        best[start:start + 1024] = alike.max(axis=1)
+    return best, which
+
+
+def near_duplicates(images: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Which `images` nearly copy one of `of` (correlation above COPY_CORRELATION, see `nearest`): (N,) bool."""
+    return nearest(images, of)[0] > COPY_CORRELATION
 
 
 # --- voices ----------------------------------------------------------------------------------------

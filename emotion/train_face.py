@@ -1,6 +1,7 @@
 """Training of the face models on FER-2013 and its FER+ votes."""
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
 
 MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each epoch
 RECIPES = {
-    "fast": Recipe(epochs=60, minutes=120, batch=128, learning_rate=1.5e-3, weight_decay=0.05, mixup=0.0, augment=0.9),
+    "fast": Recipe(epochs=60, minutes=120, batch=128, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, mixup=0.0, augment=0.5),
     "shallow": Recipe(epochs=40, minutes=120, batch=96, learning_rate=1e-3, weight_decay=0.02, mixup=0.0, augment=0.9),
     # 96 faces of 64 px need more than 24 GB
     "accurate": Recipe(epochs=40, minutes=120, batch=48, learning_rate=5e-4, weight_decay=0.02, mixup=0.0, augment=0.9),
@@ -63,7 +64,7 @@ class FaceBatches(keras.utils.PyDataset):
         targets = self.targets[rows]
         if self.teacher is not None:
             targets = (targets + self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))) / 2
-        return mixup(prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup)
+        return mixup(prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup, chance=self.recipe.mixup_share)
 
 
 def hold_out(faces: FaceSet, *, share: float = 0.1, seed: int = 0) -> np.ndarray:
@@ -85,11 +86,11 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
     every = load_fer2013(root)
     training = every.where(every.usage == "Training")
     test = every.where(every.usage != "Training")
-    copies = near_duplicates(training.images, test.images, correlation=0.95)
+    copies = near_duplicates(training.images, test.images)
     held = hold_out(training)
     # nor may a validation face have a near-copy that is trained on
     inner = np.zeros(len(training), bool)
-    inner[~held] = near_duplicates(training.images[~held], training.images[held], correlation=0.95)
+    inner[~held] = near_duplicates(training.images[~held], training.images[held])
     return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
 
 
@@ -163,6 +164,30 @@ def _origin(source: Path | None) -> str | None:
     return f"{card['name']} {card['sha256'][:12]}, {training['epochs']} epochs in {training['minutes']:g} min"
 
 
+def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
+    """(network, state) with the mean of the weights of several runs that grew from the same weights, for export_face.
+
+    One network's cost, and better than each where all lie in one valley (model soups, Wortsman et al. 2022, arXiv:2203.05482).
+    Raises ModelError where a run is missing or is of another model or size.
+    """
+    states, weights = [], []
+    for run in runs:
+        file = _weights_of(run)
+        states.append(json.loads((run / "state.json").read_text()))
+        if any(states[-1][k] != states[0][k] for k in ("model", "size")):
+            raise ModelError(f"{run} is {states[-1]['model']} at {states[-1]['size']} px, {runs[0]} {states[0]['model']} at {states[0]['size']} px: no mean of both")
+        network = build_face_network(FACE_BACKBONES[states[0]["model"]], size=states[0]["size"], classes=len(FACE_LABELS))
+        network.load_weights(file)
+        weights.append(network.get_weights())
+    network.set_weights([np.mean(w, axis=0) for w in zip(*weights)])
+    return network, {**states[0], "networks": [_history(s) for s in states]}
+
+
+def _history(state: dict) -> dict:
+    """What a card says of one run."""
+    return training_card(state, grown_from=state.get("grown_from"), teacher=state.get("teacher"))
+
+
 def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = MODELS) -> dict:
     """Calibrate a trained face network on the held-out faces and write `face_<model>.tflite` and its card."""
     train, val, _ = face_split(data)
@@ -171,6 +196,9 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
     settle_statistics(network, prepare_crops(train.images[some], size))
     x_val = prepare_crops(val.images, size)
     probs = network.predict(x_val, batch_size=256, verbose=0)
+    training = _history(state)
+    if "networks" in state:
+        training = {**{k: round(sum(n[k] for n in state["networks"]), 1) for k in ("epochs", "minutes")}, "networks": state["networks"]}
     temperature = fit_temperature(val.labels, probs)
     card = {
         "kind": "face", "network": FACE_BACKBONES[model], "labels": list(FACE_LABELS), "input_size": size,
@@ -178,9 +206,8 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
         "validation": {"faces": len(val), "accuracy": round(metrics.accuracy(val.labels, probs), 4),
                        "macro_f1": round(metrics.macro_f1(val.labels, probs), 4),
                        "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4)},
-        "training": training_card(state, data="FER-2013 Training with FER+ votes", faces=state["train_faces"],
-                                  dropped_near_copies_of_test_images=state["dropped_near_copies"],
-                                  grown_from=state.get("grown_from"), teacher=state.get("teacher")),
+        "training": {"data": "FER-2013 Training with FER+ votes", "faces": state["train_faces"],
+                     "dropped_near_copies_of_test_images": state["dropped_near_copies"], **training},
     }
     # int8 weights keep B7 below 95 MB; the small one can have float16
     return export(network, f"face_{model}", examples=[x_val[:64]], card=card, folder=folder,

@@ -95,7 +95,7 @@ class VoiceBatches(keras.utils.PyDataset):
         smooth = self.recipe.label_smoothing
         y = np.eye(classes, dtype=np.float32)[labels] * (1 - smooth) + smooth / classes
         mel, mask = np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
-        mel, y = mixup(mel, y, rng, alpha=self.recipe.mixup)
+        mel, y = mixup(mel, y, rng, alpha=self.recipe.mixup, chance=self.recipe.mixup_share)
         return (mel, mask), y
 
 

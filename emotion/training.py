@@ -25,12 +25,14 @@ class Recipe:
     epochs: int = 30
     minutes: float = 60.0           # wall-clock budget, all calls together; whichever of the two ends first
     batch: int = 128
+    optimizer: str = "adamw"        # or "sgd": Nesterov momentum 0.9, which wants thirty times the rate and a tenth of the decay
     learning_rate: float = 2e-3     # peak; linear warm-up, then cosine to 1 % over the larger share spent
     warmup: float = 0.05            # share of the run
     weight_decay: float = 0.02
     ema: float = 0.998              # per step
     label_smoothing: float = 0.05
     mixup: float = 0.2              # alpha of the beta distribution; 0 turns it off
+    mixup_share: float = 1.0        # of the batches are mixed
     augment: float = 1.0           # strength of the changes made to each example, 0…1
     seed: int = 0
 
@@ -95,6 +97,12 @@ def finished(run: Path, recipe: Recipe) -> bool:
     return state["epoch"] >= recipe.epochs or state["seconds"] >= 60 * recipe.minutes
 
 
+def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    if recipe.optimizer == "sgd":
+        return keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay)
+    return FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0)
+
+
 def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path, about: dict | None = None) -> dict:
     """Train `model` in the folder `run`, or go on with what is there. Returns the final state.
 
@@ -105,7 +113,7 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     state_file, last, ema_file = run / "state.json", run / "last.keras", run / "ema.weights.h5"
     state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend(), **(about or {})}
     averaged = None
-    model.compile(optimizer=FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0),
+    model.compile(optimizer=_optimizer(recipe),
                   loss="categorical_crossentropy", metrics=["accuracy"])
     if state_file.exists():
         state |= json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}

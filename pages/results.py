@@ -115,6 +115,15 @@ def faces(measured: dict[str, dict]) -> None:
             st.markdown("**By agreement of the annotators** (accuracy against the FER-2013 label, `test`)")
             table(agreement_rows([f for f in voted if f["split"] == "test"]), key="agreement")
             st.caption("Share of the ten annotators behind the most frequent answer. Where people disagree, so does the model.")
+    copied = [f for f in mine.values() if f.get("near_copies")]
+    if copied:
+        st.markdown("**Test faces that FER-2013 holds a near-copy of in Training**")
+        table([{"model": f["model"], "split": f["split"], "n": c["n"], "of the split %": percent(c["share"]), "labelled alike %": percent(c["labelled_alike"]),
+                "accuracy on them %": percent(c["accuracy"]), "on the others %": percent(c["accuracy_of_others"]),
+                "accuracy if the copies were known by heart %": percent(c["accuracy_if_known"])} for f in copied for c in [f["near_copies"]]],
+              key="near-copies")
+        st.caption("The same photo, cut or lit slightly otherwise. These copies were taken out of our training; published figures, as far as their papers "
+                   "tell, were taken with them in. The last column estimates what that gives away: each copied face answered with its copy's label.")
     name = st.selectbox("Model and split", list(mine), key="face-details")
     details(name, mine[name])
 

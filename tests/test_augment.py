@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.augment import add_clicks, add_hiss, add_noise, augment_face, augment_voice, mask_features, narrow, pad_quietly, warp_bands
+from emotion.augment import add_clicks, add_hiss, add_noise, augment_face, augment_voice, mask_features, mixup, narrow, pad_quietly, warp_bands
 from emotion.audio import N_MELS, mel_power, normalise, trim
 
 
@@ -68,3 +68,13 @@ def test_a_seed_fixes_everything(power, astronaut):
 
 def test_strength_nought_leaves_a_voice_alone(power):
     np.testing.assert_array_equal(augment_voice(power, np.random.default_rng(0), [power], strength=0.0), power)
+
+
+def test_mixup_leaves_some_batches_alone():
+    x, y = np.arange(8, dtype=np.float32)[:, None], np.eye(8, dtype=np.float32)
+    mixed = [not np.array_equal(mixup(x, y, np.random.default_rng(seed), alpha=1.0, chance=0.5)[0], x) for seed in range(100)]
+    assert 30 < sum(mixed) < 70
+    for seed in range(5):
+        a, b = mixup(x, y, np.random.default_rng(seed), alpha=1.0)
+        np.testing.assert_allclose(b @ np.arange(8), a[:, 0], atol=1e-5)  # labels are mixed as faces are
+        assert mixup(x, y, np.random.default_rng(seed), alpha=0.0)[0] is x

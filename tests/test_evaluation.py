@@ -158,6 +158,24 @@ def test_calibration_before_temperature_is_that_of_the_raw_network():
     assert found["ferplus"] is None and found["by_agreement"] == []
 
 
+def test_faces_with_a_near_copy_in_training_are_measured_apart():
+    from emotion.datasets import FaceSet
+
+    def face_set(images, labels, usage):
+        n = len(labels)
+        return FaceSet(images, np.array(labels), np.zeros((n, 7), np.float32), np.full(n, np.nan), np.full(n, usage), np.full(n, "x"))
+
+    pictures = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (48, 48, 7), dtype=np.uint8), (9, 9), 3).transpose(2, 0, 1)
+    tested = face_set(pictures[:4], [0, 1, 2, 3], "PrivateTest")
+    probs = np.eye(7)[[0, 5, 2, 5]]                                          # right on the first and the third
+    learned = face_set(np.stack([pictures[1][:, ::-1], pictures[2], pictures[6]]), [1, 4, 3], "Training")
+    assert faces.near_copies(tested, probs, learned) == {                     # copies of the second, labelled alike, and of the third, not so
+        "n": 2, "share": 0.5, "labelled_alike": 0.5, "accuracy": 0.5, "accuracy_of_others": 0.5, "accuracy_if_known": 0.5}
+    assert faces.near_copies(tested, np.eye(7)[[0, 5, 5, 5]], learned)["accuracy_if_known"] == 0.5
+    assert faces.near_copies(tested, probs, face_set(pictures[6:], [0], "Training")) is None
+    assert faces.near_copies(tested, probs, learned.where(np.zeros(3, bool))) is None
+
+
 def test_predictions_file_agrees_with_the_matrix(world):
     found = faces.evaluate_face("fast", **world)["face_fast-PrivateTest"]
     rows = measurements.read_predictions("face_fast-PrivateTest", world["out"])

@@ -217,7 +217,8 @@ def test_settled_statistics_are_those_of_the_examples():
     assert norm.momentum == 0.9
 
 
-def test_training_stops_and_goes_on_where_it_was(tmp_path):
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_training_stops_and_goes_on_where_it_was(tmp_path, optimizer):
     """Two epochs in one call, and one and one in two calls, are the same number of steps with the state kept."""
     pytest.importorskip("keras")
     import keras
@@ -235,7 +236,7 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path):
         return keras.Model(x, y)
 
     def run(epochs):
-        recipe = Recipe(epochs=epochs, minutes=5, batch=8, learning_rate=1e-3)
+        recipe = Recipe(epochs=epochs, minutes=5, batch=8, optimizer=optimizer, learning_rate=1e-3)
         about = {"grown_from": f"what stood there before epoch {epochs}"}
         return fit(network(), FaceBatches(faces, face_targets(faces), size=48, recipe=recipe), lambda m: {"ok": 1.0}, recipe, tmp_path, about)
 
@@ -289,6 +290,31 @@ def test_a_mean_needs_finished_runs_and_a_measurement_with_the_same_seeds(tmp_pa
     (tmp_path / "state.json").write_text(json.dumps({"epoch": 1, "seconds": 60, "recipe": {"seed": 77}, "backend": "torch"}))
     with pytest.raises(ModelError, match="python -m emotion evaluate voice"):
         average_voice([tmp_path])
+
+
+def test_a_mean_of_faces_is_of_their_weights_and_names_its_runs(tmp_path):
+    pytest.importorskip("keras")
+    from emotion.networks import build_face_network
+    from emotion.train_face import average_face
+
+    def run(seed, **about):
+        folder = tmp_path / f"face-fast-48-seed{seed}"
+        folder.mkdir()
+        network = build_face_network("ResNet14", size=48, classes=7)
+        network.save_weights(folder / "ema.weights.h5")
+        (folder / "state.json").write_text(json.dumps({
+            "model": "fast", "size": 48, "train_faces": 9, "dropped_near_copies": 1, "epoch": 2, "seconds": 60, "recipe": {"seed": seed}, "backend": "torch", **about}))
+        return folder, network.get_weights()
+
+    (one, w1), (two, w2), (three, w3) = run(0), run(1, grown_from="x"), run(2)
+    network, state = average_face([one, two, three])
+    for mean, *each in zip(network.get_weights(), w1, w2, w3, strict=True):
+        np.testing.assert_allclose(mean, sum(each) / 3, atol=1e-6)
+    assert [(n["recipe"]["seed"], n["grown_from"], n["epochs"]) for n in state["networks"]] == [(0, None, 2), (1, "x", 2), (2, None, 2)]
+    with pytest.raises(ModelError, match="no mean of both"):
+        average_face([one, run(3, size=64)[0]])
+    with pytest.raises(ModelError, match="nor a run folder"):
+        average_face([one, tmp_path / "face-fast-48-seed9"])
 
 
 def test_the_served_voice_is_calibrated_by_its_measurement():

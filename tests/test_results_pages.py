@@ -85,6 +85,19 @@ def test_results_stand_beside_anchors_marked_as_published(page):
     assert len([o for o in fer["origin"] if o == "**this project**"]) == 4  # two models, Public and Private
 
 
+def test_results_say_what_near_copies_in_training_are_worth(page):
+    assert not any("labelled alike %" in t.value for t in page("results").dataframe)  # the small world has none
+    at = page("results", metrics=ROOT / "models" / "metrics")
+    copies = next(t.value for t in at.dataframe if "labelled alike %" in t.value)
+    head = at.dataframe[0].value
+    for row in copies.itertuples(index=False):
+        share = row[3] / 100
+        whole = head[(head["model"] == row[0]) & (head["split"] == row[1])].iloc[0]
+        assert share * row[5] + (1 - share) * row[6] == pytest.approx(whole["accuracy %"], abs=0.01)
+        assert share * row[4] + (1 - share) * row[6] == pytest.approx(row[7], abs=0.01)
+    assert len(copies) == 6 and "taken out of our training" in texts(at)
+
+
 def test_results_change_the_details_with_the_choice(page):
     at = page("results")
     recall = lambda: next(t.value for t in at.dataframe if "support" in t.value).set_index("class")["recall %"]  # noqa: E731

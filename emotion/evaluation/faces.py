@@ -9,7 +9,7 @@ import numpy as np
 from emotion import metrics
 from emotion.calibration import apply_temperature
 from emotion.checkpoint import MODELS
-from emotion.datasets import FaceSet, load_fer2013
+from emotion.datasets import COPY_CORRELATION, DatasetError, FaceSet, load_fer2013, nearest
 from emotion.evaluation.figures import evenly, figures, right_answers, short_figures
 from emotion.evaluation.measurements import FACE_SPLITS, Progress, face_command, face_name, out_folder, print_table, show_progress, write_metrics
 from emotion.labels import FACE_LABELS
@@ -37,6 +37,24 @@ def agreement_bands(labels: np.ndarray, probs: np.ndarray, agreement: np.ndarray
         if inside.any():
             out.append({"above": low, "up_to": high, "n": int(inside.sum()), "accuracy": metrics.accuracy(labels[inside], probs[inside])})
     return out
+
+
+def near_copies(faces: FaceSet, probs: np.ndarray, training: FaceSet) -> dict | None:
+    """Of the faces that have a near-copy in FER-2013's Training: how many, how often both are labelled alike, accuracy on them and on the others.
+
+    accuracy_if_known: accuracy if each of them were answered with its copy's label, as a network that has those copies by heart does; the
+    networks here never saw them. None where there is no Training, or no such face.
+    """
+    if not len(training):
+        return None
+    alike, which = nearest(faces.images, training.images)
+    copied = alike > COPY_CORRELATION
+    if not copied.any() or copied.all():
+        return None
+    right = right_answers(faces.labels, probs)
+    known = training.labels[which] == faces.labels
+    return {"n": int(copied.sum()), "share": copied.mean(), "labelled_alike": known[copied].mean(), "accuracy": right[copied].mean(),
+            "accuracy_of_others": right[~copied].mean(), "accuracy_if_known": np.where(copied, known, right).mean()}
 
 
 def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, averaged: np.ndarray | None = None) -> dict:
@@ -78,13 +96,18 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
     """
     folder = out_folder(out, limit)
     network = load_face_model(model, folder=models)
-    faces = load_fer2013(data, usages=("PublicTest", "PrivateTest", "Test"))
+    every = load_fer2013(data)
+    training = every.where(every.usage == "Training")
+    faces = every.where(every.usage != "Training")
+    if not len(faces):
+        raise DatasetError("FER-2013 is here without its test pictures; download it again (README, Data)")
     faces = faces.where(evenly(len(faces), limit))
     probs, averaged = _face_probabilities(network, faces.images, f"face {model}", progress, tta=tta)
     card = network.card
+    seeds = [run["recipe"]["seed"] for run in card["training"].get("networks", [card["training"]])]
     common = {
         "model": card["name"], "network": card["network"], "kind": "face", "data_set": "FER-2013", "labels": list(FACE_LABELS),
-        "seed": card["training"]["recipe"]["seed"], "date": (today or date.today()).isoformat(),
+        "seed": seeds if len(seeds) > 1 else seeds[0], "date": (today or date.today()).isoformat(),
         "weights_sha256": {card["name"]: card["sha256"]}, "command": face_command(model) + (" --tta" if tta else ""),
         "limited_to": limit,
         "protocol": "The served model, one look at each picture as it comes. Nothing was trained or chosen on these pictures; "
@@ -96,7 +119,8 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
     for split, inside in splits.items():
         part = faces.where(inside)
         found = {**common, "split": split, **face_figures(part, probs[inside], temperature=network.temperature,
-                                                          averaged=None if averaged is None else averaged[inside])}
+                                                          averaged=None if averaged is None else averaged[inside]),
+                 "near_copies": near_copies(part, probs[inside], training)}
         name = face_name(model, split)
         written[name] = write_metrics(name, found, {
             "paths": part.paths, "labels": part.labels.astype(np.uint8),
