@@ -122,8 +122,8 @@ def faces(measured: dict[str, dict]) -> None:
                 "accuracy on them %": percent(c["accuracy"]), "on the others %": percent(c["accuracy_of_others"]),
                 "accuracy if the copies were known by heart %": percent(c["accuracy_if_known"])} for f in copied for c in [f["near_copies"]]],
               key="near-copies")
-        st.caption("The same photo, cut or lit slightly otherwise. These copies were taken out of our training; published figures, as far as their papers "
-                   "tell, were taken with them in. The last column estimates what that gives away: each copied face answered with its copy's label.")
+        st.caption("The same photo, cut or lit slightly otherwise. These copies were taken out of our training; nothing tells that the authors of "
+                   "published figures did so. The last column estimates what they are worth: each copied face answered with its copy's label.")
     name = st.selectbox("Model and split", list(mine), key="face-details")
     details(name, mine[name])
 
