@@ -110,14 +110,14 @@ def _train(args: argparse.Namespace) -> int:
     if args.what == "face":
         from emotion.train_face import RECIPES, average_face, export_face, train_face
 
-        run, *others = [args.runs / f"face-{args.model}-{args.size}-seed{s}" for s in args.average or [args.seed]]
+        runs = [args.runs / f"face-{args.model}-{args.size}-seed{s}" for s in args.average or [args.seed]]
         if args.average:
-            network, state = average_face([run, *others])
+            network, state = average_face(runs)
         else:
-            network, state = train_face(args.model, run=run, data=args.data, size=args.size,
+            network, state = train_face(args.model, run=runs[0], data=args.data, size=args.size,
                                         recipe=replace(RECIPES[args.model], **changes), grow_from=args.grow_from, teacher=args.teacher)
         if args.model == "shallow":
-            print(f"{run}: trained; grow EfficientNetB7 from it: python -m emotion train face --size {args.size} --grow-from {run}")
+            print(f"{runs[0]}: trained; grow EfficientNetB7 from it: python -m emotion train face --size {args.size} --grow-from {runs[0]}")
             return 0
         card = export_face(network, state, data=args.data, folder=out)
     elif args.average:

@@ -61,7 +61,7 @@ def augment_face(image: np.ndarray, rng: np.random.Generator, *, strength: float
 
 def mixup(x: np.ndarray, y: np.ndarray, rng: np.random.Generator, *, alpha: float, chance: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Convex mixes of pairs within a batch (Zhang et al. 2018, arXiv:1710.09412), or by `chance`, or for alpha <= 0, the batch unchanged."""
-    if alpha <= 0 or rng.random() >= chance:
+    if alpha <= 0 or (chance < 1 and rng.random() >= chance):
         return x, y
     share = rng.beta(alpha, alpha, size=len(x)).astype(np.float32)
     share = np.maximum(share, 1 - share)

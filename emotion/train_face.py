@@ -196,9 +196,10 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
     settle_statistics(network, prepare_crops(train.images[some], size))
     x_val = prepare_crops(val.images, size)
     probs = network.predict(x_val, batch_size=256, verbose=0)
-    training = _history(state)
     if "networks" in state:
         training = {**{k: round(sum(n[k] for n in state["networks"]), 1) for k in ("epochs", "minutes")}, "networks": state["networks"]}
+    else:
+        training = _history(state)
     temperature = fit_temperature(val.labels, probs)
     card = {
         "kind": "face", "network": FACE_BACKBONES[model], "labels": list(FACE_LABELS), "input_size": size,

@@ -169,11 +169,12 @@ def test_faces_with_a_near_copy_in_training_are_measured_apart():
     tested = face_set(pictures[:4], [0, 1, 2, 3], "PrivateTest")
     probs = np.eye(7)[[0, 5, 2, 5]]                                          # right on the first and the third
     learned = face_set(np.stack([pictures[1][:, ::-1], pictures[2], pictures[6]]), [1, 4, 3], "Training")
-    assert faces.near_copies(tested, probs, learned) == {                     # copies of the second, labelled alike, and of the third, not so
+    measure = lambda probs, learned: faces.near_copies(tested.labels, probs, faces.labels_of_copies(tested, learned))  # noqa: E731
+    assert measure(probs, learned) == {                     # copies of the second, labelled alike, and of the third, not so
         "n": 2, "share": 0.5, "labelled_alike": 0.5, "accuracy": 0.5, "accuracy_of_others": 0.5, "accuracy_if_known": 0.5}
-    assert faces.near_copies(tested, np.eye(7)[[0, 5, 5, 5]], learned)["accuracy_if_known"] == 0.5
-    assert faces.near_copies(tested, probs, face_set(pictures[6:], [0], "Training")) is None
-    assert faces.near_copies(tested, probs, learned.where(np.zeros(3, bool))) is None
+    assert measure(np.eye(7)[[0, 5, 5, 5]], learned)["accuracy_if_known"] == 0.5
+    assert measure(probs, face_set(pictures[6:], [0], "Training")) is None
+    assert measure(probs, learned.where(np.zeros(3, bool))) is None
 
 
 def test_predictions_file_agrees_with_the_matrix(world):

@@ -39,20 +39,24 @@ def agreement_bands(labels: np.ndarray, probs: np.ndarray, agreement: np.ndarray
     return out
 
 
-def near_copies(faces: FaceSet, probs: np.ndarray, training: FaceSet) -> dict | None:
+def labels_of_copies(faces: FaceSet, training: FaceSet) -> np.ndarray:
+    """(N,) the label of each face's near-copy in `training`, -1 where it has none."""
+    if not len(training):
+        return np.full(len(faces), -1)
+    alike, which = nearest(faces.images, training.images)
+    return np.where(alike > COPY_CORRELATION, training.labels[which], -1)
+
+
+def near_copies(labels: np.ndarray, probs: np.ndarray, of_copies: np.ndarray) -> dict | None:
     """Of the faces that have a near-copy in FER-2013's Training: how many, how often both are labelled alike, accuracy on them and on the others.
 
-    accuracy_if_known: accuracy if each of them were answered with its copy's label, as a network that has those copies by heart does; the
-    networks here never saw them. None where there is no Training, or no such face.
+    of_copies: labels_of_copies. accuracy_if_known: accuracy if each of them were answered with its copy's label, as a network that has those
+    copies by heart does; the networks here never saw them. None where no face has a copy, or every one.
     """
-    if not len(training):
-        return None
-    alike, which = nearest(faces.images, training.images)
-    copied = alike > COPY_CORRELATION
+    copied = of_copies >= 0
     if not copied.any() or copied.all():
         return None
-    right = right_answers(faces.labels, probs)
-    known = training.labels[which] == faces.labels
+    right, known = right_answers(labels, probs), of_copies == labels
     return {"n": int(copied.sum()), "share": copied.mean(), "labelled_alike": known[copied].mean(), "accuracy": right[copied].mean(),
             "accuracy_of_others": right[~copied].mean(), "accuracy_if_known": np.where(copied, known, right).mean()}
 
@@ -103,6 +107,7 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
         raise DatasetError("FER-2013 is here without its test pictures; download it again (README, Data)")
     faces = faces.where(evenly(len(faces), limit))
     probs, averaged = _face_probabilities(network, faces.images, f"face {model}", progress, tta=tta)
+    of_copies = labels_of_copies(faces, training)
     card = network.card
     seeds = [run["recipe"]["seed"] for run in card["training"].get("networks", [card["training"]])]
     common = {
@@ -120,7 +125,7 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
         part = faces.where(inside)
         found = {**common, "split": split, **face_figures(part, probs[inside], temperature=network.temperature,
                                                           averaged=None if averaged is None else averaged[inside]),
-                 "near_copies": near_copies(part, probs[inside], training)}
+                 "near_copies": near_copies(part.labels, probs[inside], of_copies[inside])}
         name = face_name(model, split)
         written[name] = write_metrics(name, found, {
             "paths": part.paths, "labels": part.labels.astype(np.uint8),
