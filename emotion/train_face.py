@@ -150,7 +150,7 @@ def _weights_of(source: Path) -> Path:
     if source.suffix == ".tflite":
         return verified_file(source.stem, source.parent)[0]
     weights = source / "ema.weights.h5"
-    if not weights.is_file():
+    if not (weights.is_file() and (source / "state.json").is_file()):  # the state is written last
         raise ModelError(f"{source} is neither a served file (models/face_fast.tflite) nor a run folder in which an epoch was finished")
     return weights
 

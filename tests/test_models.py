@@ -315,6 +315,9 @@ def test_a_mean_of_faces_is_of_their_weights_and_names_its_runs(tmp_path):
         average_face([one, run(3, size=64)[0]])
     with pytest.raises(ModelError, match="nor a run folder"):
         average_face([one, tmp_path / "face-fast-48-seed9"])
+    (two / "state.json").unlink()
+    with pytest.raises(ModelError, match="in which an epoch was finished"):  # cut off in its first epoch
+        average_face([one, two])
 
 
 def test_the_served_voice_is_calibrated_by_its_measurement():
