@@ -144,7 +144,7 @@ class FusedAdamW(keras.optimizers.AdamW):
     """
 
     def _clip_gradients(self, grads):
-        if keras.backend.backend() != "torch":
+        if keras.backend.backend() != "torch" or not self.clipnorm:
             return super()._clip_gradients(grads)
         import torch
 

@@ -19,7 +19,7 @@ from emotion.networks import build_voice_network, mean_network
 from emotion.training import Recipe, fit, training_card
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
-DEFAULT_RECIPE = Recipe(epochs=20, minutes=60, batch=48, learning_rate=2.5e-3, weight_decay=0.01, ema=0.998,
+DEFAULT_RECIPE = Recipe(epochs=20, minutes=60, batch=48, optimizer="sgd", learning_rate=0.1, weight_decay=5e-4, ema=0.998,
                         label_smoothing=0.05, mixup=0.2, augment=0.7)
 SAMPLES_PER_EPOCH = 12_800
 

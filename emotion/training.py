@@ -29,6 +29,7 @@ class Recipe:
     learning_rate: float = 2e-3     # peak; linear warm-up, then cosine to 1 % over the larger share spent
     warmup: float = 0.05            # share of the run
     weight_decay: float = 0.02
+    clip_norm: float | None = 1.0   # the longest gradient of one weight array; None leaves gradients as they are
     ema: float = 0.998              # per step
     label_smoothing: float = 0.05
     mixup: float = 0.2              # alpha of the beta distribution; 0 turns it off
@@ -99,8 +100,9 @@ def finished(run: Path, recipe: Recipe) -> bool:
 
 def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     if recipe.optimizer == "sgd":
-        return keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay)
-    return FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=1.0)
+        return keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay,
+                                    clipnorm=recipe.clip_norm)
+    return FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=recipe.clip_norm)
 
 
 def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path, about: dict | None = None) -> dict:
