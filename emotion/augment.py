@@ -11,7 +11,7 @@ import numpy as np
 def augment_face(image: np.ndarray, rng: np.random.Generator, *, strength: float = 1.0) -> np.ndarray:
     """One random variant of a grey face. image: uint8 (H, W); returns uint8 (H, W).
 
-    Geometry (flip, rotation, scale, shift) always; light, blur, JPEG, noise and occlusion each sometimes.
+    Geometry (flip, rotation, scale, shift) always; light, blur, JPEG, noise and occlusion each sometimes. Not colour: the networks see grey.
     strength: 0 (nothing but flips) … 1.
     """
     h, w = image.shape

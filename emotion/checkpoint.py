@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion import metrics
 from emotion.runner import MODELS, LiteRunner, ModelError
 
 LICENCE = "CC BY-NC-SA 4.0"
@@ -56,12 +57,13 @@ def available(folder: Path = MODELS) -> list[str]:
     return sorted(p.stem for p in folder.glob("*.json") if p.with_suffix(".tflite").exists())
 
 
-def export(network, name: str, *, examples: list[np.ndarray], card: dict, precision: str = "float32",
+def export(network, name: str, *, examples: list[np.ndarray], labels: np.ndarray | None = None, card: dict, precision: str = "float32",
            folder: Path = MODELS) -> dict:
     """Keras model -> LiteRT file and card, or AssertionError when their answers differ on `examples`.
 
-    examples: one array per network input, real data, first axis N >= 16. precision: "float32", "float16" (weights
-    stored as float16) or "dynamic" (weights stored as int8). Returns the finished card.
+    examples: one array per network input, real data, first axis N >= 16. labels: theirs, int (N,); with them the card also gives
+    macro-F1 of both. precision: "float32", "float16" (weights stored as float16) or "dynamic" (weights stored as int8).
+    Returns the finished card.
     """
     import keras
 
@@ -85,11 +87,14 @@ def export(network, name: str, *, examples: list[np.ndarray], card: dict, precis
     agree = float((served.argmax(axis=1) == expected.argmax(axis=1)).mean())
     assert gap <= MAX_PARITY_GAP[precision] and agree >= 0.9, (
         f"{name}: LiteRT differs from Keras by {gap:.4f} (same label on {agree:.1%}); the conversion is broken")
+    parity = {"examples": len(expected), "largest_gap": round(gap, 6), "same_label": round(agree, 4)}
+    if labels is not None:
+        parity["macro_f1"] = {"keras": round(metrics.macro_f1(labels, expected), 4), "served": round(metrics.macro_f1(labels, served), 4)}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.tflite"
     path.write_bytes(data)
     card = {"name": name, **card, "parameters": int(network.count_params()), "precision": precision,
             "bytes": len(data), "sha256": sha256(path), "licence": LICENCE, "exported": date.today().isoformat(),
-            "parity": {"examples": len(expected), "largest_gap": round(gap, 6), "same_label": round(agree, 4)}}
+            "parity": parity}
     (folder / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n")
     return card

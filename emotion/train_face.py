@@ -157,12 +157,17 @@ def _weights_of(source: Path) -> Path:
 
 
 def _origin(source: Path | None) -> str | None:
-    """A source of weights in words, for the card: a run's name, or a served file with its sha256 and what it had seen."""
-    if source is None or source.suffix != ".tflite":
-        return source.name if source else None
-    card = read_card(source.stem, source.parent)
-    training = card["training"]
-    return f"{card['name']} {card['sha256'][:12]}, {training['epochs']} epochs in {training['minutes']:g} min"
+    """A source of weights in words, for the card: a run or a served file with its sha256, what it had seen, and what it was grown from."""
+    if source is None:
+        return None
+    if source.suffix == ".tflite":
+        card = read_card(source.stem, source.parent)
+        name, seen = f"{card['name']} {card['sha256'][:12]}", card["training"]
+    else:
+        state = json.loads((source / "state.json").read_text())
+        name, seen = source.name, _history(state)
+    before = f", grown from: {seen['grown_from']}" if seen.get("grown_from") else ""
+    return f"{name}, {seen['epochs']} epochs in {seen['minutes']:g} min{before}"
 
 
 def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
@@ -212,5 +217,5 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
                      "dropped_near_copies_of_test_images": state["dropped_near_copies"], **training},
     }
     # int8 weights keep B7 below 95 MB; the small one can have float16
-    return export(network, f"face_{model}", examples=[x_val[:64]], card=card, folder=folder,
+    return export(network, f"face_{model}", examples=[x_val], labels=val.labels, card=card, folder=folder,
                   precision="dynamic" if model == "accurate" else "float16")

@@ -138,6 +138,15 @@ def test_face_splits_are_apart_and_together(world):
     assert "7 near-copies" in private["protocol"]
 
 
+def test_a_single_look_keeps_the_ten_views_of_the_same_weights(world):
+    first = faces.evaluate_face("fast", tta=True, **world)
+    assert faces.evaluate_face("fast", **world) == first
+    card = json.loads((world["models"] / "face_fast.json").read_text())
+    (world["models"] / "face_fast.json").write_text(json.dumps(card | {"sha256": "others"}))
+    now = faces.evaluate_face("fast", **world)["face_fast-PrivateTest"]
+    assert now["ten_views"] is None and now["command"] == "python -m emotion evaluate face --model fast"
+
+
 def test_ferplus_and_agreement(world):
     public, private, _ = faces.evaluate_face("fast", **world).values()
     assert public["ferplus"]["accuracy"] == pytest.approx(18 / 21, abs=1e-5)  # annotators said happy, the model said fear
