@@ -89,6 +89,20 @@ def keyboard(samples: int, rng: np.random.Generator) -> np.ndarray:
     return respond(out, [(0, -30), (800, -6), (2500, 0), (8000, -3)])[:samples]
 
 
+def music(samples: int, rng: np.random.Generator) -> np.ndarray:
+    """Chords, a melody with a singer's vibrato above them, and a drum."""
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    bars = []
+    for _ in range(-(-samples // SAMPLE_RATE)):
+        root = 110 * 2 ** (rng.choice([0, 3, 5, 7]) / 12)
+        chord = sum(np.sin(2 * np.pi * root * k * r * t) / k for r in (1, 1.26, 1.5) for k in range(1, 6))
+        note = root * 4 * 2 ** (rng.integers(0, 8) / 12)
+        melody = sum(np.sin(2 * np.pi * note * k * t + 3 * k * np.sin(2 * np.pi * 5.5 * t)) / k for k in range(1, 8)) * np.exp(-1.5 * t)
+        drum = rng.normal(0, 1, len(t)) * np.exp(-(t % 0.5) * 30)
+        bars.append(0.05 * chord + 0.075 * melody + 0.05 * drum)
+    return np.concatenate(bars)[:samples].astype(np.float32)
+
+
 def babble(voices: list[np.ndarray], samples: int, rng: np.random.Generator) -> np.ndarray:
     """Several people talking at once, each at the same level, from random places of their recordings."""
     out = np.zeros(samples, np.float32)

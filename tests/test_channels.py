@@ -80,4 +80,5 @@ def test_the_served_voice_model_through_every_channel(data_folder, tmp_path):
     assert rows["clean"]["uar_lost"] == 0 and rows["clean"]["same_label"] == 1 and rows["clean"]["n"] == 16
     assert rows["20 dB quieter"]["same_label"] == rows["20 dB louder"]["same_label"] == 1, "loudness must not matter"
     assert {"room", "babble, 5 dB", "keyboard, 10 dB", "Opus 24 kbit/s"} <= set(rows)
+    assert {"mute", "music", "rain"} <= {r["sound"] for r in found["no_voice"]}
     assert [trace.name for trace in plots.noise_curves(found["channels"]).data] == ["hiss", "babble", "keyboard"]

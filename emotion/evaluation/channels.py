@@ -12,6 +12,7 @@ from emotion.checkpoint import MODELS
 from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, fold_of, load_ravdess
 from emotion.evaluation.figures import evenly
 from emotion.evaluation.measurements import CHANNELS_COMMAND, CHANNELS_NAME, Progress, out_folder, show_progress, write_metrics
+from emotion.evaluation.no_voice import no_voice_figures, sounds_without_a_voice
 from emotion.evaluation.voices import fold_voices, fold_weights, network_of
 from emotion.labels import VOICE_LABELS
 
@@ -43,7 +44,7 @@ def _channels_of_fold(fold: int, clips: list[Clip], rooms: list[np.ndarray]) -> 
 
 def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
                       today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
-    """Measure the fold models (the mean over seeds) on RAVDESS speech through every channel and write the file.
+    """Measure the fold models (the mean over seeds) on RAVDESS speech through every channel, and on sound in which nobody speaks; write the file.
 
     Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Returns name -> figures.
     Raises DatasetError, or ModelError when no seed has all five fold models.
@@ -72,7 +73,10 @@ def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None =
                     "babble (six other test actors) are added at the given level below the voice; rooms are measured impulse responses, also "
                     "known to no model. One choice of the training (to hear the quiet around a voice, with its noise) was kept after a look "
                     "at 100 clips of the first fold through these channels.",
-        "channels": channel_figures(labels, probs, np.array([c.actor for c in clips]))}, None, folder)
+        "channels": channel_figures(labels, probs, np.array([c.actor for c in clips])),
+        "no_voice": no_voice_figures(voices[0], sounds_without_a_voice(data, limit=None if limit is None else 1))}, None, folder)
     for row in found["channels"]:
         print(f"{row['channel']:18s} UAR {row['uar']:6.1%}   lost {100 * row['uar_lost']:+5.1f} points   same label {row['same_label']:.0%}")
+    for row in found["no_voice"]:
+        print(f"{row['sound']:18s} an emotion named in {row['judged']:.1%} of {row['readings']} readings")
     return {CHANNELS_NAME: found}
