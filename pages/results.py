@@ -50,7 +50,7 @@ def headline(measured: dict[str, dict]) -> None:
             "data": f["data_set"]}
            for f in measured.values() if f["kind"] in measurements.MATRIX_KINDS], key="headline")
     st.caption("UAR: unweighted average recall, every class counts alike. ECE: expected calibration error, how far a percentage is from "
-               "the share of right answers. n: pictures or clips. A single seed: another training run would give somewhat other numbers.")
+               "the share of right answers. n: pictures or clips. Another training run would give somewhat other numbers.")
 
 
 def warn(measured: dict[str, dict]) -> None:

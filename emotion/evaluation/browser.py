@@ -32,8 +32,8 @@ CLIPS = 72
 GAP_SECONDS = 0.8
 NOISE_DB = 10                    # hiss this far below each voice, in the second take
 SETTINGS = {                     # name -> (echoCancellation, noiseSuppression, autoGainControl)
-    "all off": (False, False, False), "noise suppression": (False, True, False), "gain control": (False, False, True),
-    "all on (a browser's default)": (True, True, True)}
+    "all off": (False, False, False), "echo cancellation": (True, False, False), "noise suppression": (False, True, False),
+    "gain control": (False, False, True), "all on (a browser's default)": (True, True, True)}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 RECORD = """({echo, noise, gain, rate}) => {
   const worklet = `registerProcessor('keep', class extends AudioWorkletProcessor {
