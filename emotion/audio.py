@@ -162,9 +162,12 @@ def window_features(waveform: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def window_starts(n_frames: int) -> list[int]:
-    """First frames of the windows that cover a recording: every STRIDE_SECONDS, the last one ending with it."""
+    """First frames of the windows that cover a recording: every STRIDE_SECONDS, the last one ending with it.
+
+    CLIP_SECONDS of sound are one frame more than N_FRAMES, as both ends have one; they are one window.
+    """
     last = n_frames - N_FRAMES
-    if last <= 0:
+    if last <= 1:
         return [0]
     stride = int(STRIDE_SECONDS * SAMPLE_RATE / HOP_SAMPLES)
     starts = list(range(0, last, stride))

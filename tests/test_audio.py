@@ -72,6 +72,12 @@ def test_windows_cover_a_long_recording_to_its_end():
     assert audio.window_starts(10) == [0]
 
 
+def test_what_a_live_judgement_hears_is_one_window():
+    loud = np.random.default_rng(0).normal(0, 0.1, audio.CLIP_SAMPLES).astype(np.float32)
+    mel, mask = audio.recording_features(audio.mel_power(loud))
+    assert mel.shape == (1, audio.N_FRAMES, audio.N_MELS) and mask.all()
+
+
 def test_files_read_back(tmp_path):
     wave = audio.read_audio(write_wav(tmp_path / "tone.wav", TONE, 16_000))
     np.testing.assert_allclose(wave, TONE, atol=1e-3)
