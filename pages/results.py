@@ -210,8 +210,8 @@ def through_channels(f: dict) -> None:
         st.plotly_chart(plots.noise_curves(f["channels"]), key="noise", config=MODES_OFF)
     st.caption(f"{f['protocol']} n = {f['n']:,} clips, seed {f['seed']}, {f['date']}.")
     st.markdown("**Where nobody speaks**")
-    table([{"sound": r["sound"], "recordings": r["recordings"], "seconds": r["seconds"], "readings": r["readings"],
-            "named an emotion %": percent(r["judged"])} for r in f["no_voice"]], key="no_voice")
+    table([{"sound": r["sound"], "named an emotion %": percent(r["judged"]), "readings": r["readings"], "recordings": r["recordings"]}
+           for r in f["no_voice"]], key="no_voice")
     st.caption("As the app listens: one reading each half second, judged only where voice activity detection finds speech. Mute, hiss, keyboard and music are made, "
                f"the others are recordings (ESC-10). The right answer is none. {f['date']}.")
 
