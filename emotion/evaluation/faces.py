@@ -96,8 +96,7 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
     """Measure a face model on FER-2013 PublicTest, PrivateTest and both, and write the files.
 
     tta also averages ten views of each face (ten times slower; without it, the figures of the same weights' last time stay); the plain
-    single pass stays the headline. limit: only that many
-    faces, evenly spread, written to `out`. The merged Kaggle layout without index.csv gives only "test".
+    single pass stays the headline. limit: only that many faces, evenly spread, written to `out`. The merged Kaggle layout without index.csv gives only "test".
     Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
     folder = out_folder(out, limit)
