@@ -3,6 +3,7 @@ import streamlit as st
 
 from ui.analysis_job import sweep
 from ui.settings import sidebar
+from ui.webrtc import note_page
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
 
@@ -17,6 +18,7 @@ page = st.navigation([
     st.Page("pages/confusion_matrices.py", title="Confusion matrices", icon=":material/grid_on:"),
     st.Page("pages/about.py", title="About and limits", icon=":material/info:"),
 ])
+note_page(page.url_path)
 st.cache_resource(sweep, show_spinner=False)()  # once, when the app starts
 sidebar()
 page.run()

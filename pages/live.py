@@ -1,6 +1,5 @@
 """Live: camera and microphone in, labels out, several times a second."""
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, LiveSettings, Snapshot
@@ -11,7 +10,7 @@ from ui.models import load_models
 from ui.panels import STYLE, readout, vitals
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
-from ui.webrtc import HELP, MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
+from ui.webrtc import HELP, SOURCES, insecure_host, is_playing, stream
 
 DEFAULT_SOURCE = next(iter(SOURCES))
 TRAIL = 40  # moments of the path through valence and arousal
@@ -91,19 +90,10 @@ if host:
 session = live_session()
 video_side, answer_side = st.columns([3, 2])
 with video_side:
-    # a component of its own for each choice: START can never act on the choice before
-    key = f"live-{st.session_state.get('source') or DEFAULT_SOURCE}"
-    playing = bool(key in st.session_state and st.session_state[key].state.playing)
+    playing = is_playing("live", st.session_state.get("source") or DEFAULT_SOURCE)
     source = st.segmented_control("Use", list(SOURCES), default=DEFAULT_SOURCE, key="source", disabled=playing,
                                   help="Press STOP to change it.") or DEFAULT_SOURCE
-    context = webrtc_streamer(
-        key=key, mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
-        media_stream_constraints=constraints(source), async_processing=True, translations=MESSAGES,
-        video_frame_callback=session.on_video, on_video_ended=session.on_ended,
-        sink_audio_track=create_audio_sink_track(session.on_audio, key="live-microphone", on_ended=session.on_ended),
-        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
-                          "style": {"width": "100%", "borderRadius": "0.6rem"}},
-    )
+    context = stream("live", source, session)
     camera, microphone = SOURCES[source]
     note_settings(session)
     record_controls(session, playing=context.state.playing, camera=camera, microphone=microphone)

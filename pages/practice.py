@@ -5,7 +5,6 @@ from datetime import datetime
 
 import pandas as pd
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
 
 from emotion.judge import SMOOTHING_S
 from emotion.labels import EMOJI
@@ -20,7 +19,7 @@ from ui.practice_views import LOOK, clock, draw_result, meters, target_card
 from ui.settings import settings
 from ui.store import shared_store
 from ui.trends import local_zone
-from ui.webrtc import HELP, MESSAGES, SOURCES, constraints, insecure_host, rtc_configuration
+from ui.webrtc import HELP, SOURCES, insecure_host, is_playing, stream
 
 DEFAULT_SOURCE = next(iter(SOURCES))
 HELD = "practice-round", "practice-result", "practice-kept", "practice-ended_unix_s"  # in session_state
@@ -113,8 +112,7 @@ if host:
              "The Live page says what to do.")
 
 session = practice_session()
-key = f"practice-{st.session_state.get('practice-source') or DEFAULT_SOURCE}"  # a component of its own for each choice, as on the Live page
-playing = bool(key in st.session_state and st.session_state[key].state.playing)
+playing = is_playing("practice", st.session_state.get("practice-source") or DEFAULT_SOURCE)
 if not playing and st.session_state.pop(ROUND, None) is not None:
     st.info("The stream stopped, so this round does not count.")
 running = ROUND in st.session_state
@@ -131,14 +129,7 @@ video_side, stage_side = st.columns([3, 2])
 with video_side:
     source = st.segmented_control("Use", list(SOURCES), default=DEFAULT_SOURCE, key="practice-source", disabled=playing,
                                   help="Press STOP to change it.") or DEFAULT_SOURCE
-    context = webrtc_streamer(
-        key=key, mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
-        media_stream_constraints=constraints(source), async_processing=True, translations=MESSAGES,
-        video_frame_callback=session.on_video, on_video_ended=session.on_ended,
-        sink_audio_track=create_audio_sink_track(session.on_audio, key="practice-microphone", on_ended=session.on_ended),
-        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
-                          "style": {"width": "100%", "borderRadius": "0.6rem"}},
-    )
+    context = stream("practice", source, session)
     if not context.state.playing:
         st.caption("Press START and allow the camera and the microphone.")
         with st.expander("It does not start?"):

@@ -4,8 +4,12 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
+import streamlit as st
 from aiortc import codecs
 from aiortc.codecs import vpx
+from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, create_audio_sink_track, webrtc_streamer
+
+from emotion.realtime.session import LiveSession
 
 TURN_VARIABLES = ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN")
 SOURCES = {"Camera and microphone": (True, True), "Camera only": (True, False), "Microphone only": (False, True)}
@@ -18,6 +22,7 @@ MESSAGES = {
     "device_not_available": "No such camera or microphone.",
     "device_access_denied": "Permission was denied.",
 }
+_DRAWN = "stream-drawn"  # in the session's state: the key of the stream that its page drew last
 # the browser's own words appear beside START; this says what to do about them
 HELP = """
 - **NotAllowedError, permission denied** – click the camera sign in the address bar, allow camera and microphone, press START again.
@@ -58,6 +63,45 @@ def constraints(source: str) -> dict:
     """getUserMedia constraints for one of SOURCES."""
     video, sound = SOURCES[source]
     return {"video": VIDEO if video else False, "audio": SOUND if sound else False}
+
+
+def _key(page: str, source: str) -> str:
+    return f"{page}-{source}"  # a component of its own for each choice: START can never act on the choice before
+
+
+def is_playing(page: str, source: str) -> bool:
+    """Whether the page's stream goes on, before this run has drawn it."""
+    context = st.session_state.get(_key(page, source))
+    return context is not None and context.state.playing
+
+
+def note_page(page: str) -> None:
+    """On every run, before the page is drawn: a page that was left has no stream any more."""
+    if st.session_state.get("page") != page:
+        st.session_state.pop(_DRAWN, None)
+        st.session_state["page"] = page
+
+
+def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContext:
+    """Draw START or STOP and the picture; the browser's camera and microphone go into `session`, the picture comes back.
+
+    The library ends a stream that two runs of the script have not drawn, since its page must have been left. But Streamlit counts a run
+    when the browser is told of its end, on a busy machine of several at once, and hurried clicks would end the stream. So where this
+    page drew it last, the library's count begins anew.
+    """
+    key = _key(page, source)
+    if st.session_state.get(_DRAWN) == key:
+        st.session_state[key]._last_rendered_run_count = None
+    context = webrtc_streamer(
+        key=key, mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
+        media_stream_constraints=constraints(source), async_processing=True, translations=MESSAGES,
+        video_frame_callback=session.on_video, on_video_ended=session.on_ended,
+        sink_audio_track=create_audio_sink_track(session.on_audio, key=f"{page}-microphone", on_ended=session.on_ended),
+        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
+                          "style": {"width": "100%", "borderRadius": "0.6rem"}},
+    )
+    st.session_state[_DRAWN] = key
+    return context
 
 
 def insecure_host(url: str | None) -> str:
