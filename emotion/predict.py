@@ -1,6 +1,7 @@
 """The served models: LiteRT, no TensorFlow. What evaluation measures is exactly what the page shows."""
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from emotion import audio
 from emotion.calibration import apply_temperature
 from emotion.checkpoint import MODELS, ModelError, read_card, verified_file
 from emotion.face import prepare_crops
-from emotion.runner import LiteRunner
+from emotion.runner import LiteRunner, with_embeddings
 
 FACE_MODELS = ("accurate", "fast")
 
@@ -36,9 +37,10 @@ class VoiceModel:
     """Eight emotions from sound."""
 
     def __init__(self, name: str = "voice", *, folder: Path = MODELS, threads: int = 1):
-        path, self.card = verified_file(name, folder)
+        self._path, self.card = verified_file(name, folder)
         self.labels, self.temperature = tuple(self.card["labels"]), float(self.card["temperature"])
-        self._run = LiteRunner(path, threads=threads)
+        self._threads, self._lock = threads, threading.Lock()
+        self._run, self._listening = LiteRunner(self._path, threads=threads), None
         self.predict(np.zeros(audio.SAMPLE_RATE, np.float32), audio.SAMPLE_RATE)  # warm
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
@@ -47,12 +49,29 @@ class VoiceModel:
         Longer sound is judged in windows of audio.CLIP_SECONDS and averaged. Whether there is a voice at all is
         for emotion.vad to say. Raises audio.AudioError on sound that cannot be used.
         """
+        return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate)])
+
+    def listen(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
+        """As predict, with what the networks' last layers are given beside it: float32 (8,) and (D,), the mean over windows."""
+        with self._lock:
+            if self._listening is None:
+                source, outputs = with_embeddings(self._path)
+                self._listening = LiteRunner(source, threads=self._threads, outputs=outputs)
+        heard = [self._listening(*window) for window in self._windows(waveform, sample_rate)]
+        embeddings = np.stack([np.concatenate([e.ravel() for e in rest]) for _, *rest in heard])
+        return self._answer([probs for probs, *_ in heard]), embeddings.mean(axis=0)
+
+    def _answer(self, probs: list[np.ndarray]) -> np.ndarray:
+        return apply_temperature(np.stack(probs).mean(axis=0), self.temperature)
+
+    @staticmethod
+    def _windows(waveform: np.ndarray, sample_rate: float) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Log-mel and mask of each window, with a batch axis."""
         wave = audio.to_mono(waveform, sample_rate)
         if not wave.size:
             raise audio.AudioError("no sound: the waveform is empty; record at least half a second")
         mel, mask = audio.recording_features(audio.mel_power(wave))
-        probs = np.stack([self._run(m[None], k[None]) for m, k in zip(mel, mask)])
-        return apply_temperature(probs.mean(axis=0), self.temperature)
+        return [(m[None], k[None]) for m, k in zip(mel, mask)]
 
 
 def better_face_model(folder: Path = MODELS) -> str:

@@ -39,3 +39,26 @@ class LiteRunner:
             self._interpreter.invoke()
             rows = tuple(self._interpreter.get_tensor(i)[0].copy() for i in self._outputs)
         return rows if len(rows) > 1 else rows[0]
+
+
+def with_embeddings(model: Path) -> tuple[bytes, int]:
+    """A classifier's file changed in memory so that it also answers what its last layers are given: (file, number of outputs).
+
+    The first output stays; after it come the embeddings, one for each network in the file. Raises ModelError where there are none.
+    """
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
+    main = graph.subgraphs[0]
+    last = lambda tensor: list(main.tensors[tensor].shape)[-1:]  # noqa: E731
+    dense = [o for o in main.operators if last(o.outputs[0]) == last(main.outputs[0])
+             and max(graph.operatorCodes[o.opcodeIndex].builtinCode, graph.operatorCodes[o.opcodeIndex].deprecatedBuiltinCode)
+             == schema.BuiltinOperator.FULLY_CONNECTED]
+    if not dense:
+        raise ModelError(f"{model} has no last layer that could be found; restore it with `git checkout -- models`")
+    main.outputs = [main.outputs[0], *(o.inputs[0] for o in dense)]
+    graph.signatureDefs = []  # they name the outputs as they were
+    builder = flatbuffers.Builder(model.stat().st_size)
+    builder.Finish(graph.Pack(builder), b"TFL3")
+    return bytes(builder.Output()), len(main.outputs)
