@@ -175,6 +175,8 @@ def voices(measured: dict[str, dict]) -> None:
     details(measurements.VOICE_NAME, f)
     if measurements.CORPORA_NAME in measured:
         unseen_corpora(measured[measurements.CORPORA_NAME])
+    if measurements.PERSONAL_NAME in measured:
+        with_clips_of_the_speaker(measured[measurements.PERSONAL_NAME])
     if measurements.CHANNELS_NAME in measured:
         through_channels(measured[measurements.CHANNELS_NAME])
     if measurements.BROWSER_NAME in measured:
@@ -197,6 +199,28 @@ def unseen_corpora(f: dict) -> None:
             "UAR over those %": percent(r["own_classes"]["uar"]), "trained, min": round(f["minutes"][r["corpus"]])} for r in f["corpora"]], key="corpora")
     st.caption(f"Over the classes that all of them have: {', '.join(f['classes'])}. {f['protocol']} Intervals resample speakers. "
                f"Seed {f['seed']}, {f['date']}.")
+
+
+def with_clips_of_the_speaker(f: dict) -> None:
+    """What the My voice page is worth: the same unheard speakers after some clips of their own."""
+    last = len(f["mean_uar"]) - 1
+    st.markdown(f"**After a few clips of the speaker** (page My voice; mean UAR over the corpora it has never heard: {f['mean_uar'][0]:.1%} without, "
+                + ", ".join(f"{f['mean_uar'][k]:.1%} with {k}" for k in range(1, last + 1)) + " of each emotion)")
+    curves = {r["corpus"]: r["curve"] for r in f["corpora"]} | {"RAVDESS, five folds, 8 classes": f["folds"]["curve"]}
+    left, right = st.columns([3, 2])
+    with left:
+        rows = []
+        for name, r in [(r["corpus"], r) for r in f["corpora"]] + [("RAVDESS, five folds, 8 classes", f["folds"])]:
+            end = r["curve"][-1]
+            rows.append({"corpus": name, "speakers": r["speakers"], "n": r["n"], **{f"{p['clips_per_class']} clips: UAR %": percent(p["uar"]["mean"]) for p in r["curve"]},
+                         "ECE, none %": percent(r["curve"][0]["ece"]), "ECE, most %": percent(end["ece"]),
+                         "speakers better / worse": f"{end['speakers_better']} / {end['speakers_worse']}"})
+        table(rows, key="personal")
+    with right:
+        st.plotly_chart(plots.learning_curves(curves), key="personal-curves", config=MODES_OFF)
+    st.caption(f"{f['protocol']} The four corpora over {', '.join(f['classes'])}, one network that never heard the corpus; the folds as the app's voice is. "
+               f"Mean over {f['draws']} draws, bars: standard deviation over them. The clips are of the same microphone and day as the test clips, as they "
+               f"are for a person at one desk. Seed {f['seed']}, {f['date']}.")
 
 
 def through_channels(f: dict) -> None:

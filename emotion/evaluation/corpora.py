@@ -42,7 +42,8 @@ def corpus_figures(labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], 
     return {"classes": [FACE_LABELS[k] for k in shared], "corpora": rows, "mean_uar": float(np.mean([r["uar"] for r in rows]))}
 
 
-def _models(models: Path, seed: int) -> dict[str, VoiceModel]:
+def unheard_models(models: Path, seed: int) -> dict[str, VoiceModel]:
+    """Corpus -> the voice model trained without it. Raises ModelError with the command that trains what is missing."""
     missing = [c for c in VOICE_CORPORA if not (models / f"{without_model_name(c, seed)}.json").is_file()]
     if missing:
         raise ModelError("the models that never heard " + ", ".join(missing) + f" are not in {models}; train them: "
@@ -61,7 +62,7 @@ def evaluate_corpora(*, data=None, seed: int = 0, limit: int | None = None, out:
     Corpora that are not on this disk are left out. limit: only that many clips of each, written to `out`. Returns name -> figures.
     Raises DatasetError or ModelError with what to do.
     """
-    folder, networks = out_folder(out, limit), _models(models, seed)
+    folder, networks = out_folder(out, limit), unheard_models(models, seed)
     clips: dict[str, list[Clip]] = {}
     for clip in load_voices(data):
         if clip.corpus in networks:

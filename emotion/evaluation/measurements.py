@@ -18,9 +18,9 @@ from emotion.checkpoint import MODELS, ModelError, read_card
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
 VOICE_NAME, CORPORA_NAME, CHANNELS_NAME = "voice-ravdess-5fold", "voice-unseen-corpora", "voice-channels"
-BROWSER_NAME, FUSION_NAME = "voice-browser", "fusion-paired"
-VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND = (
-    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "browser", "fusion"))
+BROWSER_NAME, FUSION_NAME, PERSONAL_NAME = "voice-browser", "fusion-paired", "voice-personal"
+VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND = (
+    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "browser", "fusion", "personal"))
 MATRIX_KINDS = ("face", "voice", "fusion")            # measurements with a confusion matrix; others have figures of their own
 
 Progress = Callable[[str, int, int], None]
@@ -41,6 +41,7 @@ EXPECTED = {
     **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
     VOICE_NAME: VOICE_COMMAND,
     CORPORA_NAME: CORPORA_COMMAND,
+    PERSONAL_NAME: PERSONAL_COMMAND,
     CHANNELS_NAME: CHANNELS_COMMAND,
     BROWSER_NAME: BROWSER_COMMAND,
     FUSION_NAME: FUSION_COMMAND,
