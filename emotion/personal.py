@@ -6,6 +6,7 @@ changes. Only classes that the person acted are weighed against each other anew;
 """
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from dataclasses import dataclass, field
@@ -14,11 +15,13 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
+from emotion.judge import VoiceJudge
 from emotion.labels import VOICE_LABELS
 from emotion.predict import VoiceModel
 
 RIDGE = 3.0                   # penalty on the weights, a tenth of it on the biases; of 0.3, 1, 3, 10 and 30 (models/README.md)
 EPSILON = 1e-6
+ENOUGH_VOICED_SECONDS = 1.0   # a window with less speech is not learned from
 FILE_NAME = "my_voice.npz"
 
 
@@ -31,7 +34,7 @@ class Correction:
     """What was fitted to one person's clips."""
 
     classes: np.ndarray        # int (K,) the classes that the person acted
-    centre: np.ndarray         # float (D,) mean embedding of the clips
+    centre: np.ndarray         # float (D,) mean embedding, classes weighing the same
     scale: float               # root mean square of their embeddings
     weights: np.ndarray        # float (D, K)
     bias: np.ndarray           # float (K,)
@@ -54,52 +57,94 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 def fit_correction(probs: np.ndarray, embeddings: np.ndarray, labels: np.ndarray, *, ridge: float = RIDGE) -> Correction:
     """Fit to one person's clips. probs: (N, C) answers of the network; embeddings: (N, D); labels: int (N,), what was acted.
 
+    Every class weighs the same, however many clips it has: how often something was acted says nothing about how often it will be meant.
     Raises ValueError where fewer than two classes were acted.
     """
-    classes, target = np.unique(labels, return_inverse=True)
+    classes, target, counts = np.unique(labels, return_inverse=True, return_counts=True)
     if len(classes) < 2:
         raise ValueError("at least two different emotions are needed")
-    centre, scale = embeddings.mean(axis=0), float(np.sqrt(np.square(embeddings).mean())) or 1.0
+    share = (len(labels) / (len(classes) * counts))[target]              # (N,) mean 1
+    centre, scale = np.average(embeddings, axis=0, weights=share), float(np.sqrt(np.square(embeddings).mean())) or 1.0
     x, offset, truth = (embeddings - centre) / scale, np.log(probs[:, classes] + EPSILON), np.eye(len(classes))[target]
     size = x.shape[1], len(classes)
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         weights, bias = flat[:-size[1]].reshape(size), flat[-size[1]:]
         q = _softmax(offset + x @ weights + bias)
-        value = -np.log(q[np.arange(len(q)), target] + 1e-12).sum() + ridge / 2 * (np.square(weights).sum() + np.square(bias).sum() / 10)
-        return value, np.concatenate([(x.T @ (q - truth) + ridge * weights).ravel(), (q - truth).sum(axis=0) + ridge / 10 * bias])
+        value = -(share * np.log(q[np.arange(len(q)), target] + 1e-12)).sum() + ridge / 2 * (np.square(weights).sum() + np.square(bias).sum() / 10)
+        slope = share[:, None] * (q - truth)
+        return value, np.concatenate([(x.T @ slope + ridge * weights).ravel(), slope.sum(axis=0) + ridge / 10 * bias])
 
     flat = minimize(loss, np.zeros(size[0] * size[1] + size[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     return Correction(classes, centre, scale, flat[:-size[1]].reshape(size), flat[-size[1]:])
 
 
+class _Tap:
+    """Stands where a VoiceJudge wants its model and notes what the windows' answers and embeddings were."""
+
+    def __init__(self, model):
+        self.model, self.heard = model, []
+
+    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+        self.heard.append(self.model.listen(waveform, sample_rate))
+        return self.heard[-1][0]
+
+
+def windows_of(model, wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A clip as the live page would hear it: answers (W, 8) and embeddings (W, D) of the windows that hold enough speech, or of the fullest one.
+
+    To learn from these and not from the clip as a whole is what helps on the live page (models/README.md). model: anything with
+    VoiceModel's listen; wave: float32 (T,) at audio.SAMPLE_RATE. Raises PersonalVoiceError with the reason where there is no voice in it.
+    """
+    tap = _Tap(model)
+    judge = VoiceJudge(tap, smoothing_s=0)
+    readings = judge.hear(wave) + judge.finish()
+    voiced = np.array([r.voiced_seconds for r in readings if r.probs is not None])
+    if not len(voiced):
+        raise PersonalVoiceError(readings[-1].reason if readings else "too short")
+    used = np.flatnonzero(voiced >= min(ENOUGH_VOICED_SECONDS, voiced.max()))
+    return np.stack([tap.heard[i][0] for i in used]), np.stack([tap.heard[i][1] for i in used])
+
+
 @dataclass(frozen=True)
 class Clips:
-    """One person's clips as they are kept: what the network made of them, no sound."""
+    """One person's clips as they are kept: what the network made of their windows, no sound."""
 
     weights_sha256: str                                                  # of the network that heard them
-    probs: np.ndarray = field(default_factory=lambda: np.zeros((0, len(VOICE_LABELS)), np.float32))  # (N, 8)
-    embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))             # (N, D)
+    probs: np.ndarray = field(default_factory=lambda: np.zeros((0, len(VOICE_LABELS)), np.float32))  # (W, 8) of all windows
+    embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))             # (W, D)
+    clip: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))                          # (W,) which clip a window is of
     labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))                        # (N,) into VOICE_LABELS
     at_unix_s: np.ndarray = field(default_factory=lambda: np.zeros(0))                               # (N,)
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def added(self, probs: np.ndarray, embedding: np.ndarray, label: str, *, at_unix_s: float | None = None) -> "Clips":
-        """With one clip more: the network's answer (8,), its embedding (D,) and the emotion that was acted."""
-        old = self.embeddings if len(self) else np.zeros((0, len(embedding)), np.float32)
-        return Clips(self.weights_sha256, np.vstack([self.probs, probs]).astype(np.float32), np.vstack([old, embedding]).astype(np.float32),
-                     np.append(self.labels, VOICE_LABELS.index(label)), np.append(self.at_unix_s, time.time() if at_unix_s is None else at_unix_s))
+    def added(self, probs: np.ndarray, embeddings: np.ndarray, label: str, *, at_unix_s: float | None = None) -> "Clips":
+        """With one clip more: what windows_of made of it, (W, 8) and (W, D), and the emotion that was acted."""
+        old = self.embeddings if len(self) else np.zeros((0, embeddings.shape[1]), np.float32)
+        return Clips(self.weights_sha256, np.vstack([self.probs, probs]).astype(np.float32), np.vstack([old, embeddings]).astype(np.float32),
+                     np.append(self.clip, np.full(len(probs), len(self))), np.append(self.labels, VOICE_LABELS.index(label)),
+                     np.append(self.at_unix_s, time.time() if at_unix_s is None else at_unix_s))
 
     def without(self, index: int) -> "Clips":
         """Without the clip at this place."""
-        rest = np.arange(len(self)) != index
-        return Clips(self.weights_sha256, self.probs[rest], self.embeddings[rest], self.labels[rest], self.at_unix_s[rest])
+        rest, kept = np.arange(len(self)) != index, self.clip != index
+        clip = self.clip[kept]
+        return Clips(self.weights_sha256, self.probs[kept], self.embeddings[kept], clip - (clip > index), self.labels[rest], self.at_unix_s[rest])
+
+    def without_last(self) -> "Clips":
+        """Without the newest clip."""
+        return self.without(len(self) - 1)
 
     def count(self, label: str) -> int:
         """How many clips of this emotion there are."""
         return int((self.labels == VOICE_LABELS.index(label)).sum())
+
+    @property
+    def mark(self) -> str:
+        """Eight characters that tell these clips from any others."""
+        return hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in (self.probs, self.embeddings, self.clip, self.labels))).hexdigest()[:8]
 
     @property
     def enough(self) -> bool:
@@ -108,7 +153,7 @@ class Clips:
 
     def correction(self) -> Correction:
         """Fitted to all clips. Raises ValueError where they are not enough."""
-        return fit_correction(self.probs, self.embeddings, self.labels)
+        return fit_correction(self.probs, self.embeddings, self.labels[self.clip])
 
     def tried_out(self) -> tuple[int, int, int]:
         """(clips, right as shipped, right with the correction), each clip judged by a correction that has not heard it.
@@ -120,9 +165,10 @@ class Clips:
             rest = self.without(i)
             if (rest.labels == label).sum() == 0 or not rest.enough:
                 continue
-            corrected = rest.correction()(self.probs[i:i + 1], self.embeddings[i:i + 1])[0]
+            own = self.clip == i
+            corrected = rest.correction()(self.probs[own], self.embeddings[own]).mean(axis=0)
             tried += 1
-            before += int(acted[self.probs[i, acted].argmax()] == label)
+            before += int(acted[self.probs[own].mean(axis=0)[acted].argmax()] == label)
             after += int(acted[corrected[acted].argmax()] == label)
         return tried, before, after
 
@@ -132,20 +178,28 @@ def read_clips(home: Path, model: VoiceModel) -> Clips:
 
     Raises PersonalVoiceError where the file cannot be read.
     """
+    return clips_for(home, model.card["sha256"])
+
+
+def clips_for(home: Path, weights_sha256: str) -> Clips:
+    """As read_clips, for a model that need not be loaded: its weights' sha256 is enough."""
     path = home / FILE_NAME
     if not path.exists():
-        return Clips(model.card["sha256"])
+        return Clips(weights_sha256)
     try:
         with np.load(path, allow_pickle=False) as kept:
-            clips = Clips(str(kept["weights_sha256"]), *(kept[k] for k in ("probs", "embeddings", "labels", "at_unix_s")))
-            n = len(clips.labels)
-            sound = (clips.probs.shape == (n, len(VOICE_LABELS)) and clips.embeddings.shape[:1] == (n,) and clips.at_unix_s.shape == (n,)
-                     and np.isin(clips.labels, range(len(VOICE_LABELS))).all())
+            clips = Clips(str(kept["weights_sha256"]), *(kept[k] for k in ("probs", "embeddings", "clip", "labels", "at_unix_s")))
+            n, windows = len(clips.labels), len(clips.clip)
+            sound = (clips.probs.shape == (windows, len(VOICE_LABELS)) and clips.embeddings.shape[:1] == (windows,) and clips.at_unix_s.shape == (n,)
+                     and clips.clip.dtype.kind in "iu" and np.array_equal(np.unique(clips.clip), np.arange(n))
+                     and clips.embeddings.ndim == 2 and clips.labels.dtype.kind in "iu" and np.isin(clips.labels, range(len(VOICE_LABELS))).all()
+                     and np.isfinite(clips.probs).all() and np.isfinite(clips.embeddings).all())
     except Exception as e:  # numpy and zipfile raise many kinds
-        raise PersonalVoiceError(f"{path} cannot be read ({e}); delete it and record the clips again") from e
+        reason = e if isinstance(e, OSError) else "it is damaged"  # numpy's own words would suggest to load it unsafely
+        raise PersonalVoiceError(f"{path} cannot be read ({reason}); delete it and record the clips again") from e
     if not sound:
         raise PersonalVoiceError(f"{path} does not hold what this program wrote; delete it and record the clips again")
-    return clips if clips.weights_sha256 == model.card["sha256"] else Clips(model.card["sha256"])
+    return clips if clips.weights_sha256 == weights_sha256 else Clips(weights_sha256)
 
 
 def write_clips(home: Path, clips: Clips) -> None:
@@ -155,11 +209,12 @@ def write_clips(home: Path, clips: Clips) -> None:
     try:
         if not len(clips):
             path.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             return
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)  # as emotion.store makes it
         with part.open("wb") as f:
-            np.savez(f, weights_sha256=np.array(clips.weights_sha256), probs=clips.probs, embeddings=clips.embeddings, labels=clips.labels,
-                     at_unix_s=clips.at_unix_s)
+            np.savez(f, weights_sha256=np.array(clips.weights_sha256), probs=clips.probs, embeddings=clips.embeddings, clip=clips.clip,
+                     labels=clips.labels, at_unix_s=clips.at_unix_s)
         os.replace(part, path)
     except OSError as e:
         raise PersonalVoiceError(f"{path} cannot be written ({e}); check free disk space and the permissions of {home}") from e
@@ -168,8 +223,9 @@ def write_clips(home: Path, clips: Clips) -> None:
 class PersonalVoice:
     """The voice model with one person's correction; answers wherever a VoiceModel does."""
 
-    def __init__(self, model: VoiceModel, correction: Correction):
-        self.model, self.correction = model, correction
+    def __init__(self, model: VoiceModel, correction: Correction, *, clips: int = 0, mark: str = ""):
+        """clips: how many the correction was fitted to; mark: Clips.mark of them."""
+        self.model, self.correction, self.clips, self.mark = model, correction, clips, mark
         self.labels, self.card = model.labels, model.card
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:

@@ -14,6 +14,7 @@ from emotion.overlay import draw_faces
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.models import load_models
+from ui.my_voice import voice_note
 from ui.panels import STYLE, readout
 from ui.settings import settings
 
@@ -68,4 +69,4 @@ if chosen.mode == "hybrid":
         st.html(readout("Together", fused.probs, FACE_LABELS, note=fused.reason))
 left, right = st.columns(2)
 left.html(readout("Face", face_probs, FACE_LABELS, reason=face_reason))
-right.html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason))
+right.html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason, note=voice_note(voice_model)))

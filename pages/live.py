@@ -7,6 +7,7 @@ from ui.charts import circumplex_svg, timeline_svg
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.models import load_models
+from ui.my_voice import nothing_kept, voice_note
 from ui.panels import STYLE, readout, vitals
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
@@ -24,6 +25,7 @@ def live_session() -> LiveSession:
         st.session_state["live"] = LiveSession(face_model, voice_model)
     session: LiveSession = st.session_state["live"]
     session.use_face_model(face_model)
+    session.use_voice_model(voice_model)
     session.settings = LiveSettings(mode=chosen.mode, smoothing_s=chosen.smoothing_s, max_faces=chosen.max_faces,
                                     mirror=chosen.mirror)
     return session
@@ -46,7 +48,7 @@ def draw_readouts(session: LiveSession) -> None:
                         note="" if fused is None else f"{fused.reason} ({weights})")
     html += readout("Face", None if main is None else main.probs, FACE_LABELS, reason=s.face_reason,
                     note="" if main is None or len(s.faces.faces) < 2 else f"the largest of {len(s.faces.faces)} faces, #{main.track}")
-    html += readout("Voice", None if voice is None else voice.probs, VOICE_LABELS, reason=s.voice_reason)
+    html += readout("Voice", None if voice is None else voice.probs, VOICE_LABELS, reason=s.voice_reason, note=voice_note(session.voice_model))
     st.html(html)
     if s.error:
         st.warning(f"Something went wrong and the stream goes on: {s.error}")
@@ -106,4 +108,6 @@ if not context.state.playing and not context.state.signalling:
 
 with answer_side:
     st.fragment(draw_readouts, run_every=0.5 if context.state.playing else None)(session)
+    if nothing_kept():
+        st.caption("Wrong on your voice? Teach it on the page My voice.")
 st.fragment(draw_history, run_every=1.0 if context.state.playing else None)(session)

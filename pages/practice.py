@@ -8,6 +8,7 @@ import streamlit as st
 
 from emotion.judge import SMOOTHING_S
 from emotion.labels import EMOJI
+from emotion.personal import PersonalVoice
 from emotion.practice import (MODALITIES, TARGETS, VOICE_FROM_SECONDS, WINDOW_SECONDS, Result, Round, advance, draw_target, new_bests,
                               personal_bests, phase, result_of)
 from emotion.realtime.session import LiveSession, LiveSettings
@@ -34,14 +35,17 @@ def practice_session() -> LiveSession:
         st.session_state["practice-live"] = LiveSession(face_model, voice_model)
     session: LiveSession = st.session_state["practice-live"]
     session.use_face_model(face_model)
+    session.use_voice_model(voice_model)
     # the same smoothing in every round, whatever the sidebar says: a best is to be beaten by acting
     session.settings = LiveSettings(mode="hybrid", smoothing_s=SMOOTHING_S, max_faces=chosen.max_faces, mirror=chosen.mirror)
     return session
 
 
 def models_now() -> str:
-    """Tells one pair of models from another: scores compare only within it."""
-    return "+".join(model.card["sha256"][:12] for model in load_models(settings().face_model))
+    """Tells one pair of models from another, and a corrected voice by its clips: scores compare only within it. At most 40 characters."""
+    face_model, voice_model = load_models(settings().face_model)
+    corrected = [voice_model.mark] if isinstance(voice_model, PersonalVoice) else []
+    return "+".join([face_model.card["sha256"][:12], voice_model.card["sha256"][:12], *corrected])
 
 
 # --- the round, as it goes on ---
@@ -177,6 +181,7 @@ with st.expander("How the score is made"):
   counting alike. **Both**: the same of their joint answer. A voice that sounds *calm* counts as neutral.
 - The voice model listens to the last 3 seconds, so its answers of the first {VOICE_FROM_SECONDS:g} s are left out: they heard the countdown.
 - Half seconds without an answer (no face, silence) are left out too; with less than a third judged there is no score.
-- Scores compare only with the same models, so each face model (sidebar) has bests of its own. The hints describe how such expressions are usually posed; real
+- Scores compare only with the same models, so each face model (sidebar) has bests of its own, and so has the voice model with every set of
+  your own clips (My voice). The hints describe how such expressions are usually posed; real
   ones, and yours, may be different.
 """)

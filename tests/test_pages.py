@@ -74,7 +74,8 @@ def test_face_model_can_be_changed():
     assert used == [predict.better_face_model()], "the sidebar starts with the model that did better"
 
 
-@pytest.mark.parametrize("page", ["pages/live.py", "pages/capture.py", "pages/analyse.py", "pages/practice.py", "pages/sessions.py", "pages/diary.py", "pages/about.py"])
+@pytest.mark.parametrize("page", ["pages/live.py", "pages/capture.py", "pages/analyse.py", "pages/practice.py", "pages/my_voice.py",
+                                  "pages/sessions.py", "pages/diary.py", "pages/about.py"])
 def test_each_page_runs_by_itself(page):
     app = run(page, consent=True)
     assert not app.exception

@@ -6,7 +6,7 @@ NOTICE = """
 an emotion word for the face and for the voice, several times a second.
 
 - **Nothing leaves this machine, and nothing is stored unless you press Record** – then the labels are, and picture and sound only if
-  you tick them – or choose to keep your practice scores. What you delete is deleted.
+  you tick them – or choose to keep your practice scores, or clips on My voice (figures only, no sound). What you delete is deleted.
 - **An expression is not a feeling.** The words come from models that learned how people *label* posed photos and *act* emotions.
   They are often wrong, more often for some people than for others. The Results page says how often on public data.
 - **Not for judging others.** In the EU it is unlawful to infer people's emotions at work or in schools with such systems

@@ -4,6 +4,8 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.checkpoint import ModelError
+from ui.my_voice import personal_voice
+from ui.settings import settings
 
 
 @st.cache_resource(show_spinner="Loading the face model…")
@@ -21,10 +23,24 @@ def _voice():
 
 
 def load_models(face_model: str):
-    """(face model, voice model); on a missing or altered file the page shows what to do and ends there."""
+    """(face model, voice model), the voice with the person's own clips where there are enough and the sidebar's switch is on; on a missing
+    or altered file the page shows what to do and ends there."""
     try:
-        return _face(face_model), _voice()
+        face, voice = _face(face_model), _voice()
+        return face, personal_voice(voice) if settings().my_voice else voice
     except ModelError as e:
-        st.error(f"A model cannot be used: {e}")
-        st.caption("`python -m emotion doctor` lists everything that is missing or wrong.")
-        st.stop()
+        _end_page(e)
+
+
+def shipped_voice():
+    """The voice model as shipped, whatever the sidebar says; on a missing or altered file as load_models."""
+    try:
+        return _voice()
+    except ModelError as e:
+        _end_page(e)
+
+
+def _end_page(e: ModelError) -> None:
+    st.error(f"A model cannot be used: {e}")
+    st.caption("`python -m emotion doctor` lists everything that is missing or wrong.")
+    st.stop()

@@ -47,7 +47,7 @@ def readout(title: str, probs: np.ndarray | None, labels: tuple[str, ...], *, re
         f'<div class="bar"><span>{label}</span><div class="track"><div class="fill" style="width:{p * 100:.1f}%;'
         f'background:{COLOURS[label]}"></div></div><span class="value">{f"{p:.0%}" if probs is not None else ""}</span></div>'
         for label, p in zip(labels, probs if probs is not None else np.zeros(len(labels))))
-    return (f'<div class="readout {"off" if probs is None else "on"} readout-{title.lower()}"><h3>{escape(title)}</h3>'
+    return (f'<div class="readout {"off" if probs is None else "on"} readout-{title.lower().replace(" ", "-")}"><h3>{escape(title)}</h3>'
             f'<div class="answer">{answer}</div><div class="bars">{bars}</div>'
             + (f'<div class="why">{escape(note)}</div>' if note else "") + "</div>")
 

@@ -7,7 +7,9 @@ import streamlit as st
 
 from emotion.checkpoint import ModelError, read_card
 from emotion.judge import SMOOTHING_S
+from emotion.personal import PersonalVoiceError
 from emotion.predict import FACE_MODELS, better_face_model
+from ui.my_voice import kept_clips
 
 
 @dataclass(frozen=True)
@@ -19,13 +21,13 @@ class Settings:
     smoothing_s: float
     max_faces: int
     mirror: bool
-
-
+    my_voice: bool       # the voice model with the clips of My voice, where there are enough of them
 
 
 def defaults() -> dict:
     """What the sidebar starts with; the face model is the one that did better on held-out faces."""
-    return {"fusion_mode": "Hybrid", "face_model": better_face_model(), "smoothing_s": SMOOTHING_S, "max_faces": 4, "mirror": True}
+    return {"fusion_mode": "Hybrid", "face_model": better_face_model(), "smoothing_s": SMOOTHING_S, "max_faces": 4, "mirror": True,
+            "my_voice": True}
 
 
 def model_name(model: str) -> str:
@@ -51,11 +53,24 @@ def sidebar() -> Settings:
                   help="How slowly labels follow the face and the voice. 0 shows every single answer.")
         st.slider("Largest number of faces", 1, 12, key="max_faces")
         st.toggle("Mirror the picture", key="mirror")
+        _my_voice_toggle()
     return settings()
+
+
+def _my_voice_toggle() -> None:
+    """The switch for the kept clips, where a correction can be made of them; one line where they cannot be read."""
+    try:
+        clips = kept_clips()
+    except PersonalVoiceError:
+        st.caption(":material/warning: Your kept voice cannot be read; see My voice.")
+        return
+    if clips.enough:
+        st.toggle("Use my voice", key="my_voice", help=f"The voice model corrected by your {len(clips)} clips (page My voice). Turn it off when "
+                                                       "somebody else speaks.")
 
 
 def settings() -> Settings:
     """The choices of this session, defaults where the sidebar was not drawn yet."""
     now = {key: st.session_state.get(key, value) for key, value in defaults().items()}
     return Settings(mode=now["fusion_mode"].lower(), face_model=now["face_model"], smoothing_s=float(now["smoothing_s"]),
-                    max_faces=int(now["max_faces"]), mirror=bool(now["mirror"]))
+                    max_faces=int(now["max_faces"]), mirror=bool(now["mirror"]), my_voice=bool(now["my_voice"]))

@@ -21,8 +21,13 @@ SPOKEN = {"ravdess": "English", "tess": "English", "nemo": "Polish", "ased": "Am
 def among(labels: np.ndarray, probs: np.ndarray, classes: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """The rows with one of these labels, and their probabilities given that it is one of them: (M,), (M, len(classes))."""
     rows = np.isin(labels, classes)
-    kept = probs[rows][:, classes]
-    return np.searchsorted(classes, labels[rows]), kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
+    return np.searchsorted(classes, labels[rows]), given(probs[rows], classes)
+
+
+def given(probs: np.ndarray, classes: list[int]) -> np.ndarray:
+    """Probabilities (N, C) given that it is one of these classes: (N, len(classes))."""
+    kept = probs[:, classes]
+    return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
 
 
 def corpus_figures(labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], speakers: dict[str, np.ndarray]) -> dict:

@@ -1,21 +1,25 @@
 """What a few clips of the speaker are worth: the voice model with and without them, on speakers it has never heard."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from emotion import audio, metrics
+from emotion.calibration import apply_temperature
 from emotion.checkpoint import MODELS
 from emotion.datasets import VOICE_CORPORA, Clip, DatasetError, fold_of, load_voices
-from emotion.evaluation.corpora import SPOKEN, among, unheard_models
+from emotion.evaluation.corpora import SPOKEN, given, unheard_models
 from emotion.evaluation.figures import mean_and_spread
-from emotion.evaluation.measurements import PERSONAL_COMMAND, PERSONAL_NAME, Progress, out_folder, show_progress, write_metrics
-from emotion.evaluation.voices import fit_crosswise, fold_voices, fold_weights, seven_classes, seven_labels
+from emotion.evaluation.measurements import (PERSONAL_COMMAND, PERSONAL_NAME, VOICE_NAME, Progress, out_folder, read_metrics, show_progress,
+                                             write_metrics)
+from emotion.evaluation.voices import FoldVoice, fold_voices, fold_weights, seven_classes, seven_labels
 from emotion.labels import FACE_LABELS, VOICE_LABELS
-from emotion.personal import RIDGE, fit_correction
+from emotion.personal import RIDGE, PersonalVoiceError, fit_correction, windows_of
 
 MOST, MOST_OF_EIGHT = 4, 2    # clips per class; RAVDESS has neutral only twice per sentence
 DRAWS = 6
@@ -37,6 +41,7 @@ class Heard:
     embeddings: np.ndarray     # float (N, D)
     speakers: np.ndarray       # str (N,)
     sentences: np.ndarray      # str (N,)
+    learn: Callable[[int], tuple[np.ndarray, np.ndarray]]  # row -> answers (W, C) and embeddings (W, D) to learn from, as the app would
 
 
 def split(heard: Heard, rows: np.ndarray, most: int, rng: np.random.Generator, *, sentences: int | None) -> tuple[np.ndarray, np.ndarray] | None:
@@ -55,6 +60,15 @@ def split(heard: Heard, rows: np.ndarray, most: int, rng: np.random.Generator, *
     return (learn, test) if len(test) else None
 
 
+def corrected(heard: Heard, few: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Answers (T, C) to the test clips, corrected by what was learned from a few; as they are where there are none."""
+    if not len(few):
+        return heard.probs[test]
+    probs, embeddings = zip(*(heard.learn(i) for i in few))
+    labels = np.repeat(heard.labels[few], [len(p) for p in probs])
+    return fit_correction(np.concatenate(probs), np.concatenate(embeddings), labels)(heard.probs[test], heard.embeddings[test])
+
+
 def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int = DRAWS, seed: int = 0) -> dict:
     """Figures with 0 … `most` clips per class of the very speaker, mean and spread over draws of those clips; the test clips are the same for all."""
     rng, rows_by_draw, speakers = np.random.default_rng(seed), [], {}
@@ -68,8 +82,7 @@ def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int
             truth.append(heard.labels[test])
             for k, out in enumerate(answers):
                 few = learn[:, :k].ravel()
-                out.append(heard.probs[test] if k == 0 else fit_correction(heard.probs[few], heard.embeddings[few], heard.labels[few])(
-                    heard.probs[test], heard.embeddings[test]))
+                out.append(corrected(heard, few, test))
             right = [float((out[-1].argmax(axis=1) == truth[-1]).mean()) for out in answers]
             speakers.setdefault(speaker, []).append(right)
         if truth:
@@ -84,31 +97,40 @@ def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int
         for k in range(most + 1)]}
 
 
-def _listen(model, clips: list[Clip], report) -> tuple[np.ndarray, np.ndarray]:
-    heard = []
+class _Mean:
+    """A FoldVoice that listens: the answer of its networks' mean at a temperature, their embeddings joined."""
+
+    def __init__(self, voice: FoldVoice, temperature: float):
+        self.voice, self.temperature = voice, temperature
+
+    def listen(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
+        """As VoiceModel.listen."""
+        each = [network.listen(waveform, sample_rate) for network in self.voice.networks]
+        return apply_temperature(self.voice.mean(np.stack([p for p, _ in each])), self.temperature), np.concatenate([e for _, e in each])
+
+
+def hear(clips: list[Clip], model_of: Callable[[Clip], object], labels: np.ndarray, answers: Callable[[np.ndarray], np.ndarray],
+         report: Callable[[], None]) -> Heard:
+    """Let the model that never heard a clip's speaker hear it. labels: (N,); answers: probabilities (W, 8) -> (W, C) over the classes compared."""
+    whole = []
     for clip in clips:
-        heard.append(model.listen(audio.read_audio(clip.path), audio.SAMPLE_RATE))
+        whole.append(model_of(clip).listen(audio.read_audio(clip.path), audio.SAMPLE_RATE))
         report()
-    return np.stack([p for p, _ in heard]), np.stack([e for _, e in heard])
+
+    @cache
+    def learn(row: int) -> tuple[np.ndarray, np.ndarray]:
+        model, wave = model_of(clips[row]), audio.read_audio(clips[row].path)
+        try:
+            probs, embeddings = windows_of(model, wave)
+        except PersonalVoiceError:  # no voice was found; a person would record it again, here there is only this one
+            probs, embeddings = (x[None] for x in model.listen(wave, audio.SAMPLE_RATE))
+        return answers(probs), embeddings
+
+    return Heard(labels, answers(np.stack([p for p, _ in whole])), np.stack([e for _, e in whole]), np.array([c.speaker for c in clips]),
+                 np.array([sentence_of(c) for c in clips]), learn)
 
 
-def _folds(clips: list[Clip], models: Path, report) -> tuple[Heard, dict[str, str]]:
-    """RAVDESS as the app's voice would hear it without each fold's actors, with the temperature of the other folds."""
-    voices, _ = fold_voices(models)
-    folds = np.array([fold_of(c.actor) for c in clips])
-    labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
-    mean, embeddings = np.zeros((len(clips), len(VOICE_LABELS)), np.float32), [None] * len(clips)
-    for i, clip in enumerate(clips):
-        voice, wave = voices[folds[i]], audio.read_audio(clip.path)
-        each = [network.listen(wave, audio.SAMPLE_RATE) for network in voice.networks]
-        mean[i], embeddings[i] = voice.mean(np.stack([p for p, _ in each])), np.concatenate([e for _, e in each])
-        report()
-    probs, _ = fit_crosswise(labels, mean, folds)
-    return Heard(labels, probs, np.stack(embeddings), np.array([c.speaker for c in clips]),
-                 np.array([sentence_of(c) for c in clips])), fold_weights(voices)
-
-
-def evaluate_personal(*, data=None, seed: int = 0, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
+def evaluate_personal(*, data=None, seed: int = 0, draws: int = DRAWS, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
                       today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
     """Measure the correction of emotion.personal on every corpus by the model that never heard it, and on RAVDESS's five folds; write the file.
 
@@ -129,28 +151,30 @@ def evaluate_personal(*, data=None, seed: int = 0, limit: int | None = None, out
         if done % 50 == 0 or done == total:
             progress("personal", done, total)
 
-    shared = sorted(set.intersection(*({int(y) for y in seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some]))}
-                                       for some in clips.values())))
+    faces = {corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()}
+    shared = sorted(set.intersection(*(set(y.tolist()) for y in faces.values())))
     rows = []
     for corpus, some in clips.items():
-        labels = seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some]))
-        kept = [c for c, y in zip(some, labels, strict=True) if y in shared]
-        done += len(some) - len(kept)
-        probs, embeddings = _listen(networks[corpus], kept, report)
-        truth, among_shared = among(labels[np.isin(labels, shared)], seven_classes(probs), shared)
-        heard = Heard(truth, among_shared, embeddings, np.array([c.speaker for c in kept]), np.array([sentence_of(c) for c in kept]))
-        rows.append({"corpus": corpus, "language": SPOKEN[corpus], **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), seed=seed)})
-    heard, weights = _folds(clips["ravdess"], models, report)
+        kept = np.isin(faces[corpus], shared)
+        done += int((~kept).sum())
+        heard = hear([c for c, k in zip(some, kept, strict=True) if k], lambda _, model=networks[corpus]: model,
+                     np.searchsorted(shared, faces[corpus][kept]), lambda p: given(seven_classes(p), shared), report)
+        rows.append({"corpus": corpus, "language": SPOKEN[corpus], **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus),
+                                                                        draws=draws, seed=seed)})
+    voices, _ = fold_voices(models)
+    means = [_Mean(voice, t) for voice, t in zip(voices, read_metrics()[VOICE_NAME]["temperatures"], strict=True)]
+    heard = hear(clips["ravdess"], lambda clip: means[fold_of(clip.actor)], np.array([VOICE_LABELS.index(c.label) for c in clips["ravdess"]]),
+                 lambda p: p, report)
     found = write_metrics(PERSONAL_NAME, {
         "model": "voice", "network": networks[VOICE_CORPORA[0]].card["network"], "kind": "personal", "data_set": ", ".join(clips),
-        "split": "leave one corpus out; five folds of RAVDESS", "seed": seed, "draws": DRAWS, "ridge": RIDGE,
+        "split": "leave one corpus out; five folds of RAVDESS", "seed": seed, "draws": draws, "ridge": RIDGE,
         "date": (today or date.today()).isoformat(), "n": total - len(clips["ravdess"]), "limited_to": limit, "command": PERSONAL_COMMAND,
-        "weights_sha256": {**{networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, **weights},
+        "weights_sha256": {**{networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, **fold_weights(voices)},
         "protocol": "For each speaker some clips of each class are drawn; the answers to the speaker's clips with other sentences are corrected by "
-                    "what was learned from them. The test clips are the same for any number of clips, including none.",
+                    "what was learned from them, as on the page My voice. The test clips are the same for any number of clips, including none.",
         "classes": [FACE_LABELS[k] for k in shared], "corpora": rows,
         "mean_uar": [float(np.mean([r["curve"][k]["uar"]["mean"] for r in rows])) for k in range(MOST + 1)],
-        "folds": learning_curve(heard, most=MOST_OF_EIGHT, sentences=LEARNED_SENTENCES["ravdess"], seed=seed)}, None, folder)
+        "folds": learning_curve(heard, most=MOST_OF_EIGHT, sentences=LEARNED_SENTENCES["ravdess"], draws=draws, seed=seed)}, None, folder)
     for row in [*found["corpora"], {"corpus": "five folds, 8 classes", **found["folds"]}]:
         print(f"{row['corpus']:22s} {row['speakers']:3d} speakers, {row['n']:5d} test clips   UAR " +
               "  ".join(f"{p['clips_per_class']}: {p['uar']['mean']:.1%}" for p in row["curve"]))

@@ -198,6 +198,11 @@ class LiveSession:
         """Change the face model while the stream goes on."""
         self._face_judge.model = model
 
+    def use_voice_model(self, model) -> None:
+        """Change the voice model while the stream goes on; what was heard so far stays in the window."""
+        with self._lock:  # a stream that begins right now makes its judge with the one or the other, not with the old for good
+            self._voice_model = self._voice_judge.model = model
+
     def stop(self, timeout_seconds: float = 5.0) -> bool:
         """End both workers and wait for them; False when one did not end in time."""
         self.on_ended()

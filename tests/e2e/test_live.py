@@ -178,7 +178,8 @@ def test_a_page_address_as_the_very_first_visit(fresh_app, open_browser):
     assert page.get_by_role("link", name="About and limits").count() == 1
 
 
-@pytest.mark.parametrize("name", ["Capture", "Analyse a file", "Practice", "Sessions", "Diary", "Results", "Confusion matrices", "About and limits"])
+@pytest.mark.parametrize("name", ["Capture", "Analyse a file", "Practice", "My voice", "Sessions", "Diary", "Results",
+                                  "Confusion matrices", "About and limits"])
 def test_every_page_opens_without_an_error(app, open_browser, name):
     page = open_browser()
     page.goto(app.url)
