@@ -1,4 +1,5 @@
 """The two results pages, from files with known numbers, from none, with and without the data set, and by a real click."""
+import json
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from emotion.datasets import VOICE_CORPORA
 from emotion.evaluation import faces, measurements, pairs, voices
 from tests.test_evaluation import make_world
 
@@ -96,6 +98,19 @@ def test_results_say_what_near_copies_in_training_are_worth(page):
         assert share * row[5] + (1 - share) * row[6] == pytest.approx(whole["accuracy %"], abs=0.01)
         assert share * row[4] + (1 - share) * row[6] == pytest.approx(row[7], abs=0.01)
     assert len(copies) == 6 and "taken out of our training" in texts(at)
+
+
+def test_results_show_what_a_few_clips_of_the_speaker_are_worth(page):
+    assert "After a few clips of the speaker" not in texts(page("results"))  # the small world has none
+    folder = ROOT / "models" / "metrics"
+    at, found = page("results", metrics=folder), json.loads((folder / "voice-personal.json").read_text())
+    assert not at.exception and f"{found['mean_uar'][0]:.1%} without" in texts(at) and f"{found['mean_uar'][4]:.1%} with 4" in texts(at)
+    curves = next(t.value for t in at.dataframe if "4 clips: UAR %" in t.value)
+    assert list(curves["corpus"]) == [*VOICE_CORPORA, "RAVDESS, five folds, 8 classes"]
+    assert curves["4 clips: UAR %"][:4].mean() == pytest.approx(100 * found["mean_uar"][4], abs=0.01)
+    # without clips it is what `evaluate corpora` gives, but for the clips that are kept for learning
+    unheard = json.loads((folder / "voice-unseen-corpora.json").read_text())["mean_uar"]
+    assert found["mean_uar"][0] == pytest.approx(unheard, abs=0.02)
 
 
 def test_results_change_the_details_with_the_choice(page):
