@@ -54,16 +54,20 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return e / e.sum(axis=1, keepdims=True)
 
 
-def fit_correction(probs: np.ndarray, embeddings: np.ndarray, labels: np.ndarray, *, ridge: float = RIDGE) -> Correction:
-    """Fit to one person's clips. probs: (N, C) answers of the network; embeddings: (N, D); labels: int (N,), what was acted.
+def fit_correction(probs: np.ndarray, embeddings: np.ndarray, labels: np.ndarray, clip: np.ndarray | None = None, *, ridge: float = RIDGE) -> Correction:
+    """Fit to one person's clips. probs: (N, C) answers of the network; embeddings: (N, D); labels: int (N,), what was acted; clip: int (N,)
+    from 0 on, which clip a row is a window of (default: each is one).
 
-    Every class weighs the same, however many clips it has: how often something was acted says nothing about how often it will be meant.
+    The windows of a clip weigh as much as one together, for they are much alike. Every class weighs the same, however many clips it has:
+    how often something was acted says nothing about how often it will be meant.
     Raises ValueError where fewer than two classes were acted.
     """
-    classes, target, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    classes, target = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ValueError("at least two different emotions are needed")
-    share = (len(labels) / (len(classes) * counts))[target]              # (N,) mean 1
+    clip = np.arange(len(labels)) if clip is None else clip
+    share = 1 / np.bincount(clip)[clip]                                  # (N,)
+    share *= (share.sum() / (len(classes) * np.bincount(target, weights=share)))[target]
     centre, scale = np.average(embeddings, axis=0, weights=share), float(np.sqrt(np.square(embeddings).mean())) or 1.0
     x, offset, truth = (embeddings - centre) / scale, np.log(probs[:, classes] + EPSILON), np.eye(len(classes))[target]
     size = x.shape[1], len(classes)
@@ -153,7 +157,7 @@ class Clips:
 
     def correction(self) -> Correction:
         """Fitted to all clips. Raises ValueError where they are not enough."""
-        return fit_correction(self.probs, self.embeddings, self.labels[self.clip])
+        return fit_correction(self.probs, self.embeddings, self.labels[self.clip], self.clip)
 
     def tried_out(self) -> tuple[int, int, int]:
         """(clips, right as shipped, right with the correction), each clip judged by a correction that has not heard it.

@@ -49,6 +49,17 @@ def test_heard_clips_become_right_among_the_acted_and_the_others_keep_what_they_
     np.testing.assert_allclose(corrected[:, others], probs[:, others], atol=1e-6)
 
 
+def test_windows_of_one_clip_weigh_as_much_as_one_clip():
+    rng = np.random.default_rng(0)
+    probs, embeddings, labels = rng.dirichlet(np.ones(8), 12), rng.normal(size=(12, 20)), np.repeat([0, 3, 5], [2, 4, 6])
+    once, thrice = fit_correction(probs, embeddings, labels), np.repeat(np.arange(12), 3)
+    again = fit_correction(probs[thrice], embeddings[thrice], labels[thrice], thrice)
+    np.testing.assert_allclose(again.weights, once.weights, atol=1e-6)
+    # and six clips of one class pull no harder than two of another: with embeddings that say nothing, nothing is preferred
+    nothing = fit_correction(np.full((12, 8), 1 / 8), np.ones((12, 20)), labels)
+    np.testing.assert_allclose(nothing(np.full((1, 8), 1 / 8), np.ones((1, 20))), 1 / 8, atol=1e-4)
+
+
 def test_a_stronger_penalty_moves_less():
     probs, embeddings, labels = made_up()
     moved = [np.abs(fit_correction(probs, embeddings, labels, ridge=r)(probs, embeddings) - probs).sum() for r in (0.3, 3.0, 300.0, 1e6)]

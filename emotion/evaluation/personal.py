@@ -65,8 +65,8 @@ def corrected(heard: Heard, few: np.ndarray, test: np.ndarray) -> np.ndarray:
     if not len(few):
         return heard.probs[test]
     probs, embeddings = zip(*(heard.learn(i) for i in few))
-    labels = np.repeat(heard.labels[few], [len(p) for p in probs])
-    return fit_correction(np.concatenate(probs), np.concatenate(embeddings), labels)(heard.probs[test], heard.embeddings[test])
+    clip = np.repeat(np.arange(len(few)), [len(p) for p in probs])
+    return fit_correction(np.concatenate(probs), np.concatenate(embeddings), heard.labels[few][clip], clip)(heard.probs[test], heard.embeddings[test])
 
 
 def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int = DRAWS, seed: int = 0) -> dict:
