@@ -57,7 +57,7 @@ def imports(path) -> set[str]:
 
 LAYERS = [  # from the bottom; a module may import from its own layer and from below
     {"labels", "runner"}, {"audio", "face", "vad", "fusion", "calibration", "metrics", "channels"},
-    {"networks", "fused", "checkpoint", "datasets", "augment", "media"}, {"predict", "judge", "plots", "training", "thaw"}, {"overlay"},
+    {"networks", "fused", "checkpoint", "datasets", "augment", "media"}, {"predict", "judge", "plots", "training", "thaw"}, {"overlay", "personal"},
     {"analysis", "annotate", "evaluation", "train_face", "train_voice", "doctor"},
     {"judgements", "train_fusion", "batch", "figures"}, {"store", "trends", "export"}, {"realtime", "practice"}, {"__main__", "__init__"}]
 
