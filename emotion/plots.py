@@ -192,7 +192,7 @@ def noise_curves(rows: list[dict]) -> go.Figure:
 
 def learning_curves(curves: dict[str, list[dict]]) -> go.Figure:
     """UAR against the speaker's own clips per class, a line per corpus. curves: name -> `curve` of evaluate_personal."""
-    figure = _figure(height_px=330, top_px=20, legend={"orientation": "h", "y": 1.12}, xaxis_title="clips of the speaker per emotion", yaxis_title="UAR")
+    figure = _figure(height_px=360, top_px=60, legend={"orientation": "h", "y": 1.25}, xaxis_title="clips of the speaker per emotion", yaxis_title="UAR")
     for name, points in curves.items():
         figure.add_scatter(name=name, x=[p["clips_per_class"] for p in points], y=[p["uar"]["mean"] for p in points], mode="lines+markers",
                            error_y={"array": [p["uar"]["std"] or 0 for p in points], "thickness": 1},

@@ -206,19 +206,13 @@ def with_clips_of_the_speaker(f: dict) -> None:
     last = len(f["mean_uar"]) - 1
     st.markdown(f"**After a few clips of the speaker** (page My voice; mean UAR over the corpora it has never heard: {f['mean_uar'][0]:.1%} without, "
                 + ", ".join(f"{f['mean_uar'][k]:.1%} with {k}" for k in range(1, last + 1)) + " of each emotion)")
-    curves = {r["corpus"]: r["curve"] for r in f["corpora"]} | {"RAVDESS, five folds, 8 classes": f["folds"]["curve"]}
-    left, right = st.columns([3, 2])
-    with left:
-        rows = []
-        for name, r in [(r["corpus"], r) for r in f["corpora"]] + [("RAVDESS, five folds, 8 classes", f["folds"])]:
-            end = r["curve"][-1]
-            rows.append({"corpus": name, "speakers": r["speakers"], "n": r["n"], **{f"{p['clips_per_class']} clips: UAR %": percent(p["uar"]["mean"]) for p in r["curve"]},
-                         "ECE, none %": percent(r["curve"][0]["ece"]), "ECE, most %": percent(end["ece"]),
-                         "speakers better / worse": f"{end['speakers_better']} / {end['speakers_worse']}"})
-        table(rows, key="personal")
-    with right:
-        st.plotly_chart(plots.learning_curves(curves), key="personal-curves", config=MODES_OFF)
-    st.caption(f"{f['protocol']} The four corpora over {', '.join(f['classes'])}, one network that never heard the corpus; the folds as the app's voice is. "
+    every = [(r["corpus"], r) for r in f["corpora"]] + [("ravdess folds", f["folds"])]
+    table([{"corpus": name, "speakers": r["speakers"], "n": r["n"],
+            **{f"{p['clips_per_class']} clips: UAR %": percent(p["uar"]["mean"]) for p in r["curve"]},
+            "ECE, none %": percent(r["curve"][0]["ece"]), "ECE, most %": percent(r["curve"][-1]["ece"]),
+            "speakers better / worse": f"{r['curve'][-1]['speakers_better']} / {r['curve'][-1]['speakers_worse']}"} for name, r in every], key="personal")
+    st.plotly_chart(plots.learning_curves({name: r["curve"] for name, r in every}), key="personal-curves", config=MODES_OFF)
+    st.caption(f"{f['protocol']} The four corpora over {', '.join(f['classes'])}, one network that never heard the corpus; the five folds over all eight classes, as the app's voice is. "
                f"Mean over {f['draws']} draws, bars: standard deviation over them. The clips are of the same microphone and day as the test clips, as they "
                f"are for a person at one desk. Seed {f['seed']}, {f['date']}.")
 

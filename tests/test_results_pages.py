@@ -106,7 +106,7 @@ def test_results_show_what_a_few_clips_of_the_speaker_are_worth(page):
     at, found = page("results", metrics=folder), json.loads((folder / "voice-personal.json").read_text())
     assert not at.exception and f"{found['mean_uar'][0]:.1%} without" in texts(at) and f"{found['mean_uar'][4]:.1%} with 4" in texts(at)
     curves = next(t.value for t in at.dataframe if "4 clips: UAR %" in t.value)
-    assert list(curves["corpus"]) == [*VOICE_CORPORA, "RAVDESS, five folds, 8 classes"]
+    assert list(curves["corpus"]) == [*VOICE_CORPORA, "ravdess folds"]
     assert curves["4 clips: UAR %"][:4].mean() == pytest.approx(100 * found["mean_uar"][4], abs=0.01)
     # without clips it is what `evaluate corpora` gives, but for the clips that are kept for learning
     unheard = json.loads((folder / "voice-unseen-corpora.json").read_text())["mean_uar"]
