@@ -2,8 +2,8 @@
 import streamlit as st
 
 from ui.analysis_job import sweep
+from ui.entry import note_page
 from ui.settings import sidebar
-from ui.webrtc import note_page
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
 

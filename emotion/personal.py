@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
 
 from emotion.judge import VoiceJudge
 from emotion.labels import VOICE_LABELS
@@ -62,6 +61,8 @@ def fit_correction(probs: np.ndarray, embeddings: np.ndarray, labels: np.ndarray
     how often something was acted says nothing about how often it will be meant.
     Raises ValueError where fewer than two classes were acted.
     """
+    from scipy.optimize import minimize  # a second to import, and the app's start has no use for it
+
     classes, target = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ValueError("at least two different emotions are needed")
@@ -177,16 +178,11 @@ class Clips:
         return tried, before, after
 
 
-def read_clips(home: Path, model: VoiceModel) -> Clips:
-    """What is kept in this folder for this model; no clips where there is no file, or where other weights heard them.
+def read_clips(home: Path, weights_sha256: str) -> Clips:
+    """What is kept in this folder for the voice model with these weights; no clips where there is no file, or where other weights heard them.
 
     Raises PersonalVoiceError where the file cannot be read.
     """
-    return clips_for(home, model.card["sha256"])
-
-
-def clips_for(home: Path, weights_sha256: str) -> Clips:
-    """As read_clips, for a model that need not be loaded: its weights' sha256 is enough."""
     path = home / FILE_NAME
     if not path.exists():
         return Clips(weights_sha256)
@@ -225,11 +221,10 @@ def write_clips(home: Path, clips: Clips) -> None:
 
 
 class PersonalVoice:
-    """The voice model with one person's correction; answers wherever a VoiceModel does."""
+    """The voice model corrected by one person's clips; answers wherever a VoiceModel does. Raises ValueError where the clips are not enough."""
 
-    def __init__(self, model: VoiceModel, correction: Correction, *, clips: int = 0, mark: str = ""):
-        """clips: how many the correction was fitted to; mark: Clips.mark of them."""
-        self.model, self.correction, self.clips, self.mark = model, correction, clips, mark
+    def __init__(self, model: VoiceModel, clips: Clips):
+        self.model, self.clips, self.correction = model, clips, clips.correction()
         self.labels, self.card = model.labels, model.card
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:

@@ -44,7 +44,7 @@ def practice_session() -> LiveSession:
 def models_now() -> str:
     """Tells one pair of models from another, and a corrected voice by its clips: scores compare only within it. At most 40 characters."""
     face_model, voice_model = load_models(settings().face_model)
-    corrected = [voice_model.mark] if isinstance(voice_model, PersonalVoice) else []
+    corrected = [voice_model.clips.mark] if isinstance(voice_model, PersonalVoice) else []
     return "+".join([face_model.card["sha256"][:12], voice_model.card["sha256"][:12], *corrected])
 
 

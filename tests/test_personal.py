@@ -95,17 +95,17 @@ def test_a_clip_goes_with_all_its_windows():
 def test_what_was_written_is_read(tmp_path, voice_model):
     clips = made_up_clips(2, voice_model.card["sha256"])
     write_clips(tmp_path, clips)
-    read = read_clips(tmp_path, voice_model)
+    read = read_clips(tmp_path, voice_model.card["sha256"])
     assert read.mark == clips.mark and (read.at_unix_s == 1.0).all()
     assert [p.name for p in tmp_path.iterdir()] == [FILE_NAME], "no half-written file stays"
     write_clips(tmp_path, Clips(voice_model.card["sha256"]))
     assert not list(tmp_path.iterdir()), "with no clips left the file goes"
-    assert not len(read_clips(tmp_path, voice_model))
+    assert not len(read_clips(tmp_path, voice_model.card["sha256"]))
 
 
 def test_clips_that_other_weights_heard_do_not_count(tmp_path, voice_model):
     write_clips(tmp_path, made_up_clips(2, "another"))
-    found = read_clips(tmp_path, voice_model)
+    found = read_clips(tmp_path, voice_model.card["sha256"])
     assert not len(found) and found.weights_sha256 == voice_model.card["sha256"]
 
 
@@ -113,7 +113,7 @@ def test_clips_that_other_weights_heard_do_not_count(tmp_path, voice_model):
 def test_a_broken_file_is_named_with_the_way_out(tmp_path, voice_model, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     with pytest.raises(PersonalVoiceError, match="my_voice.npz.*delete it"):
-        read_clips(tmp_path, voice_model)
+        read_clips(tmp_path, voice_model.card["sha256"])
 
 
 @pytest.mark.parametrize("change", [{"labels": np.array([0, 99])}, {"labels": np.array([0.0, 1.0])}, {"probs": np.zeros((2, 7))},
@@ -124,7 +124,7 @@ def test_a_file_with_other_contents_is_refused(tmp_path, voice_model, change):
             "at_unix_s": np.zeros(2)}
     np.savez(tmp_path / FILE_NAME, **good | change)
     with pytest.raises(PersonalVoiceError, match="delete it"):
-        read_clips(tmp_path, voice_model)
+        read_clips(tmp_path, voice_model.card["sha256"])
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
@@ -170,7 +170,7 @@ def actor(voice_model, data_folder) -> Clips:
 
 
 def test_an_actor_is_understood_at_least_as_well_after_his_clips(voice_model, actor, speech):
-    voice = PersonalVoice(voice_model, actor.correction(), clips=len(actor), mark=actor.mark)
+    voice = PersonalVoice(voice_model, actor)
     answer = voice.predict(speech, audio.SAMPLE_RATE)
     assert answer.shape == (8,) and answer.sum() == pytest.approx(1, abs=1e-5)
     corrected = actor.correction()(actor.probs, actor.embeddings)
@@ -185,7 +185,7 @@ def test_a_running_stream_takes_the_corrected_model_and_keeps_what_it_heard(face
     judge = session._voice_judge
     session._ring.append(np.zeros(8000, np.float32))
     session._hear(None)
-    voice = PersonalVoice(voice_model, actor.correction())
+    voice = PersonalVoice(voice_model, actor)
     session.use_voice_model(voice)
     assert session.voice_model is voice and session._voice_judge is judge and judge.model is voice and judge._heard == 8000
     session._reset()

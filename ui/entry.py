@@ -6,6 +6,15 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+STREAM_DRAWN = "stream-drawn"  # in the session's state: the key of the stream that its page drew last
+
+
+def note_page(page: str) -> None:
+    """On every run, before the page is drawn: a page that was left has no stream any more."""
+    if st.session_state.get("page") != page:
+        st.session_state.pop(STREAM_DRAWN, None)
+        st.session_state["page"] = page
+
 
 def through_app() -> None:
     """First line of every page. A `pages` folder makes Streamlit run a page without app.py, its sidebar and its settings, until

@@ -9,7 +9,7 @@ import streamlit as st
 from emotion import store
 from emotion.audio import SAMPLE_RATE
 from emotion.checkpoint import ModelError, read_card
-from emotion.personal import FILE_NAME, Clips, PersonalVoice, PersonalVoiceError, clips_for, write_clips
+from emotion.personal import FILE_NAME, Clips, PersonalVoice, PersonalVoiceError, read_clips, write_clips
 from emotion.predict import VoiceModel
 
 
@@ -54,7 +54,7 @@ def personal_voice(model: VoiceModel) -> VoiceModel | PersonalVoice:
 
 def voice_note(model: VoiceModel | PersonalVoice) -> str:
     """What stands under a voice readout: that the person's clips are in use, or nothing."""
-    return f"with your {model.clips} clips" if isinstance(model, PersonalVoice) else ""
+    return f"with your {len(model.clips)} clips" if isinstance(model, PersonalVoice) else ""
 
 
 def nothing_kept() -> bool:
@@ -64,12 +64,12 @@ def nothing_kept() -> bool:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _read(path: str, modified_ns: int, size_bytes: int, weights_sha256: str) -> Clips:
-    return clips_for(Path(path).parent, weights_sha256)
+    return read_clips(Path(path).parent, weights_sha256)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _corrected(mark: str, weights_sha256: str, _model: VoiceModel, _clips: Clips) -> PersonalVoice:
-    voice = PersonalVoice(_model, _clips.correction(), clips=len(_clips), mark=mark)
+    voice = PersonalVoice(_model, _clips)
     voice.predict(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)  # warm: the first call is slow
     return voice
 

@@ -50,7 +50,7 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
 def about(session: LiveSession) -> dict:
     """What a recording notes of how it was made."""
     cards = {"face": session.face_model.card, "voice": session.voice_model.card}
-    return {**asdict(session.settings), "my_voice_clips": getattr(session.voice_model, "clips", 0),  # 0: as shipped
+    return {**asdict(session.settings), "my_voice_clips": len(getattr(session.voice_model, "clips", ())),  # 0: as shipped
             "models": {k: {"name": c["name"], "network": c["network"], "sha256": c["sha256"]} for k, c in cards.items()}}
 
 

@@ -10,6 +10,7 @@ from aiortc.codecs import vpx
 from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, create_audio_sink_track, webrtc_streamer
 
 from emotion.realtime.session import LiveSession
+from ui.entry import STREAM_DRAWN
 
 TURN_VARIABLES = ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN")
 SOURCES = {"Camera and microphone": (True, True), "Camera only": (True, False), "Microphone only": (False, True)}
@@ -22,7 +23,6 @@ MESSAGES = {
     "device_not_available": "No such camera or microphone.",
     "device_access_denied": "Permission was denied.",
 }
-_DRAWN = "stream-drawn"  # in the session's state: the key of the stream that its page drew last
 # the browser's own words appear beside START; this says what to do about them
 HELP = """
 - **NotAllowedError, permission denied** – click the camera sign in the address bar, allow camera and microphone, press START again.
@@ -75,13 +75,6 @@ def is_playing(page: str, source: str) -> bool:
     return context is not None and context.state.playing
 
 
-def note_page(page: str) -> None:
-    """On every run, before the page is drawn: a page that was left has no stream any more."""
-    if st.session_state.get("page") != page:
-        st.session_state.pop(_DRAWN, None)
-        st.session_state["page"] = page
-
-
 def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContext:
     """Draw START or STOP and the picture; the browser's camera and microphone go into `session`, the picture comes back.
 
@@ -90,7 +83,7 @@ def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContex
     page drew it last, the library's count begins anew.
     """
     key = _key(page, source)
-    if st.session_state.get(_DRAWN) == key:
+    if st.session_state.get(STREAM_DRAWN) == key:
         st.session_state[key]._last_rendered_run_count = None
     context = webrtc_streamer(
         key=key, mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
@@ -100,7 +93,7 @@ def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContex
         video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
                           "style": {"width": "100%", "borderRadius": "0.6rem"}},
     )
-    st.session_state[_DRAWN] = key
+    st.session_state[STREAM_DRAWN] = key
     return context
 
 

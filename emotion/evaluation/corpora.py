@@ -30,12 +30,26 @@ def given(probs: np.ndarray, classes: list[int]) -> np.ndarray:
     return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
 
 
+def shared_classes(labels: dict[str, np.ndarray]) -> list[int]:
+    """The classes that every corpus has, ascending. labels: corpus -> (N,)."""
+    return sorted(set.intersection(*(set(y.tolist()) for y in labels.values())))
+
+
+def spoken_clips(data=None) -> dict[str, list[Clip]]:
+    """Corpus -> its spoken clips (RAVDESS's songs stay out); corpora that are not on this disk are left out."""
+    clips: dict[str, list[Clip]] = {}
+    for clip in load_voices(data):
+        if clip.corpus in VOICE_CORPORA:
+            clips.setdefault(clip.corpus, []).append(clip)
+    return clips
+
+
 def corpus_figures(labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], speakers: dict[str, np.ndarray]) -> dict:
     """Per corpus: figures over the classes that all corpora have, and over all classes it has itself; and the mean over corpora.
 
     labels: corpus -> (N,) over FACE_LABELS; probs: corpus -> (N, 7).
     """
-    shared = sorted(set.intersection(*(set(y.tolist()) for y in labels.values())))
+    shared = shared_classes(labels)
     rows = []
     for corpus, y in labels.items():
         own = sorted(set(y.tolist()))
@@ -68,11 +82,7 @@ def evaluate_corpora(*, data=None, seed: int = 0, limit: int | None = None, out:
     Raises DatasetError or ModelError with what to do.
     """
     folder, networks = out_folder(out, limit), unheard_models(models, seed)
-    clips: dict[str, list[Clip]] = {}
-    for clip in load_voices(data):
-        if clip.corpus in networks:
-            clips.setdefault(clip.corpus, []).append(clip)
-    clips = {corpus: [some[i] for i in evenly(len(some), limit)] for corpus, some in clips.items()}
+    clips = {corpus: [some[i] for i in evenly(len(some), limit)] for corpus, some in spoken_clips(data).items()}
     probs, done, total = {}, 0, sum(map(len, clips.values()))
     for corpus, some in clips.items():
         answers = np.zeros((len(some), len(VOICE_LABELS)), np.float32)

@@ -12,12 +12,12 @@ import numpy as np
 from emotion import audio, metrics
 from emotion.calibration import apply_temperature
 from emotion.checkpoint import MODELS
-from emotion.datasets import VOICE_CORPORA, Clip, DatasetError, fold_of, load_voices
-from emotion.evaluation.corpora import SPOKEN, given, unheard_models
+from emotion.datasets import VOICE_CORPORA, Clip, DatasetError, fold_of
+from emotion.evaluation.corpora import SPOKEN, given, shared_classes, spoken_clips, unheard_models
 from emotion.evaluation.figures import mean_and_spread
 from emotion.evaluation.measurements import (PERSONAL_COMMAND, PERSONAL_NAME, VOICE_NAME, Progress, out_folder, read_metrics, show_progress,
                                              write_metrics)
-from emotion.evaluation.voices import FoldVoice, fold_voices, fold_weights, seven_classes, seven_labels
+from emotion.evaluation.voices import FoldVoice, fold_voices, fold_weights, seven_classes, seven_labels, voice_rows
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.personal import RIDGE, PersonalVoiceError, fit_correction, windows_of
 
@@ -29,7 +29,7 @@ LEARNED_SENTENCES = {"ravdess": 1, "ased": 2}  # they have 2 and 7; the other tw
 def sentence_of(clip: Clip) -> str:
     """What is said in a clip, as its file name tells: RAVDESS's statement, TESS's word, nEMO's and ASED's number."""
     parts = clip.path.stem.replace("_", "-").split("-")
-    return {"ravdess": parts[4] if len(parts) > 4 else "", "tess": parts[1], "nemo": parts[-1], "ased": parts[1]}[clip.corpus]
+    return parts[{"ravdess": 4, "tess": 1, "nemo": -1, "ased": 1}[clip.corpus]]
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,7 @@ def evaluate_personal(*, data=None, seed: int = 0, draws: int = DRAWS, limit: in
     limit: only that many speakers of each corpus, written to `out`. Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
     folder, networks = out_folder(out, limit), unheard_models(models, seed)
-    clips: dict[str, list[Clip]] = {}
-    for clip in load_voices(data):
-        if clip.corpus in networks:
-            clips.setdefault(clip.corpus, []).append(clip)
+    clips = spoken_clips(data)
     if limit is not None:
         clips = {corpus: [c for c in some if c.speaker in sorted({c.speaker for c in some})[:limit]] for corpus, some in clips.items()}
     done, total = 0, sum(map(len, clips.values())) + len(clips["ravdess"])
@@ -152,16 +149,17 @@ def evaluate_personal(*, data=None, seed: int = 0, draws: int = DRAWS, limit: in
             progress("personal", done, total)
 
     faces = {corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()}
-    shared = sorted(set.intersection(*(set(y.tolist()) for y in faces.values())))
+    shared = shared_classes(faces)
     rows = []
     for corpus, some in clips.items():
         kept = np.isin(faces[corpus], shared)
         done += int((~kept).sum())
         heard = hear([c for c, k in zip(some, kept, strict=True) if k], lambda _, model=networks[corpus]: model,
                      np.searchsorted(shared, faces[corpus][kept]), lambda p: given(seven_classes(p), shared), report)
-        rows.append({"corpus": corpus, "language": SPOKEN[corpus], **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus),
-                                                                        draws=draws, seed=seed)})
+        rows.append({"corpus": corpus, "language": SPOKEN[corpus],
+                     **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), draws=draws, seed=seed)})
     voices, _ = fold_voices(models)
+    voice_rows(data=data, models=models)  # measures the folds, and with them their temperatures, where that has not been done yet
     means = [_Mean(voice, t) for voice, t in zip(voices, read_metrics()[VOICE_NAME]["temperatures"], strict=True)]
     heard = hear(clips["ravdess"], lambda clip: means[fold_of(clip.actor)], np.array([VOICE_LABELS.index(c.label) for c in clips["ravdess"]]),
                  lambda p: p, report)
