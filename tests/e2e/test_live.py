@@ -29,20 +29,23 @@ def open_live(page, url: str):
 
 
 def go(page, name: str) -> None:
-    """Follow the link to a page, as a person does: again if nothing came of the first click.
+    """Follow the link to a page, as a person does: again if the page did not come, or did not stay.
 
-    A click that coincides with a message of the page's own (the stream's state after STOP, a fragment's turn) can be lost:
-    Streamlit makes one request of the two and keeps the page of the later.
+    A click that coincides with a message of the page's own (the stream's first state when its page opens, its state after STOP, a
+    fragment's turn) can be lost: Streamlit keeps the page of the later one, at times after the new page has begun to show.
     """
+    heading = page.get_by_role("heading", name=name).first
+
     def arrived() -> bool:
         page.get_by_role("link", name=name, exact=True).click(timeout=30_000)
         try:
-            page.get_by_role("heading", name=name).first.wait_for(timeout=10_000)
+            heading.wait_for(timeout=10_000)
+            page.locator('[data-test-script-state="notRunning"]').wait_for(timeout=30_000)
         except TimeoutError:
             return False
-        return True
+        return heading.is_visible()
 
-    eventually(arrived, seconds=30)
+    eventually(arrived, seconds=60)
 
 
 def label(page, name: str) -> str:

@@ -92,6 +92,7 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
     go(page, "Live")
     page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for(timeout=60_000)
     assert not main(page).get_by_text("Wrong on your voice?").count()
+    page.frame_locator('iframe[title*="webrtc"]').get_by_role("button", name="START").wait_for(timeout=30_000)
 
     # the last one removed, then all
     go(page, "My voice")
