@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,23 +119,21 @@ class Clips:
     embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))             # (W, D)
     clip: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))                          # (W,) which clip a window is of
     labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))                        # (N,) into VOICE_LABELS
-    at_unix_s: np.ndarray = field(default_factory=lambda: np.zeros(0))                               # (N,)
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def added(self, probs: np.ndarray, embeddings: np.ndarray, label: str, *, at_unix_s: float | None = None) -> "Clips":
+    def added(self, probs: np.ndarray, embeddings: np.ndarray, label: str) -> "Clips":
         """With one clip more: what windows_of made of it, (W, 8) and (W, D), and the emotion that was acted."""
         old = self.embeddings if len(self) else np.zeros((0, embeddings.shape[1]), np.float32)
         return Clips(self.weights_sha256, np.vstack([self.probs, probs]).astype(np.float32), np.vstack([old, embeddings]).astype(np.float32),
-                     np.append(self.clip, np.full(len(probs), len(self))), np.append(self.labels, VOICE_LABELS.index(label)),
-                     np.append(self.at_unix_s, time.time() if at_unix_s is None else at_unix_s))
+                     np.append(self.clip, np.full(len(probs), len(self))), np.append(self.labels, VOICE_LABELS.index(label)))
 
     def without(self, index: int) -> "Clips":
         """Without the clip at this place."""
-        rest, kept = np.arange(len(self)) != index, self.clip != index
+        kept = self.clip != index
         clip = self.clip[kept]
-        return Clips(self.weights_sha256, self.probs[kept], self.embeddings[kept], clip - (clip > index), self.labels[rest], self.at_unix_s[rest])
+        return Clips(self.weights_sha256, self.probs[kept], self.embeddings[kept], clip - (clip > index), np.delete(self.labels, index))
 
     def without_last(self) -> "Clips":
         """Without the newest clip."""
@@ -188,9 +185,9 @@ def read_clips(home: Path, weights_sha256: str) -> Clips:
         return Clips(weights_sha256)
     try:
         with np.load(path, allow_pickle=False) as kept:
-            clips = Clips(str(kept["weights_sha256"]), *(kept[k] for k in ("probs", "embeddings", "clip", "labels", "at_unix_s")))
+            clips = Clips(str(kept["weights_sha256"]), *(kept[k] for k in ("probs", "embeddings", "clip", "labels")))
             n, windows = len(clips.labels), len(clips.clip)
-            sound = (clips.probs.shape == (windows, len(VOICE_LABELS)) and clips.embeddings.shape[:1] == (windows,) and clips.at_unix_s.shape == (n,)
+            sound = (clips.probs.shape == (windows, len(VOICE_LABELS)) and clips.embeddings.shape[:1] == (windows,)
                      and clips.clip.dtype.kind in "iu" and np.array_equal(np.unique(clips.clip), np.arange(n))
                      and clips.embeddings.ndim == 2 and clips.labels.dtype.kind in "iu" and np.isin(clips.labels, range(len(VOICE_LABELS))).all()
                      and np.isfinite(clips.probs).all() and np.isfinite(clips.embeddings).all())
@@ -214,7 +211,7 @@ def write_clips(home: Path, clips: Clips) -> None:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)  # as emotion.store makes it
         with part.open("wb") as f:
             np.savez(f, weights_sha256=np.array(clips.weights_sha256), probs=clips.probs, embeddings=clips.embeddings, clip=clips.clip,
-                     labels=clips.labels, at_unix_s=clips.at_unix_s)
+                     labels=clips.labels)
         os.replace(part, path)
     except OSError as e:
         raise PersonalVoiceError(f"{path} cannot be written ({e}); check free disk space and the permissions of {home}") from e

@@ -26,7 +26,7 @@ def made_up_clips(n: int = 4, sha256: str = "a") -> Clips:
     probs, embeddings, labels = made_up(n)
     clips = Clips(sha256)
     for p, e, label in zip(probs, embeddings, labels):
-        clips = clips.added(p[None], e[None], VOICE_LABELS[label], at_unix_s=1.0)
+        clips = clips.added(p[None], e[None], VOICE_LABELS[label])
     return clips
 
 
@@ -96,7 +96,7 @@ def test_what_was_written_is_read(tmp_path, voice_model):
     clips = made_up_clips(2, voice_model.card["sha256"])
     write_clips(tmp_path, clips)
     read = read_clips(tmp_path, voice_model.card["sha256"])
-    assert read.mark == clips.mark and (read.at_unix_s == 1.0).all()
+    assert read.mark == clips.mark
     assert [p.name for p in tmp_path.iterdir()] == [FILE_NAME], "no half-written file stays"
     write_clips(tmp_path, Clips(voice_model.card["sha256"]))
     assert not list(tmp_path.iterdir()), "with no clips left the file goes"
@@ -117,11 +117,9 @@ def test_a_broken_file_is_named_with_the_way_out(tmp_path, voice_model, content)
 
 
 @pytest.mark.parametrize("change", [{"labels": np.array([0, 99])}, {"labels": np.array([0.0, 1.0])}, {"probs": np.zeros((2, 7))},
-                                    {"embeddings": np.full((2, 4), np.nan)}, {"at_unix_s": np.zeros(3)},
-                                    {"clip": np.array([0, 0])}])
+                                    {"embeddings": np.full((2, 4), np.nan)}, {"clip": np.array([0, 0])}])
 def test_a_file_with_other_contents_is_refused(tmp_path, voice_model, change):
-    good = {"weights_sha256": voice_model.card["sha256"], "probs": np.zeros((2, 8)), "embeddings": np.zeros((2, 4)), "labels": np.array([0, 1]), "clip": np.array([0, 1]),
-            "at_unix_s": np.zeros(2)}
+    good = {"weights_sha256": voice_model.card["sha256"], "probs": np.zeros((2, 8)), "embeddings": np.zeros((2, 4)), "labels": np.array([0, 1]), "clip": np.array([0, 1])}
     np.savez(tmp_path / FILE_NAME, **good | change)
     with pytest.raises(PersonalVoiceError, match="delete it"):
         read_clips(tmp_path, voice_model.card["sha256"])
