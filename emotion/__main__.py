@@ -22,10 +22,11 @@ def main(argv: list[str] | None = None) -> int:
     from emotion.checkpoint import ModelError
     from emotion.datasets import DatasetError
     from emotion.evaluation.browser import BrowserError
+    from emotion.personal import PersonalVoiceError
 
     try:
         return args.run(args)
-    except (AnalysisError, AudioError, BrowserError, DatasetError, ModelError) as e:
+    except (AnalysisError, AudioError, BrowserError, DatasetError, ModelError, PersonalVoiceError) as e:
         print(f"error: {e}", file=sys.stderr)
         return 1
 
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--mode", choices=MODES, default="hybrid")
     analyze.add_argument("--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)")
     analyze.add_argument("--max-faces", type=int, default=MAX_FACES, metavar="N", help=f"judge at most this many faces in a picture (default: {MAX_FACES})")
+    analyze.add_argument("--my-voice", action="store_true", help="the voice in the files is yours: correct the voice model by your clips (page My voice)")
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     many = analyze.add_argument_group("many files", "the same command run again goes on where it stopped, and does only what is new or changed")
     many.add_argument("--out", type=Path, metavar="results.parquet|results.csv",
@@ -163,13 +165,15 @@ def _analyze(args: argparse.Namespace) -> int:
     if args.workers is not None and args.workers < 1:
         args.usage_error(f"--workers must be at least 1, not {args.workers}")
     if args.out:
+        if args.my_voice:
+            args.usage_error("--my-voice fits one person; --out is for many files and judges by the voice model as shipped")
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
-    failed = 0
+    failed, my_voice = 0, _kept_voice() if args.my_voice else None
     for argument in map(Path, args.files):
         if not argument.is_dir():
-            failed += not _print_analysis(argument, args, one_line=False)
+            failed += not _print_analysis(argument, args, my_voice, one_line=False)
             continue
         from emotion.batch import find_media
 
@@ -178,16 +182,28 @@ def _analyze(args: argparse.Namespace) -> int:
             failed += 1
             print(f"error: {problem}", file=sys.stderr)
         for m in media:
-            failed += not _print_analysis(argument / os.path.relpath(m.path, argument), args, one_line=True)
+            failed += not _print_analysis(argument / os.path.relpath(m.path, argument), args, my_voice, one_line=True)
     return 1 if failed else 0
 
 
-def _print_analysis(path: Path, args: argparse.Namespace, *, one_line: bool) -> bool:
+def _kept_voice():
+    """The clips that the app keeps. Raises PersonalVoiceError where they cannot be read or are not enough."""
+    from emotion import store
+    from emotion.checkpoint import read_card
+    from emotion.personal import FILE_NAME, PersonalVoiceError, read_clips
+
+    clips = read_clips(store.HOME, read_card("voice")["sha256"])
+    if not clips.enough:
+        raise PersonalVoiceError(f"{store.HOME / FILE_NAME} holds no clips of two emotions that this voice model heard; record some in the app, on the page My voice")
+    return clips
+
+
+def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line: bool) -> bool:
     """One file onto stdout, as the options say; False when it failed, which is said on stderr."""
     from emotion.analysis import AnalysisError, analyze
 
     try:
-        found = analyze(path, args.mode, face_model=args.model, max_faces=args.max_faces)
+        found = analyze(path, args.mode, face_model=args.model, max_faces=args.max_faces, my_voice=my_voice)
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)
         return False

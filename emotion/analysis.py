@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from emotion.face import ImageError
 from emotion.fusion import MODES, fuse
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+
+if TYPE_CHECKING:
+    from emotion.personal import Clips
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 MAX_PIXELS = 60_000_000       # a picture above this would take gigabytes to decode
@@ -66,14 +69,15 @@ _loading = threading.Lock()
 
 def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_faces: int = MAX_FACES,
             progress: Callable[[float, float | None], None] | None = None, cancelled: Callable[[], bool] | None = None,
-            annotated: Path | None = None) -> Analysis:
+            annotated: Path | None = None, my_voice: Clips | None = None) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
 
     A row each ROW_SECONDS: the largest face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
     hold NaN where there was nothing to judge, and `face_reason` / `voice_reason` say why. face_model: `accurate`, `fast`, or
     None for the one that did better on held-out faces. progress(share 0…1, remaining seconds or None) is called a few times a second;
     cancelled() is asked often, and True ends it with AnalysisCancelled. annotated: where to write a video's copy (MP4) with boxes and
-    labels drawn. Memory does not grow with the length of a video, but for its rows. Raises AnalysisError.
+    labels drawn. my_voice: clips of the person who speaks (page My voice), by which the voice's answers are corrected.
+    Memory does not grow with the length of a video, but for its rows. Raises AnalysisError; ValueError where the clips are not enough.
     """
     path = Path(path)
     if mode not in MODES:
@@ -90,6 +94,10 @@ def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_fa
 
     with _loading:
         faces, voices = _face_model(face_model or better_face_model()), _voice_model()
+    if my_voice is not None:
+        from emotion.personal import PersonalVoice
+
+        voices = PersonalVoice(voices, my_voice)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         kind, rows = "image", _Rows()
         rows.see(_look_at_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0)))

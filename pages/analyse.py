@@ -8,11 +8,13 @@ import streamlit as st
 
 from emotion.checkpoint import ModelError, read_card
 from emotion.fusion import learned_weights
+from emotion.personal import Clips, PersonalVoiceError
 from ui.analysis_job import AnalysisJob
 from ui.consent import consent_given
 from ui.entry import browser_connected, through_app
 from ui.film import show_film
 from ui.models import load_models
+from ui.my_voice import kept_clips
 from ui.settings import Settings, settings
 from ui.timeline_views import draw_downloads, draw_timeline
 
@@ -31,8 +33,8 @@ def only_this_machine() -> bool:
     return st.get_option("server.address") in THIS_MACHINE and host in THIS_MACHINE
 
 
-def made_with(chosen: Settings) -> dict:
-    """The settings and models of an analysis that begins now."""
+def made_with(chosen: Settings, my_voice: Clips | None) -> dict:
+    """The settings and models of an analysis that begins now, and how many clips of My voice corrected it."""
     models = {}
     for name in (f"face_{chosen.face_model}", "voice"):
         try:
@@ -42,16 +44,30 @@ def made_with(chosen: Settings) -> dict:
             models[name] = str(e)
     if chosen.mode == "hybrid":
         models["fusion weights"] = {m: f"{weight:g}" for m, weight in learned_weights().items()}
-    return {"analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}", "largest number of faces": chosen.max_faces, "models": models}
+    return {"analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}", "largest number of faces": chosen.max_faces, "models": models,
+            **({"clips of My voice": len(my_voice)} if my_voice else {})}
 
 
-def begin(job: AnalysisJob) -> None:
+def begin(job: AnalysisJob, my_voice: Clips | None) -> None:
     """One file at a time: the one before is forgotten, with its files."""
     if old := st.session_state.pop("analysis", None):
         old.delete()
-    st.session_state["analysis"], st.session_state["analysis-made-with"] = job, made_with(settings())
+    st.session_state["analysis"], st.session_state["analysis-made-with"] = job, made_with(settings(), my_voice)
     st.session_state["analysis-number"] = st.session_state.get("analysis-number", 0) + 1
     st.rerun()
+
+
+def whose_voice() -> Clips | None:
+    """The kept clips where the person says that the voice in the file is theirs. Unlike on Live it may well be somebody else's, so it is asked each time."""
+    try:
+        clips = kept_clips()
+    except PersonalVoiceError:  # the sidebar says so
+        return None
+    if not clips.enough:
+        return None
+    mine = st.checkbox("the voice in it is mine", key="analysis-my-voice", help=f"The voice model is corrected by your {len(clips)} clips (page My voice). Leave it off "
+                                                                               "where others speak too.")
+    return clips if mine else None
 
 
 def choose() -> None:
@@ -65,11 +81,13 @@ def choose() -> None:
     # a path typed by somebody elsewhere would let them look into this machine's files
     typed = st.text_input("or the path of a file on this machine, of any size", placeholder="/home/me/rehearsal.mp4") if here else ""
     annotate = st.checkbox("also make a copy of a video with boxes and labels drawn", key="annotate", help="Takes longer: every picture is written, not ten a second looked at.")
-    options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate, "somebody_there": browser_connected()}
+    mine = whose_voice()
+    options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate, "my_voice": mine,
+               "somebody_there": browser_connected()}
     if st.button("Analyse", type="primary", disabled=not (upload or typed.strip())):
         if upload:
             try:
-                begin(AnalysisJob(upload.name, data=upload.getvalue(), **options))
+                begin(AnalysisJob(upload.name, data=upload.getvalue(), **options), mine)
             except OSError as e:
                 st.error(f"The upload cannot be kept while it is analysed ({e}). Free some disk space, or type the file's path instead.")
         else:
@@ -84,7 +102,7 @@ def choose() -> None:
             elif not there:
                 st.error(f"{plain(str(path))} is not a file on the machine that runs this app. Check the spelling, or upload the file.")
             else:
-                begin(AnalysisJob(path.name, path=path, **options))
+                begin(AnalysisJob(path.name, path=path, **options), mine)
 
 
 @st.fragment(run_every=0.5)
@@ -115,8 +133,9 @@ def show(job: AnalysisJob) -> None:
     """What was found."""
     found = job.result
     st.subheader(plain(job.name))
+    clips = st.session_state.get("analysis-made-with", {}).get("clips of My voice")
     st.caption(f"{found.kind}, {found.mode}; {found.summary['pictures']} pictures looked at, {found.summary['tracks']} face track(s), "
-               f"{found.summary['voice_windows']} windows of sound judged")
+               f"{found.summary['voice_windows']} windows of sound judged" + (f", with your {clips} clips" if clips else ""))
     if job.film:
         draw_film(job.film)
     draw_timeline(found.timeline, key="analysis")

@@ -173,8 +173,8 @@ draw_worth(clips)
 with st.expander("What it does"):
     st.markdown("""
 - The network stays as it is; its answers for the emotions you acted are weighed against each other anew. Emotions you never acted keep what they had.
-- **Use my voice** in the sidebar turns it on and off for Live, Capture and Practice; it appears with clips of two emotions. Files on *Analyse a file* are
-  judged by the model as shipped.
+- **Use my voice** in the sidebar turns it on and off for Live, Capture and Practice; it appears with clips of two emotions. *Analyse a file* asks each time
+  whether the voice in it is yours.
 - It fits one person. Turn it off when somebody else speaks.
 - Record with the microphone that you use on Live, in a room as it usually is.
 """)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import cv2
 import pytest
 
 from emotion import doctor
+from emotion.personal import Clips, windows_of, write_clips
 from emotion.runner import MODELS
 from tests.conftest import ROOT, write_wav
 
@@ -89,6 +91,24 @@ def test_analyze_prints_a_timeline(data_folder):
     done = python("-m", "emotion", "analyze", str(clip), "--mode", "simple")
     assert done.returncode == 0, done.stderr
     assert "0.5s" in done.stdout and "face" in done.stdout and "voice" in done.stdout and "together" not in done.stdout
+
+
+def test_analyze_with_my_voice(tmp_path, speech, voice_model):
+    note, home, found = write_wav(tmp_path / "note.wav", speech, 16_000), tmp_path / "home", []
+    command = ["-m", "emotion", "analyze", str(note), "--model", "fast", "--json"]
+    environment = os.environ | {"EMOTION_HOME": str(home)}
+    nothing = python(*command, "--my-voice", env=environment)
+    assert nothing.returncode == 1 and "page My voice" in nothing.stderr and not nothing.stdout
+    clips = Clips(voice_model.card["sha256"])
+    for label, wave in (("angry", speech), ("sad", speech[::-1])):
+        clips = clips.added(*windows_of(voice_model, wave), label)
+    write_clips(home, clips)
+    for more in ([], ["--my-voice"]):
+        done = python(*command, *more, env=environment)
+        assert done.returncode == 0, done.stderr
+        found.append(json.loads(done.stdout)["summary"]["voice"]["probs"])
+    assert found[1]["angry"] > found[0]["angry"] and found[1]["sad"] < found[0]["sad"]
+    assert python(*command[:-1], "--my-voice", "--out", str(tmp_path / "x.csv"), env=environment).returncode == 2
 
 
 def test_bad_usage():

@@ -6,8 +6,10 @@ import pytest
 
 from emotion import store
 from emotion.labels import VOICE_LABELS
-from emotion.personal import FILE_NAME, Clips, PersonalVoice, write_clips
+from emotion.personal import FILE_NAME, Clips, PersonalVoice, windows_of, write_clips
 from tests import test_pages
+from tests.conftest import write_wav
+from tests.test_analyse_page import finished
 from tests.test_pages import html_of, run
 from ui.recording import about
 
@@ -113,3 +115,29 @@ def test_a_disk_that_refuses_gets_a_message(home, voice_model):
     app = run(PAGE, consent=True)
     next(b for b in app.button if b.label.startswith("Remove the last one")).click().run()
     assert not app.exception and "cannot be written" in app.error[0].value and "sad × 2" in words(app)
+
+
+def test_a_file_is_corrected_only_where_the_person_says_that_the_voice_is_theirs(home, tmp_path, voice_model, speech):
+    clips = Clips(voice_model.card["sha256"])
+    for label, wave in (("sad", speech), ("angry", speech[::-1])):  # the shipped model is sure that the first is angry
+        clips = clips.added(*windows_of(voice_model, wave), label)
+    write_clips(home, clips)
+    path, angry = write_wav(tmp_path / "note.wav", speech, 16_000), []
+    for mine in (False, True):
+        app = run("pages/analyse.py", consent=True, face_model="fast")
+        box, = [c for c in app.checkbox if c.label == "the voice in it is mine"]
+        assert not box.value, "it may be anybody's"
+        app.text_input[0].set_value(str(path)).run()
+        if mine:
+            box.check().run()
+        app.button[0].click().run()
+        job = finished(app.session_state["analysis"])
+        app.run()
+        assert not app.exception and not job.error and ("with your 2 clips" in words(app)) == mine
+        assert app.session_state["analysis-made-with"].get("clips of My voice") == (2 if mine else None)
+        angry.append(job.result.summary["voice"]["probs"]["angry"])
+    assert angry[1] < angry[0] - 0.1
+
+
+def test_without_clips_nobody_is_asked_whose_voice_it_is():
+    assert [c.label for c in run("pages/analyse.py", consent=True).checkbox] == ["also make a copy of a video with boxes and labels drawn"]

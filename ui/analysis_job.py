@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emotion.analysis import Analysis, AnalysisCancelled, AnalysisError, analyze
+from emotion.personal import Clips
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +37,10 @@ class AnalysisJob:
     """Owns its thread and a folder of temporary files; the page polls it. delete() takes both away."""
 
     def __init__(self, name: str, *, data: bytes | None = None, path: Path | None = None, mode: str, face_model: str, max_faces: int,
-                 annotate: bool = False, somebody_there: Callable[[], bool] = lambda: False):
+                 annotate: bool = False, my_voice: Clips | None = None, somebody_there: Callable[[], bool] = lambda: False):
         """Begins at once. data: an uploaded file's bytes, kept in the temporary folder until the end; or path: a file on this machine.
 
-        somebody_there: whether the browser is still connected, on whatever page; without it, only polling `running` counts.
+        my_voice: clips of the person who speaks, as analyze wants them. somebody_there: whether the browser is still connected, on whatever page; without it, only polling `running` counts.
         """
         self.name, self.share, self.remaining_s = name, 0.0, None
         self.result: Analysis | None = None
@@ -58,7 +59,7 @@ class AnalysisJob:
                 raise
         self._path = path
         self._film = self._folder / "annotated.mp4" if annotate else None
-        self._options = {"mode": mode, "face_model": face_model, "max_faces": max_faces}
+        self._options = {"mode": mode, "face_model": face_model, "max_faces": max_faces, "my_voice": my_voice}
         self._uploaded = data is not None
         self._thread = threading.Thread(target=self._run, name="emotion-analysis", daemon=True)
         self._thread.start()
