@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train, usage_error=train.error)
 
     evaluate = commands.add_parser("evaluate", help="measure the served models and write the files the pages read")
-    evaluate.add_argument("what", choices=("face", "voice", "corpora", "personal", "channels", "browser", "fusion", "all"), help="all: all but browser")
+    evaluate.add_argument("what", choices=("face", "voice", "windows", "corpora", "personal", "channels", "browser", "fusion", "all"), help="all: all but browser")
     evaluate.add_argument("--model", choices=("accurate", "fast"), help="face model (default: both)")
     evaluate.add_argument("--tta", action="store_true", help="faces: also ten-view test-time averaging (ten times slower)")
     evaluate.add_argument("--data", type=Path, help="folder of the data sets")
@@ -146,12 +146,13 @@ def _evaluate(args: argparse.Namespace) -> int:
     from emotion.evaluation.pairs import evaluate_fusion
     from emotion.evaluation.personal import evaluate_personal
     from emotion.evaluation.voices import evaluate_voice
+    from emotion.evaluation.windows import evaluate_windows
 
     if args.what in ("face", "all"):
         for model in (args.model,) if args.model else ("fast", "accurate"):
             evaluate_face(model, data=args.data, tta=args.tta)
     for what, measure in (("voice", evaluate_voice), ("corpora", evaluate_corpora), ("personal", evaluate_personal), ("channels", evaluate_channels),
-                          ("browser", evaluate_browser), ("fusion", evaluate_fusion)):
+                          ("browser", evaluate_browser), ("fusion", evaluate_fusion), ("windows", evaluate_windows)):
         if args.what == what or (args.what == "all" and what != "browser"):
             measure(data=args.data)
     return 0

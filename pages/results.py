@@ -173,6 +173,8 @@ def voices(measured: dict[str, dict]) -> None:
         st.markdown("**Seven classes, calm counted as neutral**")
         table([{"n": f["seven_classes"]["n"], **four(f["seven_classes"])}], key="seven")
     details(measurements.VOICE_NAME, f)
+    if measurements.WINDOWS_NAME in measured:
+        as_live_hears(measured[measurements.WINDOWS_NAME])
     if measurements.CORPORA_NAME in measured:
         unseen_corpora(measured[measurements.CORPORA_NAME])
     if measurements.PERSONAL_NAME in measured:
@@ -181,6 +183,17 @@ def voices(measured: dict[str, dict]) -> None:
         through_channels(measured[measurements.CHANNELS_NAME])
     if measurements.BROWSER_NAME in measured:
         through_a_browser(measured[measurements.BROWSER_NAME])
+
+
+def as_live_hears(f: dict) -> None:
+    """Windows of three seconds instead of whole clips, by how much speech they hold."""
+    st.markdown("**As Live hears it**: three seconds at a time, often with little speech in them")
+    amount = lambda r: "all windows" if r is f["speech"][-1] else f"{r['above_s']:g} to {r['up_to_s']:g} s"  # noqa: E731
+    table([{"speech in the window": amount(r), "windows": r["voice"]["n"], **four(r["voice"]), "accuracy, 95 % interval": interval(r["interval_95"]),
+            **{f"{name} %": percent(r["pairs"][m]["accuracy"]) for m, name in (("face", "7 classes: face"), ("voice", "voice"), ("hybrid", "Hybrid"))}}
+           for r in f["speech"]], key="windows")
+    st.caption(f"{f['protocol']} The first columns: the voice alone, 8 classes; the last three: accuracy on those pairs, 7 classes (face model {f['face_model']}). The figures above "
+               f"are of whole clips. {f['clips']:,} clips, {f['n']:,} windows judged, {f['without_voice']:,} without a voice; seed {f['seed']}, {f['date']}.")
 
 
 def through_a_browser(f: dict) -> None:

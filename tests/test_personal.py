@@ -1,6 +1,8 @@
 """One person's clips and the correction made of them: the maths on made-up embeddings, the rest with the served voice model."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,7 +64,10 @@ def test_windows_of_one_clip_weigh_as_much_as_one_clip():
 
 def test_a_stronger_penalty_moves_less():
     probs, embeddings, labels = made_up()
-    moved = [np.abs(fit_correction(probs, embeddings, labels, ridge=r)(probs, embeddings) - probs).sum() for r in (0.3, 3.0, 300.0, 1e6)]
+    fitted = [fit_correction(probs, embeddings, labels, ridge=r) for r in (0.3, 3.0, 300.0, 1e6)]
+    nothing = replace(fitted[0], weights=0 * fitted[0].weights, bias=0 * fitted[0].bias)(probs, embeddings)
+    assert (nothing.argmax(axis=1) == probs.argmax(axis=1)).all()
+    moved = [np.abs(f(probs, embeddings) - nothing).sum() for f in fitted]
     assert moved == sorted(moved, reverse=True) and moved[-1] < 0.01
 
 
@@ -140,12 +145,13 @@ def test_listening_answers_as_predicting_does(voice_model, speech):
 
 
 def test_a_clip_is_learned_from_as_the_live_page_hears_it(voice_model, speech):
-    from emotion.judge import VoiceJudge
+    from emotion.judge import VoiceJudge, as_sure_as_heard
 
     judge = VoiceJudge(voice_model, smoothing_s=0)
-    live = [r.probs for r in judge.hear(speech) + judge.finish() if r.probs is not None and r.voiced_seconds >= 1.0]
+    live = [r for r in judge.hear(speech) + judge.finish() if r.probs is not None and r.voiced_seconds >= 1.0]
     probs, embeddings = windows_of(voice_model, speech)
-    np.testing.assert_allclose(probs, np.stack(live), atol=1e-6)
+    as_shown = [as_sure_as_heard(p, r.voiced_seconds) for p, r in zip(probs, live, strict=True)]
+    np.testing.assert_allclose(as_shown, np.stack([r.probs for r in live]), atol=1e-6)
     assert len(embeddings) == len(probs) > 1
 
 

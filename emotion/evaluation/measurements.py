@@ -18,9 +18,9 @@ from emotion.checkpoint import MODELS, ModelError, read_card
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
 VOICE_NAME, CORPORA_NAME, CHANNELS_NAME = "voice-ravdess-5fold", "voice-unseen-corpora", "voice-channels"
-BROWSER_NAME, FUSION_NAME, PERSONAL_NAME = "voice-browser", "fusion-paired", "voice-personal"
-VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND = (
-    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "browser", "fusion", "personal"))
+BROWSER_NAME, FUSION_NAME, PERSONAL_NAME, WINDOWS_NAME = "voice-browser", "fusion-paired", "voice-personal", "voice-windows"
+VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND, WINDOWS_COMMAND = (
+    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows"))
 MATRIX_KINDS = ("face", "voice", "fusion")            # measurements with a confusion matrix; others have figures of their own
 
 Progress = Callable[[str, int, int], None]
@@ -40,6 +40,7 @@ def face_command(model: str) -> str:
 EXPECTED = {
     **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
     VOICE_NAME: VOICE_COMMAND,
+    WINDOWS_NAME: WINDOWS_COMMAND,
     CORPORA_NAME: CORPORA_COMMAND,
     PERSONAL_NAME: PERSONAL_COMMAND,
     CHANNELS_NAME: CHANNELS_COMMAND,

@@ -22,10 +22,12 @@ FUSION_DRAWS = 100                                    # random pairings of every
 FUSION_METHODS = ("face", "voice", "average", "hybrid")
 
 
-def pool(face: np.ndarray, voice: np.ndarray, *, weights: dict[str, float] | None = None) -> np.ndarray:
-    """What emotion.fuse(mode="hybrid") answers, for many pairs at once. face, voice: (N, 7) over FACE_LABELS -> (N, 7)."""
+def pool(face: np.ndarray, voice: np.ndarray, *, weights: dict[str, float] | None = None, reliability: np.ndarray | None = None) -> np.ndarray:
+    """What emotion.fuse(mode="hybrid") answers, for many pairs at once. face, voice: (N, 7) over FACE_LABELS -> (N, 7); reliability: (N,) of
+    the voices, 1 unless given."""
     weights = weights or fusion.learned_weights()
-    logits = (weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * np.log(np.maximum(voice, EPSILON)))
+    counts = 1.0 if reliability is None else reliability[:, None]
+    logits = weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * counts * np.log(np.maximum(voice, EPSILON))
     pooled = np.exp(logits - logits.max(axis=1, keepdims=True))
     return pooled / pooled.sum(axis=1, keepdims=True)
 

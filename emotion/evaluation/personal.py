@@ -10,14 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio, metrics
-from emotion.calibration import apply_temperature
 from emotion.checkpoint import MODELS
 from emotion.datasets import VOICE_CORPORA, Clip, DatasetError, fold_of
 from emotion.evaluation.corpora import SPOKEN, given, shared_classes, spoken_clips, unheard_models
 from emotion.evaluation.figures import mean_and_spread
-from emotion.evaluation.measurements import (PERSONAL_COMMAND, PERSONAL_NAME, VOICE_NAME, Progress, out_folder, read_metrics, show_progress,
-                                             write_metrics)
-from emotion.evaluation.voices import FoldVoice, fold_voices, fold_weights, seven_classes, seven_labels, voice_rows
+from emotion.evaluation.measurements import PERSONAL_COMMAND, PERSONAL_NAME, Progress, out_folder, show_progress, write_metrics
+from emotion.evaluation.voices import fold_weights, seven_classes, seven_labels, served_fold_voices
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.personal import RIDGE, PersonalVoiceError, fit_correction, windows_of
 
@@ -97,18 +95,6 @@ def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int
         for k in range(most + 1)]}
 
 
-class _Mean:
-    """A FoldVoice that listens: the answer of its networks' mean at a temperature, their embeddings joined."""
-
-    def __init__(self, voice: FoldVoice, temperature: float):
-        self.voice, self.temperature = voice, temperature
-
-    def listen(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
-        """As VoiceModel.listen."""
-        each = [network.listen(waveform, sample_rate) for network in self.voice.networks]
-        return apply_temperature(self.voice.mean(np.stack([p for p, _ in each])), self.temperature), np.concatenate([e for _, e in each])
-
-
 def hear(clips: list[Clip], model_of: Callable[[Clip], object], labels: np.ndarray, answers: Callable[[np.ndarray], np.ndarray],
          report: Callable[[], None]) -> Heard:
     """Let the model that never heard a clip's speaker hear it. labels: (N,); answers: probabilities (W, 8) -> (W, C) over the classes compared."""
@@ -158,16 +144,14 @@ def evaluate_personal(*, data=None, seed: int = 0, draws: int = DRAWS, limit: in
                      np.searchsorted(shared, faces[corpus][kept]), lambda p: given(seven_classes(p), shared), report)
         rows.append({"corpus": corpus, "language": SPOKEN[corpus],
                      **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), draws=draws, seed=seed)})
-    voices, _ = fold_voices(models)
-    voice_rows(data=data, models=models)  # measures the folds, and with them their temperatures, where that has not been done yet
-    means = [_Mean(voice, t) for voice, t in zip(voices, read_metrics()[VOICE_NAME]["temperatures"], strict=True)]
-    heard = hear(clips["ravdess"], lambda clip: means[fold_of(clip.actor)], np.array([VOICE_LABELS.index(c.label) for c in clips["ravdess"]]),
+    voices = served_fold_voices(data=data, models=models)
+    heard = hear(clips["ravdess"], lambda clip: voices[fold_of(clip.actor)], np.array([VOICE_LABELS.index(c.label) for c in clips["ravdess"]]),
                  lambda p: p, report)
     found = write_metrics(PERSONAL_NAME, {
         "model": "voice", "network": networks[VOICE_CORPORA[0]].card["network"], "kind": "personal", "data_set": ", ".join(clips),
         "split": "leave one corpus out; five folds of RAVDESS", "seed": seed, "draws": draws, "ridge": RIDGE,
         "date": (today or date.today()).isoformat(), "n": total - len(clips["ravdess"]), "limited_to": limit, "command": PERSONAL_COMMAND,
-        "weights_sha256": {**{networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, **fold_weights(voices)},
+        "weights_sha256": {**{networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, **fold_weights([v.voice for v in voices])},
         "protocol": "For each speaker some clips of each class are drawn; the answers to the speaker's clips with other sentences are corrected by "
                     "what was learned from them, as on the page My voice. The test clips are the same for any number of clips, including none.",
         "classes": [FACE_LABELS[k] for k in shared], "corpora": rows,

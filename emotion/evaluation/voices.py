@@ -11,8 +11,8 @@ from emotion.calibration import apply_temperature, fit_temperature
 from emotion.checkpoint import MODELS, ModelError
 from emotion.datasets import RAVDESS_FOLDS, fold_of, load_ravdess
 from emotion.evaluation.figures import evenly, figures, mean_and_spread, right_answers, short_figures
-from emotion.evaluation.measurements import (METRICS, VOICE_COMMAND, VOICE_NAME, Progress, out_folder, print_table, rows_of, show_progress,
-                                             write_metrics)
+from emotion.evaluation.measurements import (METRICS, VOICE_COMMAND, VOICE_NAME, Progress, out_folder, print_table, read_metrics, rows_of,
+                                             show_progress, write_metrics)
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.predict import VoiceModel
 
@@ -106,6 +106,22 @@ class FoldVoice:
         return np.mean([apply_temperature(p, 1 / n.temperature) for p, n in zip(each, self.networks, strict=True)], axis=0)
 
 
+class ServedFoldVoice:
+    """A FoldVoice as the app would serve it: the mean of its networks at a temperature. Answers wherever a VoiceModel does."""
+
+    def __init__(self, voice: FoldVoice, temperature: float):
+        self.voice, self.temperature = voice, temperature
+
+    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+        """As VoiceModel.predict."""
+        return apply_temperature(self.voice.predict(waveform, sample_rate), self.temperature)
+
+    def listen(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
+        """As VoiceModel.listen; the networks' embeddings are joined."""
+        each = [network.listen(waveform, sample_rate) for network in self.voice.networks]
+        return apply_temperature(self.voice.mean(np.stack([p for p, _ in each])), self.temperature), np.concatenate([e for _, e in each])
+
+
 def fold_voices(models: Path = MODELS) -> tuple[list[FoldVoice], list[int]]:
     """The five FoldVoice, and the seeds they are made of. Raises ModelError when no seed has all five fold models."""
     seeds = needed_fold_seeds(models)
@@ -184,3 +200,9 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
 def voice_rows(*, data=None, models: Path = MODELS) -> dict[str, np.ndarray]:
     """The out-of-fold answers to all RAVDESS clips by the present weights: what evaluate_voice writes."""
     return rows_of(VOICE_NAME, METRICS, models, limit=None, measure=lambda: evaluate_voice(data=data, models=models))
+
+
+def served_fold_voices(*, data=None, models: Path = MODELS) -> list[ServedFoldVoice]:
+    """The five folds' voices, each at the temperature fitted on the other folds' clips; measures those first where that has not been done."""
+    voice_rows(data=data, models=models)
+    return [ServedFoldVoice(v, t) for v, t in zip(fold_voices(models)[0], read_metrics()[VOICE_NAME]["temperatures"], strict=True)]

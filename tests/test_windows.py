@@ -1,0 +1,65 @@
+"""How sure an answer may be with little speech, and what is measured of it."""
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from emotion.evaluation.windows import DRAWS, evaluate_windows, window_figures
+from emotion.judge import RELIABLE_VOICED_SECONDS, as_sure_as_heard
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+
+
+def test_the_less_speech_the_less_sure_and_the_same_label():
+    probs = np.array([0.7, 0.1, 0.05, 0.05, 0.04, 0.03, 0.02, 0.01], np.float32)
+    np.testing.assert_allclose(as_sure_as_heard(probs, RELIABLE_VOICED_SECONDS), probs, rtol=1e-5)
+    np.testing.assert_allclose(as_sure_as_heard(probs, 3.0), probs, rtol=1e-5)
+    sure = [as_sure_as_heard(probs, s).max() for s in (0.3, 0.6, 0.9, 1.2)]
+    assert sure == sorted(sure) and 1 / 8 < sure[0] < 0.45 < sure[2]
+    assert (np.argsort(as_sure_as_heard(probs, 0.3)) == np.argsort(probs)).all()
+
+
+def made(n: int = 400, seed: int = 0):
+    """Windows whose answers are right where there is more than a second of speech, and say nothing elsewhere; faces that say nothing."""
+    rng = np.random.default_rng(seed)
+    labels, voiced = rng.integers(0, 8, n), rng.uniform(0.3, 3.0, n)
+    probs = np.full((n, 8), 1 / 8, np.float32)
+    probs[voiced > 1] = 0.02 + 0.84 * np.eye(8, dtype=np.float32)[labels[voiced > 1]]
+    faces = np.repeat(np.arange(7), 10)
+    return labels, probs, voiced, rng.integers(1, 25, n), faces, np.full((70, 7), 1 / 7)
+
+
+def test_figures_by_the_amount_of_speech():
+    labels, probs, voiced, actors, faces, face_probs = made()
+    rows = window_figures(labels, probs, voiced, actors, face_labels=faces, face_probs=face_probs)
+    assert [(r["above_s"], r["up_to_s"]) for r in rows] == [(0, 0.5), (0.5, 1), (1, 1.5), (1.5, 3), (0, 3)]
+    assert sum(r["voice"]["n"] for r in rows[:-1]) == rows[-1]["voice"]["n"] == len(labels)
+    assert rows[2]["voice"]["accuracy"] == rows[3]["voice"]["accuracy"] == 1 and rows[0]["voice"]["accuracy"] < 0.3
+    for row in rows:
+        assert row["pairs"]["face"]["n"] == DRAWS * row["voice"]["n"]
+        assert row["pairs"]["hybrid"]["accuracy"] == pytest.approx(row["pairs"]["voice"]["accuracy"]), "faces that say nothing change nothing"
+    assert rows[2]["voice"]["ece"] == pytest.approx(0.14, abs=0.01)
+
+
+def test_a_good_face_carries_a_voice_with_little_speech():
+    labels, probs, voiced, actors, faces, _ = made()
+    good = 0.02 + 0.86 * np.eye(7)[faces]
+    rows = window_figures(labels, probs, voiced, actors, face_labels=faces, face_probs=good)
+    assert rows[0]["pairs"]["hybrid"]["accuracy"] == 1 and rows[0]["pairs"]["voice"]["accuracy"] < 0.4
+    assert set(rows[0]["pairs"]) == {"face", "voice", "hybrid"} and len(FACE_LABELS) == len(VOICE_LABELS) - 1
+
+
+def test_the_command_on_a_few_real_clips(data_folder, tmp_path):
+    found = evaluate_windows(data=data_folder, limit=14, out=tmp_path, progress=lambda *_: None)["voice-windows"]
+    assert json.loads((tmp_path / "voice-windows.json").read_text()) == found and found["limited_to"] == 14 == found["clips"]
+    assert 14 < found["speech"][-1]["voice"]["n"] <= found["n"] and found["speech"][-1]["voice"]["accuracy"] > 0.3
+
+
+def test_the_measured_windows_are_those_of_all_clips():
+    from emotion.evaluation.measurements import METRICS, WINDOWS_NAME, outdated
+
+    found = json.loads((METRICS / f"{WINDOWS_NAME}.json").read_text())
+    assert found["clips"] == 1440 and found["limited_to"] is None and not outdated(found)
+    voice = [r["voice"] for r in found["speech"][:-1]]
+    assert [v["uar"] for v in voice] == sorted(v["uar"] for v in voice), "the more speech the better"
