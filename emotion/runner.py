@@ -41,6 +41,15 @@ class LiteRunner:
         return rows if len(rows) > 1 else rows[0]
 
 
+def operator_kind(graph, operator) -> str:
+    """What an operator of a LiteRT file is, in the schema's words: CONV_2D, FULLY_CONNECTED, …"""
+    from ai_edge_litert import schema_py_generated as schema
+
+    code = graph.operatorCodes[operator.opcodeIndex]  # old converters write the one field, new ones the other
+    number = max(code.builtinCode, code.deprecatedBuiltinCode)
+    return next(name for name, value in vars(schema.BuiltinOperator).items() if value == number)
+
+
 def with_embeddings(model: Path) -> tuple[bytes, int]:
     """A classifier's file changed in memory so that it also answers what its last layers are given: (file, number of outputs).
 
@@ -52,9 +61,7 @@ def with_embeddings(model: Path) -> tuple[bytes, int]:
     graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
     main = graph.subgraphs[0]
     last = lambda tensor: list(main.tensors[tensor].shape)[-1:]  # noqa: E731
-    dense = [o for o in main.operators if last(o.outputs[0]) == last(main.outputs[0])
-             and max(graph.operatorCodes[o.opcodeIndex].builtinCode, graph.operatorCodes[o.opcodeIndex].deprecatedBuiltinCode)
-             == schema.BuiltinOperator.FULLY_CONNECTED]
+    dense = [o for o in main.operators if last(o.outputs[0]) == last(main.outputs[0]) and operator_kind(graph, o) == "FULLY_CONNECTED"]
     if not dense:
         raise ModelError(f"{model} has no last layer that could be found; restore it with `git checkout -- models`")
     main.outputs = [main.outputs[0], *(o.inputs[0] for o in dense)]

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from emotion.runner import ModelError
+from emotion.runner import ModelError, operator_kind
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
@@ -78,11 +78,8 @@ def _served_weights(model: Path) -> dict[tuple, list[tuple[np.ndarray, np.ndarra
     from ai_edge_litert import schema_py_generated as schema
 
     graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
-    names = {v: k for k, v in vars(schema.BuiltinOperator).items() if isinstance(v, int)}
     main = graph.subgraphs[0]
-    kind = lambda op: names[max(graph.operatorCodes[op.opcodeIndex].builtinCode,  # noqa: E731
-                                graph.operatorCodes[op.opcodeIndex].deprecatedBuiltinCode)]
-    stored_as = {op.outputs[0]: op.inputs[0] for op in main.operators if kind(op) == "DEQUANTIZE"}  # float16 weights
+    stored_as = {op.outputs[0]: op.inputs[0] for op in main.operators if operator_kind(graph, op) == "DEQUANTIZE"}  # float16 weights
 
     def values(index: int) -> np.ndarray:
         tensor = main.tensors[stored_as.get(index, index)]
@@ -96,12 +93,13 @@ def _served_weights(model: Path) -> dict[tuple, list[tuple[np.ndarray, np.ndarra
 
     found: dict[tuple, list[tuple[np.ndarray, np.ndarray]]] = {}
     for op in main.operators:
-        if kind(op) in _CONVOLUTIONS:
+        kind = operator_kind(graph, op)
+        if kind in _CONVOLUTIONS:
             kernel = values(op.inputs[1])
             # (out, h, w, in) -> (h, w, in, out); depthwise (1, h, w, channels) -> (h, w, channels, 1); dense (out, in) -> (in, out)
             kernel = np.moveaxis(kernel, 0, -1) if kernel.ndim == 4 else kernel.T
             has_bias = len(op.inputs) > 2 and op.inputs[2] >= 0
-            channels = kernel.shape[2] if kind(op) == "DEPTHWISE_CONV_2D" else kernel.shape[-1]
+            channels = kernel.shape[2] if kind == "DEPTHWISE_CONV_2D" else kernel.shape[-1]
             bias = values(op.inputs[2]) if has_bias else np.zeros(channels, np.float32)
             found.setdefault(kernel.shape, []).append((kernel, bias))
     return found
