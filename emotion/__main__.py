@@ -39,7 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("what", choices=("face", "voice", "fusion"))
     train.add_argument("--model", choices=("accurate", "fast", "shallow"), default="accurate",
                        help="face model (default: accurate); shallow is not served, `accurate` grows out of it")
-    train.add_argument("--grow-from", type=Path, help="face: start from this served file (models/face_fast.tflite), or from a run folder of the same model; accurate also from one of shallow")
+    train.add_argument("--grow-from", type=Path, help="start from this served file (models/face_fast.tflite, models/voice_fold0_seed0.tflite), or from a run folder of the same model; "
+                       "`accurate` also from one of `shallow`")
     train.add_argument("--teacher", type=Path, help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target")
     train.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, where the hardware has it (KERAS_BACKEND=torch or jax)")
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
@@ -132,7 +133,7 @@ def _train(args: argparse.Namespace) -> int:
         cache = args.runs / "voice-mel.npz"
         which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
         network, state = train_voice(run=args.runs / f"voice-{which}-seed{args.seed}", data=args.data, fold=args.fold, leave_out=args.leave_out,
-                                     recipe=replace(DEFAULT_RECIPE, **changes), cache=cache)
+                                     recipe=replace(DEFAULT_RECIPE, **changes), cache=cache, grow_from=args.grow_from)
         card = export_voice(network, state, data=args.data, cache=cache, folder=out)
     print(json.dumps({k: card[k] for k in ("name", "parameters", "bytes", "sha256", "validation", "parity")}, indent=1))
     return 0
@@ -212,7 +213,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
                              if part["label"] else f"– ({part['reason']})")
              for name in ("face", "voice", "together") if (part := found.summary.get(name))]
     if args.json:
-        print(json.dumps({"path": found.path, "kind": found.kind, "mode": found.mode, "summary": found.summary,
+        print(json.dumps({"path": found.path, "kind": found.kind, "mode": found.mode, "my_voice_clips": len(my_voice or ()), "summary": found.summary,
                           "timeline": json.loads(found.timeline.to_json(orient="records"))}), flush=True)
     elif one_line:
         print(f"{found.path} ({found.kind})  " + "; ".join(" ".join(p.split()) for p in parts), flush=True)

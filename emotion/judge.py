@@ -69,8 +69,8 @@ def reliability(voiced_seconds: float) -> float:
 
 
 def as_sure_as_heard(probs: np.ndarray, voiced_seconds: float) -> np.ndarray:
-    """An answer (8,) to a window with this much speech (> 0), at the temperature that such windows want: 1 with enough of it, 2 with a third of a
-    second. The models learned from whole clips, and of a window with little speech they are too sure."""
+    """An answer (8,) to a window with this much speech (> 0), at the temperature that such windows want: 1 with enough of it, 1.8 with the least
+    that is judged. Of a window with little speech the models are too sure."""
     return apply_temperature(probs, 1 + LITTLE_SPEECH * (1 / reliability(voiced_seconds) - 1))
 
 

@@ -2,7 +2,7 @@
 
 The network stays as it is. Its answer gets a linear correction from its own embedding (what attention pooling hands to the last layer):
 multinomial logistic regression with the network's log-probabilities as offset and a ridge penalty, at a temperature of its own.
-Only classes that the person acted are weighed against each other anew; what the others get stays.
+Only classes that the person acted are weighed against each other anew; how those stand to the others stays.
 """
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion.audio import SAMPLE_RATE
+from emotion.calibration import apply_temperature
 from emotion.judge import VoiceJudge
 from emotion.labels import VOICE_LABELS
 from emotion.predict import VoiceModel
 
 RIDGE = 3.0                   # penalty on the weights, a tenth of it on the biases; of 0.3, 1, 3, 10 and 30 (models/README.md)
-TEMPERATURE = 1.5             # a few clips make the answers too sure: between what known (1.25) and unheard corpora (1.75) want (models/README.md)
+TEMPERATURE = 1.5             # a few clips make the answers too sure: between what actors like the training's want (1.25) and others (1.75; models/README.md)
 EPSILON = 1e-6
 ENOUGH_VOICED_SECONDS = 1.0   # a window with less speech is not learned from
 FILE_NAME = "my_voice.npz"
@@ -42,10 +44,9 @@ class Correction:
         """The network's answers (N, C) and embeddings (N, D) -> corrected answers float32 (N, C), rows sum to 1."""
         own = probs[:, self.classes]                                     # (N, K)
         shift = (embeddings - self.centre) / self.scale @ self.weights + self.bias
-        new = _softmax((np.log(own + EPSILON) + shift) / TEMPERATURE) * own.sum(axis=1, keepdims=True)
         out = np.array(probs, np.float32)
-        out[:, self.classes] = new
-        return out / out.sum(axis=1, keepdims=True)
+        out[:, self.classes] = _softmax(np.log(own + EPSILON) + shift) * own.sum(axis=1, keepdims=True)
+        return apply_temperature(out, TEMPERATURE)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -182,9 +183,9 @@ def read_clips(home: Path, weights_sha256: str) -> Clips:
     Raises PersonalVoiceError where the file cannot be read.
     """
     path = home / FILE_NAME
-    if not path.exists():
-        return Clips(weights_sha256)
     try:
+        if not path.exists():
+            return Clips(weights_sha256)
         with np.load(path, allow_pickle=False) as kept:
             clips = Clips(str(kept["weights_sha256"]), *(kept[k] for k in ("probs", "embeddings", "clip", "labels")))
             n, windows = len(clips.labels), len(clips.clip)
@@ -219,11 +220,17 @@ def write_clips(home: Path, clips: Clips) -> None:
 
 
 class PersonalVoice:
-    """The voice model corrected by one person's clips; answers wherever a VoiceModel does. Raises ValueError where the clips are not enough."""
+    """The voice model corrected by one person's clips; answers wherever a VoiceModel does.
+
+    Raises ValueError where the clips are not enough, PersonalVoiceError where they are of another network.
+    """
 
     def __init__(self, model: VoiceModel, clips: Clips):
         self.model, self.clips, self.correction = model, clips, clips.correction()
         self.labels, self.card = model.labels, model.card
+        _, embedding = model.listen(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)  # warm, too: the first call is slow
+        if len(embedding) != clips.embeddings.shape[1]:
+            raise PersonalVoiceError(f"the kept clips do not fit the voice model; delete {FILE_NAME} and record them again")
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """As VoiceModel.predict, corrected."""

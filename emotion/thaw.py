@@ -16,10 +16,10 @@ from emotion.runner import ModelError, operator_kind
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
-def thaw(model: Path, network: keras.Model, examples: np.ndarray) -> None:
+def thaw(model: Path, network: keras.Model, examples: np.ndarray | list[np.ndarray]) -> None:
     """Fill `network` so that it computes what the served file `model` does.
 
-    examples: what the network is fed, float32 (N, …), N some hundreds. Raises ModelError when the file is of another network.
+    examples: what the network is fed, float32 (N, …), N some hundreds, or a list of such arrays where it has several inputs. Raises ModelError when the file is of another network.
     """
     served = _served_weights(model)
     own = [layer for layer in network.layers if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense))]
@@ -30,7 +30,7 @@ def thaw(model: Path, network: keras.Model, examples: np.ndarray) -> None:
         if not served.get(shape):
             raise ModelError(f"{model} holds no more weights of shape {shape}; it is of another network than {network.name}")
         kernel, bias = served[shape].pop(0)
-        if layer is own[0]:
+        if layer is own[0] and any(la.name == "contrast" for la in network.layers):
             kernel = kernel / _scale_before(network, layer, examples)
         if layer in norms:
             layer.kernel.assign(kernel)
@@ -40,6 +40,9 @@ def thaw(model: Path, network: keras.Model, examples: np.ndarray) -> None:
             layer.set_weights([kernel, bias])
     if any(served.values()):
         raise ModelError(f"{model} holds weights that {network.name} has no place for")
+    for layer in network.layers:
+        if isinstance(layer, layers.Bidirectional):
+            layer.set_weights([w for direction in ("forward", "backward") for w in _lstm_weights(model, direction, layer.forward_layer.units)])
     for norm, (mean, variance) in _statistics(network, list(norms.values()), examples).items():
         layer, bias = norm.input._keras_history.operation, np.array(norm.beta)
         kernel = np.array(layer.kernel)
@@ -59,17 +62,17 @@ def _scale_before(network: keras.Model, first: layers.Layer, examples: np.ndarra
     return after / before
 
 
-def _statistics(network: keras.Model, norms: list, examples: np.ndarray) -> dict:
+def _statistics(network: keras.Model, norms: list, examples: np.ndarray | list[np.ndarray]) -> dict:
     """Mean and variance per channel of what enters each batch normalisation: norm -> (mean, variance)."""
-    inner = keras.Model(network.input, [norm.input for norm in norms])
+    inner = keras.Model(network.inputs, [norm.input for norm in norms])
     sums = {norm: np.zeros((2, norm.input.shape[-1])) for norm in norms}
-    count = 0
-    for start in range(0, len(examples), 64):
-        block = examples[start:start + 64]
+    count, inputs = 0, examples if isinstance(examples, list) else [examples]
+    for start in range(0, len(inputs[0]), 64):
+        block = [x[start:start + 64] for x in inputs]
         for norm, x in zip(norms, inner(block, training=False), strict=True):
             x = keras.ops.convert_to_numpy(keras.ops.cast(x, "float32")).astype(np.float64)
-            sums[norm] += len(block) * np.stack([x.mean(axis=(0, 1, 2)), (x ** 2).mean(axis=(0, 1, 2))])
-        count += len(block)
+            sums[norm] += len(block[0]) * np.stack([x.mean(axis=(0, 1, 2)), (x ** 2).mean(axis=(0, 1, 2))])
+        count += len(block[0])
     return {norm: (s[0] / count, np.maximum(s[1] / count - (s[0] / count) ** 2, 0)) for norm, s in sums.items()}
 
 
@@ -103,3 +106,25 @@ def _served_weights(model: Path) -> dict[tuple, list[tuple[np.ndarray, np.ndarra
             bias = values(op.inputs[2]) if has_bias else np.zeros(channels, np.float32)
             found.setdefault(kernel.shape, []).append((kernel, bias))
     return found
+
+
+def _lstm_weights(model: Path, direction: str, units: int) -> list[np.ndarray]:
+    """Kernel (D, 4 units), recurrent kernel (units, 4 units) and bias (4 units,) of one direction, out of the loop that the converter made of it."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
+    found = []
+    for loop in graph.subgraphs[1:]:
+        data = {i: graph.buffers[t.buffer].data for i, t in enumerate(loop.tensors)}
+        named = any(direction.encode() in (t.name or b"") for t in loop.tensors)
+        used = [(operator_kind(graph, op), i) for op in loop.operators for i in op.inputs if i >= 0 and data[i] is not None]
+        constant = {i: np.frombuffer(bytes(data[i]), np.float32).reshape(loop.tensors[i].shape) for _, i in used
+                    if loop.tensors[i].type == schema.TensorType.FLOAT32}
+        kernels = [constant[i] for kind, i in used if kind == "FULLY_CONNECTED" and i in constant and constant[i].ndim == 2]
+        biases = [constant[i] for kind, i in used if i in constant and constant[i].shape == (4 * units,)]
+        recurrent, other = ([k for k in kernels if (k.shape == (4 * units, units)) == own] for own in (True, False))
+        if named and len(recurrent) == len(other) == len(biases) == 1:
+            found.append([other[0].T, recurrent[0].T, biases[0]])
+    if len(found) != 1:
+        raise ModelError(f"{model} holds {len(found)} LSTM loops going {direction}, not one; it is of another network")
+    return found[0]

@@ -11,13 +11,13 @@ import numpy as np
 from emotion import metrics
 from emotion.augment import augment_face, mixup
 from emotion.calibration import apply_temperature, fit_temperature
-from emotion.checkpoint import MODELS, ModelError, export, read_card, verified_file
+from emotion.checkpoint import MODELS, ModelError, export
 from emotion.datasets import FaceSet, load_fer2013, near_duplicates
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
 from emotion.networks import FACE_BACKBONES, build_face_network, pass_through_added_blocks, quicken_depthwise, shallow_part
 from emotion.thaw import thaw
-from emotion.training import Recipe, finished, fit, settle_statistics, training_card
+from emotion.training import Recipe, finished, fit, origin, settle_statistics, training_card, weights_of
 
 
 def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float = 0.05) -> np.ndarray:
@@ -105,7 +105,7 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
     """
     recipe = recipe or RECIPES[model]
     for source in filter(None, (grow_from, teacher)):
-        _weights_of(source)  # a wrong name is said before minutes are spent on data
+        weights_of(source)  # a wrong name is said before minutes are spent on data
     keras.utils.set_random_seed(recipe.seed)
     train, val, dropped = face_split(data)
     print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
@@ -124,13 +124,13 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
         return {"val_accuracy": metrics.accuracy(val.labels, probs), "val_macro_f1": metrics.macro_f1(val.labels, probs)}
 
     about = {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
-             "grown_from": _origin(grow_from), "teacher": _origin(teacher)}
+             "grown_from": origin(grow_from), "teacher": origin(teacher)}
     return network, fit(network, FaceBatches(train, targets, size=size, recipe=recipe, teacher=taught_by), validate, recipe, run, about)
 
 
 def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
     """Weights of a served file or of a run folder into `network`. `shallow` also starts from the served `accurate`."""
-    weights = _weights_of(source)
+    weights = weights_of(source)
     if source.suffix == ".tflite":
         whole = build_face_network(FACE_BACKBONES["accurate"], size=size, classes=len(FACE_LABELS)) if model == "shallow" else network
         some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
@@ -146,30 +146,6 @@ def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, 
         pass_through_added_blocks(network)
 
 
-def _weights_of(source: Path) -> Path:
-    """The file with the weights of a served model or of a run. Raises ModelError where there is none."""
-    if source.suffix == ".tflite":
-        return verified_file(source.stem, source.parent)[0]
-    weights = source / "ema.weights.h5"
-    if not (weights.is_file() and (source / "state.json").is_file()):  # the state is written last
-        raise ModelError(f"{source} is neither a served file (models/face_fast.tflite) nor a run folder in which an epoch was finished")
-    return weights
-
-
-def _origin(source: Path | None) -> str | None:
-    """A source of weights in words, for the card: a run or a served file with its sha256, what it had seen, and what it was grown from."""
-    if source is None:
-        return None
-    if source.suffix == ".tflite":
-        card = read_card(source.stem, source.parent)
-        name, seen = f"{card['name']} {card['sha256'][:12]}", card["training"]
-    else:
-        state = json.loads((source / "state.json").read_text())
-        name, seen = source.name, _history(state)
-    before = f", grown from: {seen['grown_from']}" if seen.get("grown_from") else ""
-    return f"{name}, {seen['epochs']} epochs in {seen['minutes']:g} min{before}"
-
-
 def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
     """(network, state) with the mean of the weights of several runs that grew from the same weights, for export_face.
 
@@ -178,7 +154,7 @@ def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
     """
     states, weights = [], []
     for run in runs:
-        file = _weights_of(run)
+        file = weights_of(run)
         states.append(json.loads((run / "state.json").read_text()))
         if any(states[-1][k] != states[0][k] for k in ("model", "size")):
             raise ModelError(f"{run} is {states[-1]['model']} at {states[-1]['size']} px, {runs[0]} {states[0]['model']} at {states[0]['size']} px: no mean of both")

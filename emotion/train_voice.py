@@ -16,12 +16,14 @@ from emotion.evaluation.measurements import VOICE_COMMAND, VOICE_NAME, read_metr
 from emotion.evaluation.voices import fold_model_name, without_model_name
 from emotion.labels import VOICE_LABELS
 from emotion.networks import build_voice_network, mean_network
-from emotion.training import Recipe, fit, training_card
+from emotion.thaw import thaw
+from emotion.training import Recipe, fit, origin, training_card, weights_of
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
 DEFAULT_RECIPE = Recipe(epochs=20, minutes=60, batch=48, optimizer="sgd", learning_rate=0.1, weight_decay=5e-4, ema=0.998,
                         label_smoothing=0.05, mixup=0.2, augment=0.7)
 SAMPLES_PER_EPOCH = 12_800
+PART_SHARE, SHORTEST_PART = 0.25, 30  # of the examples only a part is heard, as Live hears a voice that has just begun; frames of 10 ms
 
 
 class VoiceBank:
@@ -62,6 +64,13 @@ def sampling_weights(clips: list[Clip]) -> np.ndarray:
     return weight / weight.sum()
 
 
+def part_of(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A part of a clip's mel power (n_frames, n_mels), of any length from SHORTEST_PART on, three times in five its beginning."""
+    length = int(rng.integers(min(len(power), SHORTEST_PART), len(power) + 1))
+    start = 0 if rng.random() < 0.6 else int(rng.integers(0, len(power) - length + 1))
+    return power[start:start + length]
+
+
 class VoiceBatches(keras.utils.PyDataset):
     """Balanced, augmented batches of normalised log-mel windows."""
 
@@ -75,6 +84,8 @@ class VoiceBatches(keras.utils.PyDataset):
 
     def example(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         power = self.bank.power(row)
+        if rng.random() < PART_SHARE:
+            power = part_of(power, rng)
         if rng.random() < 0.7 * self.recipe.augment:  # clips are trimmed; what comes before and after a voice is then full of the noise
             power = pad_quietly(power, rng)
         if rng.random() < 0.35 * self.recipe.augment:  # other people talking
@@ -121,12 +132,15 @@ def validation_speakers(clips: list[Clip], *, fold: int | None, leave_out: str |
 
 
 def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str | None = None, recipe: Recipe = DEFAULT_RECIPE,
-                cache: Path = Path("runs/voice-mel.npz")) -> tuple[keras.Model, dict]:
+                cache: Path = Path("runs/voice-mel.npz"), grow_from: Path | None = None) -> tuple[keras.Model, dict]:
     """Train the voice model on every corpus found.
 
-    fold: RAVDESS fold 0…4 left out for testing; leave_out: one of datasets.VOICE_CORPORA left out whole. Neither trains the shipped
+    grow_from: a served file of one network (`models/voice_fold0_seed0.tflite`) or a run folder to start from, which must have left out the
+    same clips; a short training from there wants a third of the recipe's learning rate. fold: RAVDESS fold 0…4 left out for testing; leave_out: one of datasets.VOICE_CORPORA left out whole. Neither trains the shipped
     model. Raises DatasetError where the data are not there.
     """
+    if grow_from is not None:
+        weights_of(grow_from)  # a wrong name is said before minutes are spent on data
     keras.utils.set_random_seed(recipe.seed)
     clips = load_voices(data)
     if leave_out and not any(c.family == leave_out for c in clips):
@@ -139,14 +153,26 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str
     print(f"{len(train)} clips to train on, {len(val)} of {', '.join(held)} held out, "
           f"left for testing: {leave_out or (f'actors {test}' if test else 'none')}")
     network = build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS))
+    if grow_from is not None and not (run / "state.json").exists():
+        some = np.random.default_rng(recipe.seed).choice(train, min(512, len(train)), replace=False)
+        _start_from(grow_from, network, _examples(bank, some))
     truth = np.array([VOICE_LABELS.index(clips[i].label) for i in val])
 
     def validate(network):
         probs = predict_recordings(network, [bank.power(i) for i in val])
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
-    about = {"fold": fold, "left_out": leave_out, "validation_speakers": held, "test_actors": test, "train_clips": len(train)}
+    about = {"fold": fold, "left_out": leave_out, "validation_speakers": held, "test_actors": test, "train_clips": len(train),
+             **({"grown_from": origin(grow_from)} if grow_from else {})}
     return network, fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run, about)
+
+
+def _start_from(source: Path, network: keras.Model, examples: list[np.ndarray]) -> None:
+    weights = weights_of(source)
+    if source.suffix == ".tflite":
+        thaw(weights, network, examples)
+    else:
+        network.load_weights(weights)
 
 
 def _rows_of(clips: list[Clip], speakers: tuple[str, ...]) -> list[int]:
@@ -179,14 +205,19 @@ def export_voice(network: keras.Model, state: dict, *, data=None, cache: Path = 
         "validation": {"speakers": list(state["validation_speakers"]), "clips": len(rows),
                        "uar": round(metrics.uar(truth, probs), 4),
                        "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4)},
-        "training": training_card(state, data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})), clips=state["train_clips"]),
+        "training": _history(state, data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})), clips=state["train_clips"]),
     }
-    return export(network, model_name(state), examples=_examples(bank, rows), card=card, precision="float32", folder=folder)
+    return export(network, model_name(state), examples=_examples(bank, rows[:48]), card=card, precision="float32", folder=folder)
+
+
+def _history(state: dict, **about) -> dict:
+    """What a card says of one run."""
+    return training_card(state, **about, **({"grown_from": state["grown_from"]} if "grown_from" in state else {}))
 
 
 def _examples(bank: VoiceBank, rows: list[int]) -> list[np.ndarray]:
-    """Network inputs of some clips, to compare Keras and LiteRT on: mel (48, frames, mels) and mask (48, frames)."""
-    features = [audio.recording_features(bank.power(i)) for i in rows[:48]]
+    """Network inputs of some clips, the first window of each: mel (N, frames, mels) and mask (N, frames)."""
+    features = [audio.recording_features(bank.power(i)) for i in rows]
     return [np.stack([f[0][0] for f in features]), np.stack([f[1][0] for f in features])]
 
 
@@ -202,7 +233,7 @@ def average_voice(runs: list[Path], *, data=None, cache: Path = Path("runs/voice
             raise ModelError(f"{run} is not a finished run; train it: python -m emotion train voice --seed S")
         networks.append(build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS)))
         networks[-1].load_weights(run / "ema.weights.h5")
-        cards.append(training_card(json.loads((run / "state.json").read_text())))
+        cards.append(_history(json.loads((run / "state.json").read_text())))
     seeds = [c["recipe"]["seed"] for c in cards]
     measured = read_metrics().get(VOICE_NAME)
     if not measured or measured["seed"] != seeds:

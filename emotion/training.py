@@ -15,7 +15,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from emotion.checkpoint import read_card, verified_file
 from emotion.fused import FusedAdamW
+from emotion.runner import ModelError
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,30 @@ def use_bfloat16() -> None:
     if keras.backend.backend() == "tensorflow":
         return
     keras.config.set_dtype_policy("mixed_bfloat16")
+
+
+def weights_of(source: Path) -> Path:
+    """The file with the weights of a served model or of a run. Raises ModelError where there is none."""
+    if source.suffix == ".tflite":
+        return verified_file(source.stem, source.parent)[0]
+    weights = source / "ema.weights.h5"
+    if not (weights.is_file() and (source / "state.json").is_file()):  # the state is written last
+        raise ModelError(f"{source} is neither a served file (models/face_fast.tflite) nor a run folder in which an epoch was finished")
+    return weights
+
+
+def origin(source: Path | None) -> str | None:
+    """A source of weights in words, for the card: a run or a served file with its sha256, what it had seen, and what it was grown from."""
+    if source is None:
+        return None
+    if source.suffix == ".tflite":
+        card = read_card(source.stem, source.parent)
+        name, seen = f"{card['name']} {card['sha256'][:12]}", card["training"]
+    else:
+        state = json.loads((source / "state.json").read_text())
+        name, seen = source.name, training_card(state, grown_from=state.get("grown_from"))
+    before = f", grown from: {seen['grown_from']}" if seen.get("grown_from") else ""
+    return f"{name}, {seen['epochs']} epochs in {seen['minutes']:g} min{before}"
 
 
 def training_card(state: dict, **about) -> dict:

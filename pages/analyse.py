@@ -133,7 +133,7 @@ def show(job: AnalysisJob) -> None:
     """What was found."""
     found = job.result
     st.subheader(plain(job.name))
-    clips = st.session_state.get("analysis-made-with", {}).get("clips of My voice")
+    clips = st.session_state.get("analysis-made-with", {}).get("clips of My voice") if found.summary["voice_windows"] else None
     st.caption(f"{found.kind}, {found.mode}; {found.summary['pictures']} pictures looked at, {found.summary['tracks']} face track(s), "
                f"{found.summary['voice_windows']} windows of sound judged" + (f", with your {clips} clips" if clips else ""))
     if job.film:

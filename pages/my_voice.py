@@ -172,7 +172,8 @@ draw_kept(clips, weights)
 draw_worth(clips)
 with st.expander("What it does"):
     st.markdown("""
-- The network stays as it is; its answers for the emotions you acted are weighed against each other anew. Emotions you never acted keep what they had.
+- The network stays as it is; its answers for the emotions you acted are weighed against each other anew. How they stand to emotions you
+  never acted does not change. The answers are also made less sure: a few clips are few.
 - **Use my voice** in the sidebar turns it on and off for Live, Capture and Practice; it appears with clips of two emotions. *Analyse a file* asks each time
   whether the voice in it is yours.
 - It fits one person. Turn it off when somebody else speaks.

@@ -11,7 +11,7 @@ from emotion.checkpoint import MODELS, available, read_card, verified_file
 from emotion.datasets import FaceSet
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.predict import FaceModel, load_face_model
-from emotion.runner import ModelError
+from emotion.runner import LiteRunner, ModelError
 
 RNG = np.random.default_rng(0)
 
@@ -185,13 +185,37 @@ def test_a_served_face_model_can_be_trained_on(model, backbone, data_folder):
     assert (training.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.8
 
 
+def test_a_served_voice_model_can_be_trained_on(data_folder):
+    """The same, for the convolutions and the LSTM of one fold's network."""
+    keras = pytest.importorskip("keras")
+    from emotion import audio
+    from emotion.datasets import load_ravdess
+    from emotion.networks import build_voice_network
+    from emotion.thaw import thaw
+
+    served = LiteRunner(MODELS / "voice_fold0_seed0.tflite")
+    heard = [audio.recording_features(audio.mel_power(audio.read_audio(c.path))) for c in load_ravdess(data_folder)[::15]]
+    mel, mask = (np.stack([h[i][0] for h in heard]) for i in (0, 1))
+    network = build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=8)
+    thaw(MODELS / "voice_fold0_seed0.tflite", network, [mel, mask])
+    expected = np.stack([served(m[None], k[None]) for m, k in zip(mel[:48], mask[:48])])
+    for layer in network.layers:
+        if isinstance(layer, (keras.layers.Dropout, keras.layers.SpatialDropout2D)):
+            layer.rate = 0.0
+    plain, training = (np.asarray(network([mel[:48], mask[:48]], training=t)) for t in (False, True))
+    np.testing.assert_allclose(plain, expected, atol=1e-4)
+    assert (training.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.8
+
+
 def test_a_file_of_another_network_is_not_trained_on():
     pytest.importorskip("keras")
-    from emotion.networks import build_face_network
+    from emotion.networks import build_face_network, build_voice_network
     from emotion.thaw import thaw
 
     with pytest.raises(ModelError, match="another network"):
         thaw(MODELS / "face_accurate.tflite", build_face_network("ResNet14", size=48, classes=7), np.zeros((1, 48, 48, 1), np.float32))
+    with pytest.raises(ModelError, match="no place for"):  # the mean of several
+        thaw(MODELS / "voice.tflite", build_voice_network(frames=300, mels=64, classes=8), [np.zeros((1, 300, 64)), np.ones((1, 300))])
 
 
 @pytest.mark.parametrize("name, words", [("face_fast.tflite", "missing.*git checkout"), ("runs/nowhere", "neither a served file")])
@@ -201,6 +225,22 @@ def test_a_wrong_start_is_said_before_data_are_read(tmp_path, name, words):
 
     with pytest.raises(ModelError, match=words):
         train_face("fast", run=tmp_path / "run", data=tmp_path / "no data", grow_from=tmp_path / name)
+    from emotion.train_voice import train_voice
+
+    with pytest.raises(ModelError, match=words):
+        train_voice(run=tmp_path / "run", data=tmp_path / "no data", grow_from=tmp_path / name)
+
+
+def test_a_part_of_a_clip_is_a_piece_of_it():
+    pytest.importorskip("keras")
+    from emotion.train_voice import SHORTEST_PART, part_of
+
+    rng, power = np.random.default_rng(0), np.arange(200.0)[:, None]
+    parts = [part_of(power, rng) for _ in range(300)]
+    assert all((p == power[int(p[0, 0]):int(p[0, 0]) + len(p)]).all() for p in parts)
+    assert min(map(len, parts)) >= SHORTEST_PART and max(map(len, parts)) > 190
+    assert 0.5 < np.mean([p[0, 0] == 0 for p in parts]) < 0.75, "most are its beginning"
+    assert len(part_of(power[:10], rng)) == 10, "a clip shorter than the shortest part stays whole"
 
 
 def test_settled_statistics_are_those_of_the_examples():

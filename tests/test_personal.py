@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from emotion import audio
+from emotion.calibration import apply_temperature
 from emotion.labels import VOICE_LABELS
-from emotion.personal import FILE_NAME, Clips, PersonalVoice, PersonalVoiceError, fit_correction, read_clips, windows_of, write_clips
+from emotion.personal import FILE_NAME, TEMPERATURE, Clips, PersonalVoice, PersonalVoiceError, fit_correction, read_clips, windows_of, write_clips
 from emotion.realtime.session import LiveSession
 
 ANGRY, CALM, SAD = (VOICE_LABELS.index(name) for name in ("angry", "calm", "sad"))
@@ -48,7 +50,7 @@ def test_heard_clips_become_right_among_the_acted_and_the_others_keep_what_they_
     assert (np.array(acted)[corrected[:, acted].argmax(axis=1)] == labels).all()
     np.testing.assert_allclose(corrected.sum(axis=1), 1, atol=1e-6)
     others = [i for i in range(len(VOICE_LABELS)) if i not in acted]
-    np.testing.assert_allclose(corrected[:, others], probs[:, others], atol=1e-6)
+    np.testing.assert_allclose(apply_temperature(corrected, 1 / TEMPERATURE)[:, others], probs[:, others], atol=1e-5)
 
 
 def test_windows_of_one_clip_weigh_as_much_as_one_clip():
@@ -106,6 +108,16 @@ def test_what_was_written_is_read(tmp_path, voice_model):
     write_clips(tmp_path, Clips(voice_model.card["sha256"]))
     assert not list(tmp_path.iterdir()), "with no clips left the file goes"
     assert not len(read_clips(tmp_path, voice_model.card["sha256"]))
+
+
+def test_a_folder_that_cannot_be_asked_is_named(voice_model):
+    with pytest.raises(PersonalVoiceError, match="cannot be read"):
+        read_clips(Path("/" + "x" * 300), voice_model.card["sha256"])
+
+
+def test_clips_of_another_network_are_refused(voice_model):
+    with pytest.raises(PersonalVoiceError, match="do not fit the voice model"):
+        PersonalVoice(voice_model, made_up_clips(2, voice_model.card["sha256"]))
 
 
 def test_clips_that_other_weights_heard_do_not_count(tmp_path, voice_model):

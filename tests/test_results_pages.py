@@ -118,7 +118,7 @@ def test_results_show_what_live_hears(page):
     folder = ROOT / "models" / "metrics"
     at, found = page("results", metrics=folder), json.loads((folder / "voice-windows.json").read_text())
     rows = next(t.value for t in at.dataframe if "speech in the window" in t.value)
-    assert list(rows["speech in the window"]) == ["0 to 0.5 s", "0.5 to 1 s", "1 to 1.5 s", "1.5 to 3 s", "all windows"]
+    assert list(rows["speech in the window"]) == ["0.4 to 0.5 s", "0.5 to 1 s", "1 to 1.5 s", "1.5 to 3 s", "all windows"]
     assert list(rows["UAR %"]) == pytest.approx([100 * r["voice"]["uar"] for r in found["speech"]], abs=0.01)
     assert list(rows["Hybrid %"]) == pytest.approx([100 * r["pairs"]["hybrid"]["accuracy"] for r in found["speech"]], abs=0.01)
 

@@ -23,7 +23,7 @@ def test_the_less_speech_the_less_sure_and_the_same_label():
 def made(n: int = 400, seed: int = 0):
     """Windows whose answers are right where there is more than a second of speech, and say nothing elsewhere; faces that say nothing."""
     rng = np.random.default_rng(seed)
-    labels, voiced = rng.integers(0, 8, n), rng.uniform(0.3, 3.0, n)
+    labels, voiced = rng.integers(0, 8, n), rng.uniform(0.4, 3.0, n)
     probs = np.full((n, 8), 1 / 8, np.float32)
     probs[voiced > 1] = 0.02 + 0.84 * np.eye(8, dtype=np.float32)[labels[voiced > 1]]
     faces = np.repeat(np.arange(7), 10)
@@ -33,7 +33,7 @@ def made(n: int = 400, seed: int = 0):
 def test_figures_by_the_amount_of_speech():
     labels, probs, voiced, actors, faces, face_probs = made()
     rows = window_figures(labels, probs, voiced, actors, face_labels=faces, face_probs=face_probs)
-    assert [(r["above_s"], r["up_to_s"]) for r in rows] == [(0, 0.5), (0.5, 1), (1, 1.5), (1.5, 3), (0, 3)]
+    assert [(r["above_s"], r["up_to_s"]) for r in rows] == [(0.4, 0.5), (0.5, 1), (1, 1.5), (1.5, 3), (0.4, 3)]
     assert sum(r["voice"]["n"] for r in rows[:-1]) == rows[-1]["voice"]["n"] == len(labels)
     assert rows[2]["voice"]["accuracy"] == rows[3]["voice"]["accuracy"] == 1 and rows[0]["voice"]["accuracy"] < 0.3
     for row in rows:

@@ -3,11 +3,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from emotion import store
-from emotion.audio import SAMPLE_RATE
 from emotion.checkpoint import ModelError, read_card
 from emotion.personal import FILE_NAME, Clips, PersonalVoice, PersonalVoiceError, read_clips, write_clips
 from emotion.predict import VoiceModel
@@ -48,7 +46,7 @@ def personal_voice(model: VoiceModel) -> VoiceModel | PersonalVoice:
     try:
         clips = kept_clips()
         return _corrected(clips.mark, model.card["sha256"], model, clips) if clips.enough else model
-    except (PersonalVoiceError, ValueError):  # ValueError: a file made by hand, whose numbers do not fit the network
+    except PersonalVoiceError:
         return model
 
 
@@ -69,9 +67,7 @@ def _read(path: str, modified_ns: int, size_bytes: int, weights_sha256: str) -> 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _corrected(mark: str, weights_sha256: str, _model: VoiceModel, _clips: Clips) -> PersonalVoice:
-    voice = PersonalVoice(_model, _clips)
-    voice.predict(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)  # warm: the first call is slow
-    return voice
+    return PersonalVoice(_model, _clips)
 
 
 @st.cache_data(show_spinner=False, max_entries=2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import audio, fusion, metrics
+from emotion import audio, fusion, metrics, vad
 from emotion.checkpoint import MODELS
 from emotion.datasets import DatasetError, fold_of, load_ravdess
 from emotion.evaluation.faces import evaluate_face
@@ -19,7 +19,7 @@ from emotion.judge import SMOOTHING_S, VoiceJudge, VoiceReading, reliability
 from emotion.labels import VOICE_LABELS
 from emotion.predict import better_face_model
 
-SPEECH_SECONDS = (0.0, 0.5, 1.0, 1.5, audio.CLIP_SECONDS)  # bounds of the groups
+SPEECH_SECONDS = (vad.MIN_VOICED_SECONDS, 0.5, 1.0, 1.5, audio.CLIP_SECONDS)  # bounds of the groups; with less nothing is judged
 DRAWS = 10                                                # random faces that every window meets
 
 
@@ -39,8 +39,8 @@ def window_figures(labels: np.ndarray, probs: np.ndarray, voiced: np.ndarray, ac
         own = folds == k
         hybrid[own] = pool(face[own], voice[own], weights=fusion.learned_weights(fold=int(k)), reliability=counts[own])
     rows = []
-    for low, high in [*zip(SPEECH_SECONDS, SPEECH_SECONDS[1:]), (0.0, SPEECH_SECONDS[-1])]:
-        own = (voiced > low) & (voiced <= high)
+    for low, high in [*zip(SPEECH_SECONDS, SPEECH_SECONDS[1:]), (SPEECH_SECONDS[0], SPEECH_SECONDS[-1])]:
+        own = (voiced >= low if low == SPEECH_SECONDS[0] else voiced > low) & (voiced <= high)
         if not own.any():
             continue
         pairs = np.tile(own, draws)
