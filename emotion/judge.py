@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emotion import audio, vad
-from emotion.calibration import apply_temperature
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
 
 HOP_SECONDS = 0.5            # a voice label this often
 RELIABLE_VOICED_SECONDS = 1.2  # with this much speech in the window a voice counts in full
-LITTLE_SPEECH = 0.4          # how much less sure an answer is made where there is less; evaluate windows, models/README.md
 FORGET_SECONDS = 1.0         # a face unseen for this long gets a new number when it comes back
 SMOOTHING_S = 0.35           # default time constant of the smoothing
 MUTED_LEVEL = 6.0            # a switched-off camera sends frames darker and flatter than this
@@ -66,12 +64,6 @@ class VoiceReading:
 def reliability(voiced_seconds: float) -> float:
     """0…1: how much a voice counts with so much speech in the window."""
     return min(1.0, voiced_seconds / RELIABLE_VOICED_SECONDS)
-
-
-def as_sure_as_heard(probs: np.ndarray, voiced_seconds: float) -> np.ndarray:
-    """An answer (8,) to a window with this much speech (> 0), at the temperature that such windows want: 1 with enough of it, 1.8 with the least
-    that is judged. Of a window with little speech the models are too sure."""
-    return apply_temperature(probs, 1 + LITTLE_SPEECH * (1 / reliability(voiced_seconds) - 1))
 
 
 def smooth(old: np.ndarray | None, new: np.ndarray, *, elapsed_s: float, smoothing_s: float) -> np.ndarray:
@@ -192,7 +184,7 @@ class VoiceJudge:
         if problem:
             self._probs = None
             return VoiceReading(time_s, None, problem, voiced, level)
-        new = as_sure_as_heard(self.model.predict(self._window, audio.SAMPLE_RATE), voiced)
+        new = self.model.predict(self._window, audio.SAMPLE_RATE)
         self._probs = smooth(self._probs, new, elapsed_s=time_s - self._judged_s, smoothing_s=self.smoothing_s)
         self._judged_s = time_s
         return VoiceReading(time_s, self._probs, "", voiced, level)

@@ -13,7 +13,6 @@ from emotion.analysis import MAX_FACES, ROW_SECONDS, AnalysisError, analyze
 from emotion.batch.media import BatchError, Media, readable
 from emotion.checkpoint import read_card
 from emotion.fusion import MODES, learned_weights
-from emotion.judge import LITTLE_SPEECH, RELIABLE_VOICED_SECONDS
 from emotion.predict import better_face_model
 from emotion.runner import ModelError
 
@@ -27,7 +26,7 @@ class Settings:
     face_sha256: str
     voice_sha256: str
     max_faces: int                       # at most, in one picture
-    settings: str                        # digest of all of these, both temperatures, the fusion weights and what little speech costs
+    settings: str                        # digest of all of these, both temperatures and the fusion weights
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,7 @@ def current_settings(mode: str = "hybrid", face_model: str | None = None, max_fa
     face, voice = read_card(f"face_{face_model}"), read_card("voice")
     if max_faces < 1:
         raise ValueError(f"at least one face must be looked at, got {max_faces}")
-    all_of_it = [mode, face_model, max_faces, *((c["sha256"], c["temperature"]) for c in (face, voice)), learned_weights(),
-                 LITTLE_SPEECH, RELIABLE_VOICED_SECONDS]
+    all_of_it = [mode, face_model, max_faces, *((c["sha256"], c["temperature"]) for c in (face, voice)), learned_weights()]
     digest = hashlib.sha256(json.dumps(all_of_it, sort_keys=True).encode()).hexdigest()
     return Settings(mode, face_model, face["sha256"], voice["sha256"], max_faces, digest[:16])
 
