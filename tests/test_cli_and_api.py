@@ -100,14 +100,14 @@ def test_analyze_with_my_voice(tmp_path, speech, voice_model):
     nothing = python(*command, "--my-voice", env=environment)
     assert nothing.returncode == 1 and "page My voice" in nothing.stderr and not nothing.stdout
     clips = Clips(voice_model.card["sha256"])
-    for label, wave in (("angry", speech), ("sad", speech[::-1])):
+    for label, wave in (("sad", speech), ("angry", speech[::-1])):  # the shipped model is sure that the first is angry
         clips = clips.added(*windows_of(voice_model, wave), label)
     write_clips(home, clips)
     for more in ([], ["--my-voice"]):
         done = python(*command, *more, env=environment)
         assert done.returncode == 0, done.stderr
         found.append(json.loads(done.stdout)["summary"]["voice"]["probs"])
-    assert found[1]["angry"] > found[0]["angry"] and found[1]["sad"] < found[0]["sad"]
+    assert found[1]["angry"] < found[0]["angry"] - 0.1 and found[1]["sad"] > found[0]["sad"] + 0.1
     assert python(*command[:-1], "--my-voice", "--out", str(tmp_path / "x.csv"), env=environment).returncode == 2
 
 
