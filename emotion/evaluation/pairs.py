@@ -32,6 +32,27 @@ def pool(face: np.ndarray, voice: np.ndarray, *, weights: dict[str, float] | Non
     return pooled / pooled.sum(axis=1, keepdims=True)
 
 
+def pool_crosswise(face: np.ndarray, voice: np.ndarray, folds: np.ndarray, *, reliability: np.ndarray | None = None) -> np.ndarray:
+    """As pool, each pair with the weights that have not seen its voice's fold. folds: (N,)."""
+    hybrid = np.zeros_like(face)
+    for k in np.unique(folds):
+        own = folds == k
+        hybrid[own] = pool(face[own], voice[own], weights=fusion.learned_weights(fold=int(k)), reliability=None if reliability is None else reliability[own])
+    return hybrid
+
+
+def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:
+    """The answers of this face model to FER-2013's PrivateTest; options: evaluate_face's, which measures them where that has not been done.
+
+    Raises DatasetError where the copy of FER-2013 does not tell that split.
+    """
+    rows = rows_of(face_name(model, "PrivateTest"), folder, options["models"], limit=options["limit"], measure=lambda: evaluate_face(model, **options))
+    if rows is None:
+        raise DatasetError("fusion is measured on FER-2013's PrivateTest faces, and this copy has Public and Private merged; "
+                           "use one with index.csv, which names each picture's official usage")
+    return rows
+
+
 def draw_faces(voice_labels: np.ndarray, face_labels: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
     """For every clip a random face of the same label, `draws` times: row numbers (draws, n_clips)."""
     rng = np.random.default_rng(seed)
@@ -56,9 +77,7 @@ def fusion_figures(face_labels: np.ndarray, face_probs: np.ndarray, voice_labels
     voice = np.tile(voice_probs.astype(np.float64), (draws, 1))
     labels = np.tile(voice_labels, draws)
     folds = np.tile([fold_of(int(a)) for a in actors], draws)
-    hybrid = np.zeros_like(face)
-    for k in np.unique(folds):  # with weights that have not seen this fold's clips
-        hybrid[folds == k] = pool(face[folds == k], voice[folds == k], weights=fusion.learned_weights(fold=int(k)))
+    hybrid = pool_crosswise(face, voice, folds)
     answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": hybrid}
     hits = {m: right_answers(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
     methods = {m: {**short_figures(labels, p), "n": len(voice_labels),
@@ -87,10 +106,7 @@ def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_
     same = {"data": data, "limit": limit, "out": out, "models": models, "today": today, "progress": progress}
     face_file = face_name(model, "PrivateTest")
     voices = rows_of(VOICE_NAME, folder, models, limit=limit, measure=lambda: evaluate_voice(**same))
-    faces = rows_of(face_file, folder, models, limit=limit, measure=lambda: evaluate_face(model, **same))
-    if faces is None:
-        raise DatasetError("fusion is measured on FER-2013's PrivateTest faces, and this copy has Public and Private merged; "
-                           "use one with index.csv, which names each picture's official usage")
+    faces = private_faces(model, folder, **same)
     used = read_metrics(folder)
     found = {
         "model": f"fusion of face_{model} and voice", "network": "weighted logarithmic opinion pool", "kind": "fusion",

@@ -8,12 +8,11 @@ import numpy as np
 
 from emotion import audio, fusion, metrics, vad
 from emotion.checkpoint import MODELS
-from emotion.datasets import DatasetError, fold_of, load_ravdess
-from emotion.evaluation.faces import evaluate_face
+from emotion.datasets import fold_of, load_ravdess
 from emotion.evaluation.figures import evenly, right_answers, short_figures
-from emotion.evaluation.measurements import (WINDOWS_COMMAND, WINDOWS_NAME, Progress, face_name, out_folder, read_metrics, rows_of, show_progress,
+from emotion.evaluation.measurements import (WINDOWS_COMMAND, WINDOWS_NAME, Progress, face_name, out_folder, read_metrics, show_progress,
                                              write_metrics)
-from emotion.evaluation.pairs import draw_faces, pool
+from emotion.evaluation.pairs import draw_faces, pool_crosswise, private_faces
 from emotion.evaluation.voices import fold_weights, network_of, served_fold_voices, seven_classes, seven_labels
 from emotion.judge import SMOOTHING_S, VoiceJudge, VoiceReading, reliability
 from emotion.labels import VOICE_LABELS
@@ -34,13 +33,10 @@ def window_figures(labels: np.ndarray, probs: np.ndarray, voiced: np.ndarray, ac
     seven = seven_labels(labels)
     picks = draw_faces(seven, face_labels, draws=draws, seed=seed).ravel()
     face, voice, truth = face_probs[picks].astype(np.float64), np.tile(seven_classes(probs), (draws, 1)).astype(np.float64), np.tile(seven, draws)
-    hybrid, counts, folds = np.zeros_like(face), np.tile([reliability(v) for v in voiced], draws), np.tile([fold_of(int(a)) for a in actors], draws)
-    for k in np.unique(folds):  # with weights that have not seen this fold's clips
-        own = folds == k
-        hybrid[own] = pool(face[own], voice[own], weights=fusion.learned_weights(fold=int(k)), reliability=counts[own])
+    hybrid = pool_crosswise(face, voice, np.tile([fold_of(int(a)) for a in actors], draws), reliability=np.tile([reliability(v) for v in voiced], draws))
     rows = []
     for low, high in [*zip(SPEECH_SECONDS, SPEECH_SECONDS[1:]), (SPEECH_SECONDS[0], SPEECH_SECONDS[-1])]:
-        own = (voiced >= low if low == SPEECH_SECONDS[0] else voiced > low) & (voiced <= high)
+        own = (voiced > low) & (voiced <= high)
         if not own.any():
             continue
         pairs = np.tile(own, draws)
@@ -58,12 +54,7 @@ def evaluate_windows(*, data=None, seed: int = 0, limit: int | None = None, out:
     """
     folder, face_model = out_folder(out, limit), better_face_model(models)
     voices = served_fold_voices(data=data, models=models)
-    face_file = face_name(face_model, "PrivateTest")
-    faces = rows_of(face_file, folder, models, limit=limit,
-                    measure=lambda: evaluate_face(face_model, data=data, limit=limit, out=out, models=models, today=today, progress=progress))
-    if faces is None:
-        raise DatasetError("Hybrid is measured on FER-2013's PrivateTest faces, and this copy has Public and Private merged; "
-                           "use one with index.csv, which names each picture's official usage")
+    faces = private_faces(face_model, folder, data=data, limit=limit, out=out, models=models, today=today, progress=progress)
     every = load_ravdess(data)
     clips = [every[i] for i in evenly(len(every), limit)]
     readings: list[tuple[int, VoiceReading]] = []
@@ -77,7 +68,7 @@ def evaluate_windows(*, data=None, seed: int = 0, limit: int | None = None, out:
     found = write_metrics(WINDOWS_NAME, {
         "model": "voice", "network": network_of([v.voice for v in voices]), "kind": "windows", "data_set": "RAVDESS speech", "split": "ravdess-5fold",
         "seed": seed, "draws": DRAWS, "date": (today or date.today()).isoformat(), "clips": len(clips), "n": len(judged), "without_voice": len(readings) - len(judged),
-        "limited_to": limit, "weights_sha256": {**fold_weights([v.voice for v in voices]), **read_metrics(folder)[face_file]["weights_sha256"]},
+        "limited_to": limit, "weights_sha256": {**fold_weights([v.voice for v in voices]), **read_metrics(folder)[face_name(face_model, "PrivateTest")]["weights_sha256"]},
         "command": WINDOWS_COMMAND, "smoothing_s": SMOOTHING_S, "face_model": face_model, "fusion_weights": dict(fusion.learned_weights()),
         "protocol": f"Every clip is played from its beginning to the judge of the Live page: each half second the last {audio.CLIP_SECONDS:g} s are judged by the "
                     f"fold's networks, which never heard the actor, and smoothed over {SMOOTHING_S:g} s. Where voice activity detection finds no speech nothing is "
