@@ -77,7 +77,8 @@ def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_fa
     None for the one that did better on held-out faces. progress(share 0…1, remaining seconds or None) is called a few times a second;
     cancelled() is asked often, and True ends it with AnalysisCancelled. annotated: where to write a video's copy (MP4) with boxes and
     labels drawn. my_voice: clips of the person who speaks (page My voice), by which the voice's answers are corrected.
-    Memory does not grow with the length of a video, but for its rows. Raises AnalysisError; ValueError where the clips are not enough, PersonalVoiceError where another network heard them.
+    Memory does not grow with the length of a video, but for its rows.
+    Raises AnalysisError; ValueError where the clips are not enough, PersonalVoiceError where another network heard them.
     """
     path = Path(path)
     if mode not in MODES:

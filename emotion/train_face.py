@@ -167,7 +167,7 @@ def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
 
 def _history(state: dict) -> dict:
     """What a card says of one run."""
-    return training_card(state, grown_from=state.get("grown_from"), teacher=state.get("teacher"))
+    return training_card(state, teacher=state.get("teacher"))
 
 
 def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = MODELS) -> dict:

@@ -135,9 +135,10 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str
                 cache: Path = Path("runs/voice-mel.npz"), grow_from: Path | None = None) -> tuple[keras.Model, dict]:
     """Train the voice model on every corpus found.
 
-    grow_from: a served file of one network (`models/voice_fold0_seed0.tflite`) or a run folder to start from, which must have left out the
-    same clips; a short training from there wants a third of the recipe's learning rate. fold: RAVDESS fold 0…4 left out for testing; leave_out: one of datasets.VOICE_CORPORA left out whole. Neither trains the shipped
-    model. Raises DatasetError where the data are not there.
+    fold: RAVDESS fold 0…4 left out for testing; leave_out: one of datasets.VOICE_CORPORA left out whole. Neither trains the shipped
+    model. grow_from: a served file of one network (`models/voice_fold0_seed0.tflite`) or a run folder to start from, which must have left
+    out the same clips; a short training from there wants a third of the recipe's learning rate.
+    Raises DatasetError where the data are not there, ModelError where grow_from has no weights.
     """
     if grow_from is not None:
         weights_of(grow_from)  # a wrong name is said before minutes are spent on data
@@ -163,7 +164,7 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
     about = {"fold": fold, "left_out": leave_out, "validation_speakers": held, "test_actors": test, "train_clips": len(train),
-             **({"grown_from": origin(grow_from)} if grow_from else {})}
+             "grown_from": origin(grow_from)}
     return network, fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run, about)
 
 
@@ -205,14 +206,9 @@ def export_voice(network: keras.Model, state: dict, *, data=None, cache: Path = 
         "validation": {"speakers": list(state["validation_speakers"]), "clips": len(rows),
                        "uar": round(metrics.uar(truth, probs), 4),
                        "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4)},
-        "training": _history(state, data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})), clips=state["train_clips"]),
+        "training": training_card(state, data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})), clips=state["train_clips"]),
     }
     return export(network, model_name(state), examples=_examples(bank, rows[:48]), card=card, precision="float32", folder=folder)
-
-
-def _history(state: dict, **about) -> dict:
-    """What a card says of one run."""
-    return training_card(state, **about, **({"grown_from": state["grown_from"]} if "grown_from" in state else {}))
 
 
 def _examples(bank: VoiceBank, rows: list[int]) -> list[np.ndarray]:
@@ -233,7 +229,7 @@ def average_voice(runs: list[Path], *, data=None, cache: Path = Path("runs/voice
             raise ModelError(f"{run} is not a finished run; train it: python -m emotion train voice --seed S")
         networks.append(build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS)))
         networks[-1].load_weights(run / "ema.weights.h5")
-        cards.append(_history(json.loads((run / "state.json").read_text())))
+        cards.append(training_card(json.loads((run / "state.json").read_text())))
     seeds = [c["recipe"]["seed"] for c in cards]
     measured = read_metrics().get(VOICE_NAME)
     if not measured or measured["seed"] != seeds:

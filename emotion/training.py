@@ -205,12 +205,12 @@ def origin(source: Path | None) -> str | None:
         name, seen = f"{card['name']} {card['sha256'][:12]}", card["training"]
     else:
         state = json.loads((source / "state.json").read_text())
-        name, seen = source.name, training_card(state, grown_from=state.get("grown_from"))
+        name, seen = source.name, training_card(state)
     before = f", grown from: {seen['grown_from']}" if seen.get("grown_from") else ""
     return f"{name}, {seen['epochs']} epochs in {seen['minutes']:g} min{before}"
 
 
 def training_card(state: dict, **about) -> dict:
-    """What a model's card says of its training: data, recipe, seed, epochs, minutes, backend."""
-    return {**about, "epochs": state["epoch"], "minutes": round(state["seconds"] / 60, 1), "recipe": state["recipe"],
+    """What a model's card says of its training: data, what it was grown from, recipe, seed, epochs, minutes, backend."""
+    return {**about, "grown_from": state.get("grown_from"), "epochs": state["epoch"], "minutes": round(state["seconds"] / 60, 1), "recipe": state["recipe"],
             "backend": state["backend"], "keras": keras.__version__}

@@ -48,11 +48,11 @@ def made_with(chosen: Settings, my_voice: Clips | None) -> dict:
             **({"clips of My voice": len(my_voice)} if my_voice else {})}
 
 
-def begin(job: AnalysisJob, my_voice: Clips | None) -> None:
+def begin(job: AnalysisJob) -> None:
     """One file at a time: the one before is forgotten, with its files."""
     if old := st.session_state.pop("analysis", None):
         old.delete()
-    st.session_state["analysis"], st.session_state["analysis-made-with"] = job, made_with(settings(), my_voice)
+    st.session_state["analysis"], st.session_state["analysis-made-with"] = job, made_with(settings(), job.my_voice)
     st.session_state["analysis-number"] = st.session_state.get("analysis-number", 0) + 1
     st.rerun()
 
@@ -81,13 +81,12 @@ def choose() -> None:
     # a path typed by somebody elsewhere would let them look into this machine's files
     typed = st.text_input("or the path of a file on this machine, of any size", placeholder="/home/me/rehearsal.mp4") if here else ""
     annotate = st.checkbox("also make a copy of a video with boxes and labels drawn", key="annotate", help="Takes longer: every picture is written, not ten a second looked at.")
-    mine = whose_voice()
-    options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate, "my_voice": mine,
+    options = {"mode": chosen.mode, "face_model": chosen.face_model, "max_faces": chosen.max_faces, "annotate": annotate, "my_voice": whose_voice(),
                "somebody_there": browser_connected()}
     if st.button("Analyse", type="primary", disabled=not (upload or typed.strip())):
         if upload:
             try:
-                begin(AnalysisJob(upload.name, data=upload.getvalue(), **options), mine)
+                begin(AnalysisJob(upload.name, data=upload.getvalue(), **options))
             except OSError as e:
                 st.error(f"The upload cannot be kept while it is analysed ({e}). Free some disk space, or type the file's path instead.")
         else:
@@ -102,7 +101,7 @@ def choose() -> None:
             elif not there:
                 st.error(f"{plain(str(path))} is not a file on the machine that runs this app. Check the spelling, or upload the file.")
             else:
-                begin(AnalysisJob(path.name, path=path, **options), mine)
+                begin(AnalysisJob(path.name, path=path, **options))
 
 
 @st.fragment(run_every=0.5)
@@ -133,9 +132,9 @@ def show(job: AnalysisJob) -> None:
     """What was found."""
     found = job.result
     st.subheader(plain(job.name))
-    clips = st.session_state.get("analysis-made-with", {}).get("clips of My voice") if found.summary["voice_windows"] else None
+    corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and found.summary["voice_windows"] else ""
     st.caption(f"{found.kind}, {found.mode}; {found.summary['pictures']} pictures looked at, {found.summary['tracks']} face track(s), "
-               f"{found.summary['voice_windows']} windows of sound judged" + (f", with your {clips} clips" if clips else ""))
+               f"{found.summary['voice_windows']} windows of sound judged{corrected}")
     if job.film:
         draw_film(job.film)
     draw_timeline(found.timeline, key="analysis")

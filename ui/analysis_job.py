@@ -42,7 +42,7 @@ class AnalysisJob:
 
         my_voice: clips of the person who speaks, as analyze wants them. somebody_there: whether the browser is still connected, on whatever page; without it, only polling `running` counts.
         """
-        self.name, self.share, self.remaining_s = name, 0.0, None
+        self.name, self.share, self.remaining_s, self.my_voice = name, 0.0, None, my_voice
         self.result: Analysis | None = None
         self.error = ""
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
