@@ -37,10 +37,10 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model from scratch, or go on with a run that stopped")
     train.add_argument("what", choices=("face", "voice", "fusion"))
-    train.add_argument("--model", choices=("accurate", "fast", "shallow"), default="accurate",
-                       help="face model (default: accurate); shallow is not served, `accurate` grows out of it")
+    train.add_argument("--model", choices=("accurate", "fast", "dense"), default="accurate",
+                       help="face model (default: accurate); dense is not served: it is how `accurate` is trained on a CPU")
     train.add_argument("--grow-from", type=Path, help="start from this served file (models/face_fast.tflite, models/voice_fold0_seed0.tflite), or from a run folder of the same model; "
-                       "`accurate` also from one of `shallow`")
+                       "`accurate` also from one of `dense`")
     train.add_argument("--teacher", type=Path, help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target")
     train.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, where the hardware has it (KERAS_BACKEND=torch or jax)")
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
@@ -95,8 +95,8 @@ def _train(args: argparse.Namespace) -> int:
 
     from emotion.checkpoint import MODELS
 
-    if args.average and args.what == "face" and args.model == "shallow":
-        args.usage_error("shallow is not served, so there is no use for a mean of it")
+    if args.average and args.what == "face" and args.model == "dense":
+        args.usage_error("dense is not served, so there is no use for a mean of it")
     if args.leave_out and args.fold is not None:
         args.usage_error("--fold and --leave-out are two different tests; give one of them")
     out = args.out or MODELS
@@ -119,8 +119,8 @@ def _train(args: argparse.Namespace) -> int:
         else:
             network, state = train_face(args.model, run=runs[0], data=args.data, size=args.size,
                                         recipe=replace(RECIPES[args.model], **changes), grow_from=args.grow_from, teacher=args.teacher)
-        if args.model == "shallow":
-            print(f"{runs[0]}: trained; grow EfficientNetB7 from it: python -m emotion train face --size {args.size} --grow-from {runs[0]}")
+        if args.model == "dense":
+            print(f"{runs[0]}: trained; fill EfficientNetB7 from it: KERAS_BACKEND=tensorflow python -m emotion train face --size {args.size} --grow-from {runs[0]} --epochs 0")
             return 0
         card = export_face(network, state, data=args.data, folder=out)
     elif args.average:

@@ -9,10 +9,11 @@ import keras
 import numpy as np
 from keras import layers
 
+from emotion.dense import dense_b7
 from emotion.fused import FusedBatchNormalization, FusedConv2D, FusedLSTM, fuse
 
-# `shallow` is not shipped: it is what EfficientNetB7 is grown from where B7 alone would take days
-FACE_BACKBONES = {"accurate": "EfficientNetB7", "fast": "ResNet14", "shallow": "ShallowB7"}
+# `dense` is not shipped: it is how EfficientNetB7 is trained where B7 itself would take days
+FACE_BACKBONES = {"accurate": "EfficientNetB7", "fast": "ResNet14", "dense": "DenseB7"}
 
 
 def _resnet14(x):
@@ -43,6 +44,8 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     x = layers.Rescaling(64.0, name="contrast_scale")(x)  # undoes most of the backbone's own 1/255
     if backbone == "ResNet14":
         x = _resnet14(x)
+    elif backbone == "DenseB7":
+        x = dense_b7(x)
     else:
         x = keras.applications.EfficientNetB7(include_top=False, weights=None, input_tensor=x, pooling="avg").output
     x = layers.Dropout(dropout, name="top_dropout")(x)
@@ -51,12 +54,16 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     network = keras.models.clone_model(keras.Model(inputs, outputs, name=f"face_{backbone.lower()}"), clone_function=fuse)
     if backbone == "ResNet14":
         return network
+    for block in (layer.name.removesuffix("_add") for layer in network.layers if layer.name.endswith("_add")):
+        norm = network.get_layer(f"{block}_project_bn")  # residual blocks start as the identity (Goyal et al. 2017, arXiv:1706.02677)
+        norm.set_weights([np.zeros_like(w) if i < 2 else w for i, w in enumerate(norm.get_weights())])  # gamma, beta; statistics stay
+    if backbone == "DenseB7":
+        return network
     for layer in network.layers:
         if layer.name.endswith("_drop"):
             layer.rate = 0.0  # stochastic depth slows a network down that is far from knowing its faces by heart
     quicken_depthwise(network)
-    _pass_through(network, {layer.name.removesuffix("_add") for layer in network.layers if layer.name.endswith("_add")})
-    return shallow_part(network) if backbone == "ShallowB7" else network
+    return network
 
 
 def quicken_depthwise(network: keras.Model, *, rms: float = 0.07) -> None:
@@ -73,46 +80,6 @@ def quicken_depthwise(network: keras.Model, *, rms: float = 0.07) -> None:
             gamma, beta, mean, variance = norm.get_weights()
             layer.set_weights([kernel * shorter])
             norm.set_weights([gamma, beta, mean * shorter, variance * shorter ** 2])
-
-
-# --- EfficientNetB7 grown from its own first blocks --------------------------------------------------
-#
-# B7 has as many stages as B0, each with more blocks, and all but the first block of a stage are residual. So B7 can be trained
-# with B0's number of blocks first, at a third of the cost, and deepened without changing its function (Chen, Goodfellow &
-# Shlens 2016, arXiv:1511.05641): the added blocks start as the identity, their last batch normalisation scaling by zero.
-
-_FIRST_BLOCKS = (1, 2, 2, 3, 3, 4, 1)  # of each stage: EfficientNetB0's
-
-
-def _added_blocks(network: keras.Model) -> list[str]:
-    """Names such as 'block3c' of EfficientNetB7's blocks beyond EfficientNetB0's number."""
-    added = []
-    for stage, first in enumerate(_FIRST_BLOCKS, start=1):
-        names = {layer.name.split("_")[0] for layer in network.layers if layer.name.startswith(f"block{stage}")}
-        added += sorted(names)[first:]
-    return added
-
-
-def shallow_part(network: keras.Model) -> keras.Model:
-    """EfficientNetB7 without the added blocks, out of the same layers."""
-    passed = {f"{block}_add" for block in _added_blocks(network)}
-
-    def call(layer, *args, **kwargs):
-        return args[0][1] if layer.name in passed else layer(*args, **kwargs)  # what goes around the block
-
-    return keras.models.clone_model(network, clone_function=lambda layer: layer, call_function=call)
-
-
-def pass_through_added_blocks(network: keras.Model) -> None:
-    """Make the added blocks of EfficientNetB7 the identity, so that it computes what its shallow part does."""
-    _pass_through(network, _added_blocks(network))
-
-
-def _pass_through(network: keras.Model, blocks) -> None:
-    """Residual blocks that start as the identity (Goyal et al. 2017, arXiv:1706.02677)."""
-    for block in blocks:
-        norm = network.get_layer(f"{block}_project_bn")
-        norm.set_weights([np.zeros_like(w) if i < 2 else w for i, w in enumerate(norm.get_weights())])  # gamma, beta; statistics stay
 
 
 # --- voice -----------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from emotion.augment import augment_face, mixup
 from emotion.calibration import apply_temperature, fit_temperature
 from emotion.checkpoint import MODELS, ModelError, export
 from emotion.datasets import FaceSet, load_fer2013, near_duplicates
+from emotion.dense import fill_from_b7, fill_from_dense, teacher_with_maps, with_hints
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
-from emotion.networks import FACE_BACKBONES, build_face_network, pass_through_added_blocks, quicken_depthwise, shallow_part
+from emotion.networks import FACE_BACKBONES, build_face_network, quicken_depthwise
 from emotion.thaw import thaw
 from emotion.training import Recipe, finished, fit, origin, settle_statistics, training_card, weights_of
 
@@ -34,7 +35,7 @@ MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each e
 RECIPES = {
     "fast": Recipe(epochs=60, minutes=120, batch=128, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, clip_norm=None,
                    mixup=0.0, augment=0.5),
-    "shallow": Recipe(epochs=40, minutes=120, batch=96, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, mixup=0.0, augment=0.7),
+    "dense": Recipe(epochs=60, minutes=120, batch=96, mixup=0.0, augment=0.6),
     # 96 faces of 64 px need more than 24 GB
     "accurate": Recipe(epochs=40, minutes=120, batch=48, optimizer="sgd", learning_rate=0.01, weight_decay=1e-3, mixup=0.0, augment=0.7),
 }
@@ -45,6 +46,7 @@ class FaceBatches(keras.utils.PyDataset):
 
     Half of each target is what a teacher says of the very face that the network sees, changed as it is (Hinton et al. 2015,
     arXiv:1503.02531; Beyer et al. 2022, arXiv:2106.05237): a network that learns its faces by heart does not learn that by heart.
+    A teacher's outputs beyond the first are targets beside that, and then nothing is mixed.
     """
 
     def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, teacher: keras.Model | None = None):
@@ -64,7 +66,10 @@ class FaceBatches(keras.utils.PyDataset):
         images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
         targets = self.targets[rows]
         if self.teacher is not None:
-            targets = (targets + self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))) / 2
+            says, *maps = self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))
+            targets = (targets + says) / 2
+            if maps:
+                return prepare_crops(images, self.size), (targets, *maps)
         return mixup(prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup, chance=self.recipe.mixup_share)
 
 
@@ -97,19 +102,22 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
 
 def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe | None = None,
                grow_from: Path | None = None, teacher: Path | None = None) -> tuple[keras.Model, dict]:
-    """Train the face model `accurate`, `fast` or `shallow`, or go on with what is in the folder `run`.
+    """Train the face model `accurate`, `fast` or `dense`, or go on with what is in the folder `run`.
 
     recipe: RECIPES[model] unless given. grow_from: a served file of the same model (`models/face_fast.tflite`), or the run folder of
-    the same model at another size, or of `shallow`, which `accurate` grows out of. teacher: run folder of a trained `fast` at 48 px, or its
-    served file, whose answers make up half of each target.
+    the same model at another size, or of `dense` at the same size, which `accurate` is filled from.
+    teacher: run folder of a trained `fast` at 48 px, or its served file, whose answers make up half of each target; `dense` learns its maps, too.
     """
     recipe = recipe or RECIPES[model]
+    if model == "dense" and teacher is None:
+        raise ModelError("dense learns from what a teacher sees on the way: --teacher models/face_fast.tflite")
     for source in filter(None, (grow_from, teacher)):
         weights_of(source)  # a wrong name is said before minutes are spent on data
     keras.utils.set_random_seed(recipe.seed)
     train, val, dropped = face_split(data)
     print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
     network = build_face_network(FACE_BACKBONES[model], size=size, classes=len(FACE_LABELS))
+    trained = with_hints(network) if model == "dense" else network
     if not (run / "state.json").exists() and grow_from is not None:
         _start_from(grow_from, network, model, train, size=size, seed=recipe.seed)
     targets = face_targets(train, smoothing=recipe.label_smoothing)
@@ -117,33 +125,43 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
     if teacher is not None and not finished(run, recipe):
         taught_by = build_face_network(FACE_BACKBONES["fast"], size=48, classes=len(FACE_LABELS))
         _start_from(teacher, taught_by, "fast", train, size=48, seed=recipe.seed)
+        taught_by = teacher_with_maps(taught_by, network) if model == "dense" else keras.Model(taught_by.input, [taught_by.output])
     x_val = prepare_crops(val.images, size)
 
-    def validate(network):
+    def validate(_):  # `network` holds the weights of what is trained
         probs = network.predict(x_val, batch_size=256, verbose=0)
         return {"val_accuracy": metrics.accuracy(val.labels, probs), "val_macro_f1": metrics.macro_f1(val.labels, probs)}
 
     about = {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
              "grown_from": origin(grow_from), "teacher": origin(teacher)}
-    return network, fit(network, FaceBatches(train, targets, size=size, recipe=recipe, teacher=taught_by), validate, recipe, run, about)
+    batches = FaceBatches(train, targets, size=size, recipe=recipe, teacher=taught_by)
+    return network, fit(trained, batches, validate, recipe, run, about, hints=len(trained.outputs) - 1)
 
 
 def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
-    """Weights of a served file or of a run folder into `network`. `shallow` also starts from the served `accurate`."""
+    """Weights of a served file or of a run folder into `network`. `dense` also starts from the served `accurate`, and `accurate` from a run of `dense`."""
     weights = weights_of(source)
+    some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
+    examples = prepare_crops(train.images[some], size)
+
+    def build(model):
+        return build_face_network(FACE_BACKBONES[model], size=size, classes=len(FACE_LABELS))
+
     if source.suffix == ".tflite":
-        whole = build_face_network(FACE_BACKBONES["accurate"], size=size, classes=len(FACE_LABELS)) if model == "shallow" else network
-        some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
-        thaw(weights, whole, prepare_crops(train.images[some], size))
-        quicken_depthwise(whole)
-        if model == "shallow":
-            network.set_weights(shallow_part(whole).get_weights())
-        return
-    deepen = model == "accurate" and source.name.startswith("face-shallow")
-    (shallow_part(network) if deepen else network).load_weights(weights)
-    quicken_depthwise(network)
-    if deepen:
-        pass_through_added_blocks(network)
+        whole = build("accurate") if model == "dense" else network
+        thaw(weights, whole, examples)
+        if model == "dense":
+            fill_from_b7(network, whole)
+        else:
+            quicken_depthwise(network)
+    elif source.name.startswith("face-dense"):
+        dense = network if model == "dense" else build("dense")
+        with_hints(dense).load_weights(weights)
+        if model != "dense":
+            fill_from_dense(network, dense, examples)
+    else:
+        network.load_weights(weights)
+        quicken_depthwise(network)
 
 
 def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:

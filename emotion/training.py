@@ -107,18 +107,20 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     return FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=recipe.clip_norm)
 
 
-def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path, about: dict | None = None) -> dict:
+def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path, about: dict | None = None,
+        *, hints: int = 0) -> dict:
     """Train `model` in the folder `run`, or go on with what is there. Returns the final state.
 
     batches: a PyDataset of (inputs, soft targets). validate(model) -> dict of figures, called with the averaged
     weights after each epoch. The model holds the averaged weights when this returns. about: kept in the state as it was when the run began.
+    hints: how many outputs `model` has beside its answer, each trained to the mean squared error.
     """
     run.mkdir(parents=True, exist_ok=True)
     state_file, last, ema_file = run / "state.json", run / "last.keras", run / "ema.weights.h5"
     state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend(), **(about or {})}
     averaged = None
     model.compile(optimizer=_optimizer(recipe),
-                  loss="categorical_crossentropy", metrics=["accuracy"])
+                  loss=["categorical_crossentropy", *["mse"] * hints], metrics=[["accuracy"], *[[]] * hints] if hints else ["accuracy"])
     if state_file.exists():
         state |= json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
         model.load_weights(ema_file)
@@ -134,7 +136,7 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     ema = Ema(recipe.ema, averaged)
     ema.steps = state["epoch"] * len(batches)
     schedule = Schedule(recipe, len(batches), state["epoch"], state["seconds"])
-    while schedule.progress() < 1.0 and state["epoch"] < recipe.epochs:
+    while state["epoch"] < recipe.epochs and schedule.progress() < 1.0:
         batches.epoch = state["epoch"]
         begun, first = time.monotonic(), schedule.step
         log = model.fit(batches, epochs=1, verbose=1 if os.isatty(1) else 2, callbacks=[schedule, ema], shuffle=False)

@@ -112,20 +112,71 @@ def trained_a_little(network):
             layer.set_weights([RNG.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
 
 
-def test_deepening_b7_keeps_its_function(tmp_path):
+@pytest.fixture(scope="module")
+def dense_and_b7():
+    """A dense network whose answers differ from face to face, EfficientNetB7 filled from it, and some faces."""
     keras = pytest.importorskip("keras")
-    from emotion.networks import build_face_network, pass_through_added_blocks, shallow_part
+    from emotion.dense import fill_from_dense
+    from emotion.networks import build_face_network
 
     keras.utils.set_random_seed(0)
-    small, large = (build_face_network(n, size=32, classes=7) for n in ("ShallowB7", "EfficientNetB7"))
-    assert small.count_params() < 0.5 * large.count_params()
-    trained_a_little(small)
-    trained_a_little(large)
-    small.save_weights(tmp_path / "ema.weights.h5")
-    shallow_part(large).load_weights(tmp_path / "ema.weights.h5")  # as a run of `accurate` starts from one of `shallow`
-    pass_through_added_blocks(large)
-    faces = RNG.uniform(0, 255, (4, 32, 32, 1)).astype(np.float32)
-    np.testing.assert_allclose(np.asarray(large(faces)), np.asarray(small(faces)), atol=1e-5)
+    dense, whole = (build_face_network(n, size=40, classes=7) for n in ("DenseB7", "EfficientNetB7"))
+    trained_a_little(dense)
+    kernel, bias = dense.get_layer("logits").get_weights()
+    faces = np.kron(RNG.uniform(0, 255, (32, 10, 10, 1)), np.ones((1, 4, 4, 1))).astype(np.float32)
+    found = keras.Model(dense.input, dense.get_layer("logits").input).predict(faces, verbose=0)
+    kernel = kernel / (found @ kernel).std(axis=0)
+    dense.get_layer("logits").set_weights([kernel, -(found @ kernel).mean(axis=0)])
+    fill_from_dense(whole, dense, faces)
+    return dense, whole, faces
+
+
+def test_b7_filled_from_a_dense_network_answers_as_it_does(dense_and_b7):
+    dense, whole, faces = dense_and_b7
+    expected = dense.predict(faces, verbose=0)
+    assert expected.std(axis=0).min() > 0.05  # it says something else of every face
+    np.testing.assert_allclose(whole.predict(faces, verbose=0), expected, atol=5e-3)  # swish is straight to within a hundredth
+
+
+def test_the_dense_network_is_found_again_in_b7(dense_and_b7):
+    from emotion.dense import fill_from_b7
+    from emotion.networks import build_face_network
+    from emotion.runner import ModelError
+
+    dense, whole, faces = dense_and_b7
+    again = build_face_network("DenseB7", size=40, classes=7)
+    fill_from_b7(again, whole)
+    np.testing.assert_allclose(again.predict(faces, verbose=0), dense.predict(faces, verbose=0), atol=5e-3)
+    first = whole.get_layer("block2a_expand_conv")
+    kept = first.get_weights()
+    first.set_weights([RNG.normal(size=kept[0].shape)])  # as after training as a whole
+    with pytest.raises(ModelError, match="block2a is not six copies"):
+        fill_from_b7(again, whole)
+    first.set_weights(kept)
+
+
+def test_a_dense_network_guesses_at_what_its_teacher_sees(dense_and_b7):
+    from emotion.dense import teacher_with_maps, with_hints
+    from emotion.networks import build_face_network
+
+    dense, _, faces = dense_and_b7
+    teacher = teacher_with_maps(build_face_network("ResNet14", size=48, classes=7), dense)
+    larger = np.pad(faces, ((0, 0), (4, 4), (4, 4), (0, 0)), mode="edge")
+    guesses, maps = (network.predict(x, verbose=0)[1:] for network, x in ((with_hints(dense), faces), (teacher, larger)))
+    assert [g.shape for g in guesses] == [m.shape for m in maps] == [(32, 10, 10, 64), (32, 5, 5, 128), (32, 3, 3, 256)]
+    np.testing.assert_allclose([m.std() for m in maps], 1, atol=0.05)
+
+
+def test_the_dense_convolution_is_the_separable_one():
+    keras = pytest.importorskip("keras")
+    from emotion.dense import DenseSeparableConv2D
+
+    x = RNG.normal(size=(2, 9, 9, 5)).astype(np.float32)
+    one, two = (kind(4, 3, strides=2, padding="same", depth_multiplier=6, use_bias=False) for kind in (DenseSeparableConv2D, keras.layers.SeparableConv2D))
+    one.build(x.shape)
+    two.build(x.shape)
+    one.set_weights(two.get_weights())
+    np.testing.assert_allclose(np.asarray(one(x)), np.asarray(two(x)), atol=1e-5)
 
 
 def test_shorter_depthwise_kernels_answer_the_same():
@@ -133,7 +184,7 @@ def test_shorter_depthwise_kernels_answer_the_same():
     from emotion.networks import build_face_network, quicken_depthwise
 
     keras.utils.set_random_seed(0)
-    network = build_face_network("ShallowB7", size=32, classes=7)
+    network = build_face_network("EfficientNetB7", size=32, classes=7)
     trained_a_little(network)
     faces = RNG.uniform(0, 255, (4, 32, 32, 1)).astype(np.float32)
     kernel = network.get_layer("block2b_dwconv")
