@@ -69,10 +69,11 @@ def dense_b7(x):
 
 # --- there and back --------------------------------------------------------------------------------
 
-def fill_from_dense(whole: keras.Model, network: keras.Model, examples: np.ndarray) -> None:
+def fill_from_dense(whole: keras.Model, network: keras.Model, examples: np.ndarray, *, int8: bool = False) -> None:
     """EfficientNetB7 `whole`, freshly built at the same size, so that it answers as the dense `network` does.
 
-    examples: what both are fed, float32 (N, s, s, 1), N some hundreds: where the activations lie is measured on them.
+    examples: what both are fed, float32 (N, s, s, 1), N some hundreds: where the activations lie is measured on them. int8: the
+    projections' weights are rounded as a served file has them. They read values far from zero, so the means behind them must be the rounded weights'.
     """
     blocks = _block_names()
     before = {b: network.get_layer(f"{b}_conv").input for b in blocks}
@@ -80,7 +81,7 @@ def fill_from_dense(whole: keras.Model, network: keras.Model, examples: np.ndarr
     seen = keras.Model(network.input, [ops.swish(stem), *before.values()]).predict(examples, batch_size=64, verbose=0)
     _fill_stem(whole, network, seen[0])
     for block, x in zip(blocks, seen[1:], strict=True):
-        _fill_block(whole, network, block, x)
+        _fill_block(whole, network, block, x, int8=int8)
     _put(whole.get_layer("top_conv"), network.get_layer("top_conv").get_weights()[0])
     _put_norm(whole.get_layer("top_bn"), *network.get_layer("top_bn").get_weights())
     kernel, bias = network.get_layer("logits").get_weights()
@@ -102,7 +103,7 @@ def _fill_stem(whole: keras.Model, network: keras.Model, x: np.ndarray) -> None:
     norm.set_weights([np.sqrt(variance + norm.epsilon), mean, _SHIFT * _gate() / slope, variance])
 
 
-def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndarray) -> None:
+def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndarray, *, int8: bool) -> None:
     """One block; x are the activations that its dense convolution reads (N, h, w, C)."""
     repeated = lambda w: np.repeat(w, _COPIES, axis=-1)  # noqa: E731
     whole.get_layer(f"{block}_expand_conv").set_weights([repeated(network.get_layer(f"{block}_expand_conv").get_weights()[0])])
@@ -120,9 +121,11 @@ def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndar
     mean, variance = total / count, np.maximum(square / count - (total / count) ** 2, 0)
     slope = _straighten(whole, block, kernel, mean, variance)
     project = pointwise / slope[:, None]  # (1, 1, 6 C, F)
+    if int8:
+        project = _as_int8(project)
     whole.get_layer(f"{block}_project_conv").set_weights([project])
     gamma, beta, average, spread = network.get_layer(f"{block}_project_bn").get_weights()
-    shifted = (project[0, 0] * (_SHIFT * _gate() - slope * mean)[:, None]).sum(axis=0)
+    shifted = (project[0, 0] * _SHIFT * _gate()).sum(axis=0) - (pointwise[0, 0] * mean[:, None]).sum(axis=0)
     whole.get_layer(f"{block}_project_bn").set_weights([gamma, beta, average + shifted, spread])
 
 
@@ -177,6 +180,12 @@ def fill_from_b7(network: keras.Model, whole: keras.Model) -> None:
 def _own_scale(whole: keras.Model) -> float:
     """By what EfficientNetB7 multiplies its input."""
     return next(la.scale for la in whole.layers if isinstance(la, layers.Rescaling) and la.name != "contrast_scale")
+
+
+def _as_int8(kernel: np.ndarray) -> np.ndarray:
+    """A kernel (…, F) rounded to 255 steps for each filter."""
+    step = np.maximum(np.abs(kernel).max(axis=tuple(range(kernel.ndim - 1))) / 127, 1e-12)
+    return np.round(kernel / step) * step
 
 
 def _gate() -> float:

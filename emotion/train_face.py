@@ -158,10 +158,16 @@ def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, 
         dense = network if model == "dense" else build("dense")
         with_hints(dense).load_weights(weights)
         if model != "dense":
-            fill_from_dense(network, dense, examples)
+            _settle(dense, train, size)
+            fill_from_dense(network, dense, examples, int8=True)
     else:
         network.load_weights(weights)
         quicken_depthwise(network)
+
+
+def _settle(network: keras.Model, train: FaceSet, size: int) -> None:
+    some = np.random.default_rng(0).permutation(len(train))[:6144]
+    settle_statistics(network, prepare_crops(train.images[some], size))
 
 
 def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
@@ -192,8 +198,8 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
     """Calibrate a trained face network on the held-out faces and write `face_<model>.tflite` and its card."""
     train, val, _ = face_split(data)
     size, model = state["size"], state["model"]
-    some = np.random.default_rng(0).permutation(len(train))[:6144]
-    settle_statistics(network, prepare_crops(train.images[some], size))
+    if state.get("epoch", 1):  # filled from a dense network and left so, it was settled there
+        _settle(network, train, size)
     x_val = prepare_crops(val.images, size)
     probs = network.predict(x_val, batch_size=256, verbose=0)
     if "networks" in state:

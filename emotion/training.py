@@ -163,7 +163,7 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     return state
 
 
-def settle_statistics(model: keras.Model, x: np.ndarray, *, batch: int = 256) -> None:
+def settle_statistics(model: keras.Model, x: np.ndarray, *, batch: int = 96) -> None:
     """Make batch normalisation's statistics those of the examples `x`, not augmented, under the weights that are there.
 
     Averaged weights never computed the statistics that were averaged beside them (Izmailov et al. 2018, arXiv:1803.05407, section 3.2).

@@ -138,6 +138,16 @@ def test_b7_filled_from_a_dense_network_answers_as_it_does(dense_and_b7):
     np.testing.assert_allclose(whole.predict(faces, verbose=0), expected, atol=5e-3)  # swish is straight to within a hundredth
 
 
+def test_a_filter_is_rounded_to_255_steps():
+    from emotion.dense import _as_int8
+
+    kernel = RNG.normal(size=(1, 1, 50, 3)) * [0.01, 1, 0]
+    steps = np.abs(kernel).max(axis=(0, 1, 2)) / 127
+    rounded = _as_int8(kernel)
+    assert np.abs(rounded - kernel).max(axis=(0, 1, 2)) == pytest.approx(steps / 2, rel=0.2)
+    np.testing.assert_allclose(rounded[..., :2] / steps[:2], np.round(rounded[..., :2] / steps[:2]), atol=1e-6)
+
+
 def test_the_dense_network_is_found_again_in_b7(dense_and_b7):
     from emotion.dense import fill_from_b7
     from emotion.networks import build_face_network
