@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
                        help="face model (default: accurate); dense is not served: it is how `accurate` is trained on a CPU")
     train.add_argument("--grow-from", type=Path, help="start from this served file (models/face_fast.tflite, models/voice_fold0_seed0.tflite), or from a run folder of the same model; "
                        "`accurate` also from one of `dense`")
-    train.add_argument("--teacher", type=Path, help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target")
+    train.add_argument("--teacher", type=Path, help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target; `dense` needs one")
     train.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, where the hardware has it (KERAS_BACKEND=torch or jax)")
     train.add_argument("--fold", type=int, choices=range(5), help="voice: leave out this RAVDESS fold for testing")
     train.add_argument("--leave-out", choices=("ravdess", "tess", "nemo", "ased"), metavar="CORPUS",
