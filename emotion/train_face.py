@@ -35,7 +35,8 @@ MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each e
 RECIPES = {
     "fast": Recipe(epochs=60, minutes=120, batch=128, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, clip_norm=None,
                    mixup=0.0, augment=0.5),
-    "dense": Recipe(epochs=60, minutes=120, batch=96, mixup=0.0, augment=0.6),
+    "dense": Recipe(epochs=60, minutes=120, batch=96, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, clip_norm=None,
+                    mixup=0.0, augment=0.8),
     # 96 faces of 64 px need more than 24 GB
     "accurate": Recipe(epochs=40, minutes=120, batch=48, optimizer="sgd", learning_rate=0.01, weight_decay=1e-3, mixup=0.0, augment=0.7),
 }
@@ -66,7 +67,7 @@ class FaceBatches(keras.utils.PyDataset):
         images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
         targets = self.targets[rows]
         if self.teacher is not None:
-            says, *maps = self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))
+            says, *maps = keras.tree.flatten(self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1])))
             targets = (targets + says) / 2
             if maps:
                 return prepare_crops(images, self.size), (targets, *maps)
@@ -125,7 +126,8 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
     if teacher is not None and not finished(run, recipe):
         taught_by = build_face_network(FACE_BACKBONES["fast"], size=48, classes=len(FACE_LABELS))
         _start_from(teacher, taught_by, "fast", train, size=48, seed=recipe.seed)
-        taught_by = teacher_with_maps(taught_by, network) if model == "dense" else keras.Model(taught_by.input, [taught_by.output])
+        if model == "dense":
+            taught_by = teacher_with_maps(taught_by, network)
     x_val = prepare_crops(val.images, size)
 
     def validate(_):  # `network` holds the weights of what is trained
