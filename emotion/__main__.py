@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
                        help="voice: train without this corpus, to be measured on it (ravdess, tess, nemo, ased)")
     train.add_argument("--average", type=int, nargs="+", metavar="SEED",
                        help="train nothing; voice: write the served model as the mean of these seeds' finished runs, face: with the mean of their weights, which must have grown from the same ones")
-    train.add_argument("--size", type=int, default=48, help="face: input side in pixels (default: 48)")
+    train.add_argument("--size", type=int, help="face: input side in pixels (default: 48 for `fast`, 80 for the others)")
     train.add_argument("--epochs", type=int)
     train.add_argument("--minutes", type=float, help="time budget of the whole run, all calls together")
     train.add_argument("--learning-rate", type=float, help="its peak; a network that goes on from good weights for a short time wants a fifth of the recipe's")
@@ -111,16 +111,17 @@ def _train(args: argparse.Namespace) -> int:
         use_bfloat16()
     changes = {k: v for k, v in {"epochs": args.epochs, "minutes": args.minutes, "seed": args.seed, "learning_rate": args.learning_rate}.items() if v is not None}
     if args.what == "face":
-        from emotion.train_face import RECIPES, average_face, export_face, train_face
+        from emotion.train_face import RECIPES, SIZES, average_face, export_face, train_face
 
-        runs = [args.runs / f"face-{args.model}-{args.size}-seed{s}" for s in args.average or [args.seed]]
+        size = args.size or SIZES[args.model]
+        runs = [args.runs / f"face-{args.model}-{size}-seed{s}" for s in args.average or [args.seed]]
         if args.average:
             network, state = average_face(runs)
         else:
-            network, state = train_face(args.model, run=runs[0], data=args.data, size=args.size,
+            network, state = train_face(args.model, run=runs[0], data=args.data, size=size,
                                         recipe=replace(RECIPES[args.model], **changes), grow_from=args.grow_from, teacher=args.teacher)
         if args.model == "dense":
-            print(f"{runs[0]}: trained; fill EfficientNetB7 from it: KERAS_BACKEND=tensorflow python -m emotion train face --size {args.size} --grow-from {runs[0]} --epochs 0")
+            print(f"{runs[0]}: trained; fill EfficientNetB7 from it: KERAS_BACKEND=tensorflow python -m emotion train face --size {size} --grow-from {runs[0]} --epochs 0")
             return 0
         card = export_face(network, state, data=args.data, folder=out)
     elif args.average:

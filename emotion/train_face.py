@@ -31,6 +31,7 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
     return hard * (1 - share) + share * faces.votes / np.maximum(total, 1)
 
 
+SIZES = {"fast": 48, "dense": 80, "accurate": 80}  # input sides in pixels that are served, or lead to what is
 MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each epoch
 RECIPES = {
     "fast": Recipe(epochs=60, minutes=120, batch=128, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, clip_norm=None,
@@ -101,15 +102,16 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
     return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
 
 
-def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, recipe: Recipe | None = None,
+def train_face(model: str = "fast", *, run: Path, data=None, size: int | None = None, recipe: Recipe | None = None,
                grow_from: Path | None = None, teacher: Path | None = None) -> tuple[keras.Model, dict]:
     """Train the face model `accurate`, `fast` or `dense`, or go on with what is in the folder `run`.
 
-    recipe: RECIPES[model] unless given. grow_from: a served file of the same model (`models/face_fast.tflite`), or the run folder of
-    the same model at another size, or of `dense` at the same size, which `accurate` is filled from.
+    size: input side in pixels, SIZES[model] unless given. recipe: RECIPES[model] unless given.
+    grow_from: a served file of the same model (`models/face_fast.tflite`), or the run folder of the same model at another size,
+    or of `dense` at the same size, which `accurate` is filled from.
     teacher: run folder of a trained `fast` at 48 px, or its served file, whose answers make up half of each target; `dense` learns its maps, too.
     """
-    recipe = recipe or RECIPES[model]
+    size, recipe = size or SIZES[model], recipe or RECIPES[model]
     if model == "dense" and teacher is None:
         raise ModelError("dense learns from what a teacher sees on the way: --teacher models/face_fast.tflite")
     for source in filter(None, (grow_from, teacher)):
@@ -120,7 +122,7 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
     network = build_face_network(FACE_BACKBONES[model], size=size, classes=len(FACE_LABELS))
     trained = with_hints(network) if model == "dense" else network
     if not (run / "state.json").exists() and grow_from is not None:
-        _start_from(grow_from, network, model, train, size=size, seed=recipe.seed)
+        _start_from(grow_from, trained, model, train, size=size, seed=recipe.seed)
     targets = face_targets(train, smoothing=recipe.label_smoothing)
     taught_by = None
     if teacher is not None and not finished(run, recipe):
@@ -141,7 +143,10 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int = 48, rec
 
 
 def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
-    """Weights of a served file or of a run folder into `network`. `dense` also starts from the served `accurate`, and `accurate` from a run of `dense`."""
+    """Weights of a served file or of a run folder into `network`. `dense` also starts from the served `accurate`, and `accurate` from a run of `dense`.
+
+    network: as it is trained, for `dense` with its hints.
+    """
     weights = weights_of(source)
     some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
     examples = prepare_crops(train.images[some], size)
@@ -157,8 +162,8 @@ def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, 
         else:
             quicken_depthwise(network)
     elif source.name.startswith("face-dense"):
-        dense = network if model == "dense" else build("dense")
-        with_hints(dense).load_weights(weights)
+        dense = network if model == "dense" else with_hints(build("dense"))
+        dense.load_weights(weights)
         if model != "dense":
             _settle(dense, train, size)
             fill_from_dense(network, dense, examples, int8=True)

@@ -199,7 +199,7 @@ def weights_of(source: Path) -> Path:
 
 
 def origin(source: Path | None) -> str | None:
-    """A source of weights in words, for the card: a run or a served file with its sha256, what it had seen, and what it was grown from."""
+    """A source of weights in words, for the card: a run or a served file with its sha256, what it had seen, who taught it and what it was grown from."""
     if source is None:
         return None
     if source.suffix == ".tflite":
@@ -207,8 +207,8 @@ def origin(source: Path | None) -> str | None:
         name, seen = f"{card['name']} {card['sha256'][:12]}", card["training"]
     else:
         state = json.loads((source / "state.json").read_text())
-        name, seen = source.name, training_card(state)
-    before = f", grown from: {seen['grown_from']}" if seen.get("grown_from") else ""
+        name, seen = source.name, training_card(state, teacher=state.get("teacher"))
+    before = "".join(f", {what.replace('_', ' ')}: {seen[what]}" for what in ("teacher", "grown_from") if seen.get(what))
     return f"{name}, {seen['epochs']} epochs in {seen['minutes']:g} min{before}"
 
 

@@ -358,6 +358,25 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path, monkeypatch, optimize
     assert run("cut")[1]["epoch"] == 2, "a finished run is not trained further"
 
 
+def test_training_goes_on_at_the_size_that_is_served():
+    from emotion.train_face import SIZES
+
+    assert {m: json.loads((MODELS / f"face_{m}.json").read_text())["input_size"] for m in ("fast", "accurate")} == {m: SIZES[m] for m in ("fast", "accurate")}
+    assert SIZES["dense"] == SIZES["accurate"], "one is filled with the other"
+
+
+def test_a_card_names_what_a_run_was_grown_from_and_its_teacher(tmp_path):
+    from emotion.training import origin
+
+    run = tmp_path / "face-dense-80-seed1"
+    run.mkdir()
+    (run / "ema.weights.h5").touch()
+    (run / "state.json").write_text(json.dumps({"epoch": 3, "seconds": 90, "recipe": {}, "backend": "torch", "teacher": "face_fast 123", "grown_from": "face-dense-80-seed0"}))
+    assert origin(run) == "face-dense-80-seed1, 3 epochs in 1.5 min, teacher: face_fast 123, grown from: face-dense-80-seed0"
+    assert origin(MODELS / "face_fast.tflite").startswith(f"face_fast {json.loads((MODELS / 'face_fast.json').read_text())['sha256'][:12]}, ")
+    assert origin(None) is None
+
+
 def test_a_teacher_answers_the_very_faces_that_are_trained_on():
     """Half of each target is what the teacher says of the changed face, whatever the size its pupil takes."""
     import keras
