@@ -125,7 +125,7 @@ def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndar
         project = _as_int8(project)
     whole.get_layer(f"{block}_project_conv").set_weights([project])
     gamma, beta, average, spread = network.get_layer(f"{block}_project_bn").get_weights()
-    shifted = (project[0, 0] * _SHIFT * _gate()).sum(axis=0) - (pointwise[0, 0] * mean[:, None]).sum(axis=0)
+    shifted = _SHIFT * _gate() * project[0, 0].sum(axis=0) - mean @ pointwise[0, 0]
     whole.get_layer(f"{block}_project_bn").set_weights([gamma, beta, average + shifted, spread])
 
 

@@ -207,7 +207,7 @@ def origin(source: Path | None) -> str | None:
         name, seen = f"{card['name']} {card['sha256'][:12]}", card["training"]
     else:
         state = json.loads((source / "state.json").read_text())
-        name, seen = source.name, training_card(state, teacher=state.get("teacher"))
+        name, seen = source.name, state | training_card(state)
     before = "".join(f", {what.replace('_', ' ')}: {seen[what]}" for what in ("teacher", "grown_from") if seen.get(what))
     return f"{name}, {seen['epochs']} epochs in {seen['minutes']:g} min{before}"
 
