@@ -9,7 +9,7 @@ _WHERE = {
     "load_face_model": "emotion.predict", "load_voice_model": "emotion.predict",
     "detect_faces": "emotion.face", "crop_face": "emotion.face", "Face": "emotion.face",
     "fuse": "emotion.fusion", "Fused": "emotion.fusion",
-    "analyze": "emotion.analysis", "Analysis": "emotion.analysis",
+    "analyze": "emotion.timeline.analysis", "Analysis": "emotion.timeline.analysis",
 }
 __all__ = ["FACE_LABELS", "VOICE_LABELS", *_WHERE]
 __version__ = "0.1.0"

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion.labels import FACE_LABELS, FERPLUS_COLUMNS, RAVDESS_CODES, canonical
+from emotion.paths import data_root
 
 FACE_SIZE = 48  # FER-2013 images are FACE_SIZE x FACE_SIZE grey pixels
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a")
@@ -28,16 +29,6 @@ RAVDESS_FOLDS = (
 
 class DatasetError(Exception):
     """The data set is not where or not what was expected; the message says how to get it."""
-
-
-def data_root(path: str | os.PathLike | None = None) -> Path:
-    """Folder that holds the data sets: `path`, else $EMOTION_DATA, else data/, else ../shared/data."""
-    if path:
-        return Path(path)
-    if os.environ.get("EMOTION_DATA"):
-        return Path(os.environ["EMOTION_DATA"])
-    local = Path("data")
-    return local if local.is_dir() else Path("../shared/data")
 
 
 # --- faces -----------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion.checkpoint import MODELS, ModelError, verified_file
+from emotion.checkpoint import verified_file
+from emotion.paths import MODELS
+from emotion.runner import ModelError
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("face_accurate", "face_fast", "voice")
@@ -81,7 +83,7 @@ def _disk() -> Finding:
 
 
 def _data() -> Finding:
-    from emotion.datasets import data_root
+    from emotion.paths import data_root
 
     base = data_root()
     found = [n for n in ("fer2013", "ravdess", "tess", "nemo", "ased") if (base / n).is_dir()]

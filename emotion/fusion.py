@@ -13,7 +13,7 @@ import numpy as np
 
 from emotion.calibration import EPSILON
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
-from emotion.runner import MODELS
+from emotion.paths import MODELS
 
 MODES = ("simple", "hybrid")
 

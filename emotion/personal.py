@@ -210,7 +210,7 @@ def write_clips(home: Path, clips: Clips) -> None:
             path.unlink(missing_ok=True)
             part.unlink(missing_ok=True)
             return
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)  # as emotion.store makes it
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)  # as emotion.timeline.store makes it
         with part.open("wb") as f:
             np.savez(f, weights_sha256=np.array(clips.weights_sha256), probs=clips.probs, embeddings=clips.embeddings, clip=clips.clip,
                      labels=clips.labels)

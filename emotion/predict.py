@@ -8,9 +8,10 @@ import numpy as np
 
 from emotion import audio
 from emotion.calibration import apply_temperature
-from emotion.checkpoint import MODELS, ModelError, read_card, verified_file
+from emotion.checkpoint import read_card, verified_file
 from emotion.face import prepare_crops
-from emotion.runner import LiteRunner, with_embeddings
+from emotion.paths import MODELS
+from emotion.runner import LiteRunner, ModelError, with_embeddings
 
 FACE_MODELS = ("accurate", "fast")
 

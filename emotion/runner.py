@@ -1,12 +1,10 @@
-"""Runs one LiteRT network. Where the model files are, and the error for those that cannot be used."""
+"""Runs one LiteRT network; and the error for a model file that cannot be used."""
 from __future__ import annotations
 
 import threading
 from pathlib import Path
 
 import numpy as np
-
-MODELS = Path(__file__).resolve().parent.parent / "models"
 
 
 class ModelError(Exception):

@@ -1,7 +1,8 @@
 """About and limits: what the app can and cannot know, and which models it uses."""
 import streamlit as st
 
-from emotion.checkpoint import ModelError, available, read_card
+from emotion.checkpoint import available, read_card
+from emotion.runner import ModelError
 from ui.consent import NOTICE
 from ui.entry import through_app
 

@@ -6,15 +6,16 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from emotion.checkpoint import ModelError, read_card
+from emotion.checkpoint import read_card
 from emotion.fusion import learned_weights
 from emotion.personal import Clips, PersonalVoiceError
+from emotion.runner import ModelError
 from ui.analysis_job import AnalysisJob
 from ui.consent import consent_given
 from ui.entry import browser_connected, through_app
 from ui.film import show_film
+from ui.kept_clips import kept_clips
 from ui.models import load_models
-from ui.my_voice import kept_clips
 from ui.settings import Settings, settings
 from ui.timeline_views import draw_downloads, draw_timeline
 

@@ -5,16 +5,16 @@ import numpy as np
 import streamlit as st
 
 from emotion import audio
-from emotion.analysis import read_image
 from emotion.face import ImageError, crop_face
 from emotion.fusion import fuse
 from emotion.judge import FaceJudge, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import draw_faces
+from emotion.timeline.pictures import read_image
 from ui.consent import consent_given
 from ui.entry import through_app
+from ui.kept_clips import voice_note
 from ui.models import load_models
-from ui.my_voice import voice_note
 from ui.panels import STYLE, readout
 from ui.settings import settings
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from emotion import plots
+from emotion.datasets import DatasetError, fer2013_root, load_ravdess
 from emotion.evaluation import measurements
-from emotion.datasets import DatasetError, data_root, fer2013_root, load_ravdess
+from emotion.paths import data_root
+from ui import plots
 from ui.entry import through_app
 
 SHOWN_FACES, SHOWN_CLIPS = 24, 6

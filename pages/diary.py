@@ -4,11 +4,11 @@ from datetime import datetime
 
 import streamlit as st
 
-from emotion.store import SessionInfo
-from emotion.trends import in_period, local_day
+from emotion.timeline.days import in_period, local_day
+from emotion.timeline.store import SessionInfo
+from ui.day_charts import PERIODS, draw_trend, local_zone
 from ui.entry import through_app
-from ui.store import shared_store
-from ui.trends import PERIODS, draw_trend, local_zone
+from ui.shared_store import shared_store
 
 CAUTION = """
 **No diagnosis.** These are a model's guesses about how a face looked and a voice sounded while you recorded, not how you felt. Light,

@@ -6,8 +6,8 @@ from emotion.realtime.session import HISTORY_SECONDS, LiveSession, LiveSettings,
 from ui.charts import circumplex_svg, timeline_svg
 from ui.consent import consent_given
 from ui.entry import through_app
+from ui.kept_clips import nothing_kept, voice_note
 from ui.models import load_models
-from ui.my_voice import nothing_kept, voice_note
 from ui.panels import STYLE, readout, vitals
 from ui.recording import note_settings, record_controls
 from ui.settings import settings

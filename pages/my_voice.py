@@ -10,8 +10,8 @@ from emotion.labels import EMOJI, VOICE_LABELS
 from emotion.personal import Clips, PersonalVoiceError, windows_of
 from ui.consent import consent_given
 from ui.entry import through_app
+from ui.kept_clips import keep_clips, kept_clips, kept_file, tried_out
 from ui.models import shipped_voice
-from ui.my_voice import keep_clips, kept_clips, kept_file, tried_out
 from ui.panels import REASONS, STYLE, readout
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 10.0

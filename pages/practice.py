@@ -9,17 +9,29 @@ import streamlit as st
 from emotion.judge import SMOOTHING_S
 from emotion.labels import EMOJI
 from emotion.personal import PersonalVoice
-from emotion.practice import (MODALITIES, TARGETS, VOICE_FROM_SECONDS, WINDOW_SECONDS, Result, Round, advance, draw_target, new_bests,
-                              personal_bests, phase, result_of)
+from emotion.realtime.practice_round import (
+    MODALITIES,
+    TARGETS,
+    VOICE_FROM_SECONDS,
+    WINDOW_SECONDS,
+    Result,
+    Round,
+    advance,
+    draw_target,
+    new_bests,
+    personal_bests,
+    phase,
+    result_of,
+)
 from emotion.realtime.session import LiveSession, LiveSettings
-from emotion.store import Store
+from emotion.timeline.store import Store
 from ui.consent import consent_given
+from ui.day_charts import local_zone
 from ui.entry import through_app
 from ui.models import load_models
 from ui.practice_views import LOOK, clock, draw_result, meters, target_card
 from ui.settings import settings
-from ui.store import shared_store
-from ui.trends import local_zone
+from ui.shared_store import shared_store
 from ui.webrtc import HELP, SOURCES, insecure_host, is_playing, stream
 
 DEFAULT_SOURCE = next(iter(SOURCES))

@@ -4,10 +4,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from emotion import plots
 from emotion.evaluation import measurements
 from emotion.evaluation.anchors import ANCHORS, MEASURED_HERE
 from emotion.evaluation.pairs import FUSION_METHODS
+from ui import plots
 from ui.entry import through_app
 
 METHOD_NAMES = {"face": "face alone", "voice": "voice alone", "average": "average of both", "hybrid": "Hybrid (log opinion pool)"}

@@ -4,14 +4,14 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from emotion.judgements import settings_changes, timeline_of
-from emotion.store import SessionInfo, Store, StoreError
+from emotion.timeline.judgements import settings_changes, timeline_of
+from emotion.timeline.store import SessionInfo, Store, StoreError
 from ui.comparison import draw_comparison
+from ui.day_charts import draw_trend
 from ui.entry import through_app
 from ui.replay import draw_replay
-from ui.store import shared_store
+from ui.shared_store import shared_store
 from ui.timeline_views import draw_downloads, draw_timeline
-from ui.trends import draw_trend
 
 
 def local_time(unix_s: float) -> str:

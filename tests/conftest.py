@@ -10,7 +10,7 @@ import numpy as np
 import pylibsrtp  # noqa: F401 - of streamlit-webrtc; crashes when first imported after TensorFlow, which test_models needs
 import pytest
 
-from emotion.datasets import data_root
+from emotion.paths import data_root
 
 os.environ["EMOTION_HOME"] = tempfile.mkdtemp(prefix="emotion-tests-")  # no test may write where recordings are
 os.environ.pop("EMOTION_DATABASE_URL", None)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from emotion import audio, vad
-from emotion.channels import keyboard, music
 from emotion.evaluation.no_voice import no_voice_figures, sounds_without_a_voice
+from emotion.evaluation.simulate import keyboard, music
 from emotion.judge import VoiceJudge
 from tests.conftest import write_wav
 

@@ -5,8 +5,17 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.datasets import (RAVDESS_FOLDS, DatasetError, fold_of, load_fer2013, load_indexed_corpus, load_ravdess, load_voices,
-                              near_duplicates, ravdess_clip)
+from emotion.datasets import (
+    RAVDESS_FOLDS,
+    DatasetError,
+    fold_of,
+    load_fer2013,
+    load_indexed_corpus,
+    load_ravdess,
+    load_voices,
+    near_duplicates,
+    ravdess_clip,
+)
 from emotion.labels import FACE_LABELS, VOICE_LABELS, canonical, valence_arousal
 from tests.conftest import write_wav
 
@@ -106,7 +115,7 @@ def test_real_voices(data_folder):
 
 
 def test_no_held_out_face_is_trained_on(data_folder):
-    from emotion.train_face import face_split
+    from emotion.training.train_face import face_split
 
     train, held, dropped = face_split(data_folder)
     assert dropped > 500 and not set(train.paths) & set(held.paths)

@@ -5,7 +5,17 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.face import (FER_SIZE, FRAME_PER_BOX, ImageError, crop_face, crop_problem, detect_faces, iou, prepare_crops, to_grey)
+from emotion.face import (
+    FER_SIZE,
+    FRAME_PER_BOX,
+    ImageError,
+    crop_face,
+    crop_problem,
+    detect_faces,
+    iou,
+    prepare_crops,
+    to_grey,
+)
 from emotion.judge import FaceJudge, smooth
 
 EYE_LINE = 104.6  # where the astronaut's eyes are, by hand, in rows of the picture

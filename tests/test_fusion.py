@@ -75,7 +75,7 @@ def test_nothing_to_judge_and_unknown_mode_are_refused():
 def test_learned_weights_are_the_ones_of_the_card():
     import json
 
-    from emotion.runner import MODELS
+    from emotion.paths import MODELS
 
     card = json.loads((MODELS / "fusion.json").read_text())
     assert learned_weights() == card["weights"]

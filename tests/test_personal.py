@@ -10,7 +10,17 @@ import pytest
 from emotion import audio
 from emotion.calibration import apply_temperature
 from emotion.labels import VOICE_LABELS
-from emotion.personal import FILE_NAME, TEMPERATURE, Clips, PersonalVoice, PersonalVoiceError, fit_correction, read_clips, windows_of, write_clips
+from emotion.personal import (
+    FILE_NAME,
+    TEMPERATURE,
+    Clips,
+    PersonalVoice,
+    PersonalVoiceError,
+    fit_correction,
+    read_clips,
+    windows_of,
+    write_clips,
+)
 from emotion.realtime.session import LiveSession
 
 ANGRY, CALM, SAD = (VOICE_LABELS.index(name) for name in ("angry", "calm", "sad"))

@@ -11,8 +11,9 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from emotion.analysis import Analysis, AnalysisCancelled, AnalysisError, analyze
 from emotion.personal import Clips
+from emotion.timeline.analysis import Analysis, analyze
+from emotion.timeline.rows import AnalysisCancelled, AnalysisError
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from emotion.export import figures_in_words
-from emotion.figures import MODALITIES, figures
 from emotion.labels import COLOURS
+from emotion.timeline.export import figures_in_words
+from emotion.timeline.summary import MODALITIES, figures
 
 
 def share_figure(shares: dict[str, dict[str, float]], labels: tuple[str, ...]) -> go.Figure:

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from emotion.checkpoint import ModelError
-from ui.my_voice import personal_voice
+from emotion.runner import ModelError
+from ui.kept_clips import personal_voice
 from ui.settings import settings
 
 

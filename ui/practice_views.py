@@ -7,7 +7,16 @@ import streamlit as st
 
 from emotion.fusion import voice_to_face_labels
 from emotion.labels import COLOURS, EMOJI, FACE_LABELS
-from emotion.practice import HINTS, MODALITIES, WINDOW_SECONDS, Result, Round, explain, phase, seconds_left
+from emotion.realtime.practice_round import (
+    HINTS,
+    MODALITIES,
+    WINDOW_SECONDS,
+    Result,
+    Round,
+    explain,
+    phase,
+    seconds_left,
+)
 from emotion.realtime.session import Snapshot
 from ui.panels import REASONS, STYLE
 

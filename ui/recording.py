@@ -8,7 +8,7 @@ import streamlit as st
 
 from emotion.realtime.recorder import Recorder
 from emotion.realtime.session import LiveSession
-from ui.store import shared_store
+from ui.shared_store import shared_store
 
 RED_MARK = ('<div class="recording" role="status" style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:#d1242f">'
             '<span style="width:.8rem;height:.8rem;border-radius:50%;background:#d1242f;display:inline-block"></span>'

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from emotion.analysis import ROW_SECONDS
 from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.timeline.rows import ROW_SECONDS
 from ui.film import show_film
 from ui.panels import STYLE, readout
 

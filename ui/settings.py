@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from emotion.checkpoint import ModelError, read_card
+from emotion.checkpoint import read_card
 from emotion.judge import SMOOTHING_S
 from emotion.personal import PersonalVoiceError
 from emotion.predict import FACE_MODELS, better_face_model
-from ui.my_voice import kept_clips
+from emotion.runner import ModelError
+from ui.kept_clips import kept_clips
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ import re
 import pandas as pd
 import streamlit as st
 
-from emotion import export, plots
-from emotion.figures import MODALITIES, UNCERTAIN_BELOW, affect_path, figures
+from emotion.timeline import export
+from emotion.timeline.summary import MODALITIES, UNCERTAIN_BELOW, affect_path, figures
+from ui import plots
+from ui.report import to_html_report
 
 MODES_OFF = {"displayModeBar": False}
 
@@ -43,7 +45,7 @@ def draw_downloads(timeline: pd.DataFrame, about: dict, *, name: str, key: str) 
     kinds = {"CSV": ("csv", "text/csv", lambda: export.to_csv_bytes(timeline)),
              "JSON": ("json", "application/json", lambda: export.to_json_bytes(timeline, about)),
              "Parquet": ("parquet", "application/vnd.apache.parquet", lambda: export.to_parquet_bytes(timeline, about)),
-             "Report (HTML)": ("html", "text/html", lambda: export.to_html_report(timeline, about, title=name))}
+             "Report (HTML)": ("html", "text/html", lambda: to_html_report(timeline, about, title=name))}
     with st.container(horizontal=True):
         for title, (suffix, mime, make) in kinds.items():
             st.download_button(title, make, file_name=f"{stem}.{suffix}", mime=mime, key=f"{key}-{suffix}", on_click="ignore", icon=":material/download:")

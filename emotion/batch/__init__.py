@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from emotion.batch.engines import default_workers
 from emotion.batch.files import TABLE_SUFFIXES, files_path
-from emotion.batch.media import MEDIA_SUFFIXES, BatchError, Media, find_media
+from emotion.batch.find import MEDIA_SUFFIXES, BatchError, Media, find_media
 from emotion.batch.one import Outcome, Settings, analyze_one, current_settings
 from emotion.batch.run import Progress, analyze_files, progress_line, summary_text
 

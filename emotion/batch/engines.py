@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, ProcessPoolExecu
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 
-from emotion.batch.media import BatchError, Media
+from emotion.batch.find import BatchError, Media
 from emotion.batch.one import Outcome, Settings, analyze_one, failed, one_line
 
 ENGINES = ("processes", "dask")

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from emotion.batch.media import BatchError, Media
+from emotion.batch.find import BatchError, Media
 from emotion.batch.one import Outcome, Settings, one_line, texts_where_empty
 
 TABLE_SUFFIXES = (".parquet", ".csv")

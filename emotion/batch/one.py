@@ -9,12 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from emotion.analysis import MAX_FACES, ROW_SECONDS, AnalysisError, analyze
-from emotion.batch.media import BatchError, Media, readable
+from emotion.batch.find import BatchError, Media, readable
 from emotion.checkpoint import read_card
 from emotion.fusion import MODES, learned_weights
 from emotion.predict import better_face_model
 from emotion.runner import ModelError
+from emotion.timeline.analysis import MAX_FACES, analyze
+from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 
 
 @dataclass(frozen=True)

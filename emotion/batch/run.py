@@ -8,12 +8,22 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emotion.analysis import MAX_FACES
 from emotion.batch.engines import ENGINES, default_workers, outcomes_of
-from emotion.batch.files import file_table, files_path, finished_before, keep, prepared, refuse_other_files, saying_what_to_do, timelines_of, write_table
-from emotion.batch.media import BatchError, Media
+from emotion.batch.files import (
+    file_table,
+    files_path,
+    finished_before,
+    keep,
+    prepared,
+    refuse_other_files,
+    saying_what_to_do,
+    timelines_of,
+    write_table,
+)
+from emotion.batch.find import BatchError, Media
 from emotion.batch.one import current_settings
 from emotion.checkpoint import verified_file
+from emotion.timeline.analysis import MAX_FACES
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio, metrics
-from emotion.channels import add_noise, hiss
-from emotion.checkpoint import MODELS
 from emotion.datasets import fold_of, load_ravdess
-from emotion.evaluation.figures import evenly, right_answers
 from emotion.evaluation.measurements import BROWSER_COMMAND, BROWSER_NAME, out_folder, write_metrics
+from emotion.evaluation.scores import evenly, right_answers
+from emotion.evaluation.simulate import add_noise, hiss
 from emotion.evaluation.voices import fold_voices, fold_weights
 from emotion.labels import VOICE_LABELS
+from emotion.paths import MODELS
 
 CLIPS = 72
 GAP_SECONDS = 0.8

@@ -7,14 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio, metrics
-from emotion.channels import Channel, channels, keyboard
-from emotion.checkpoint import MODELS
-from emotion.datasets import RAVDESS_FOLDS, Clip, data_root, fold_of, load_ravdess
-from emotion.evaluation.figures import evenly
-from emotion.evaluation.measurements import CHANNELS_COMMAND, CHANNELS_NAME, Progress, out_folder, show_progress, write_metrics
+from emotion.datasets import RAVDESS_FOLDS, Clip, fold_of, load_ravdess
+from emotion.evaluation.measurements import (
+    CHANNELS_COMMAND,
+    CHANNELS_NAME,
+    Progress,
+    out_folder,
+    show_progress,
+    write_metrics,
+)
 from emotion.evaluation.no_voice import no_voice_figures, sounds_without_a_voice
+from emotion.evaluation.scores import evenly
+from emotion.evaluation.simulate import Channel, channels, keyboard
 from emotion.evaluation.voices import fold_voices, fold_weights, network_of
 from emotion.labels import VOICE_LABELS
+from emotion.paths import MODELS, data_root
 
 
 def load_rooms(root=None) -> list[np.ndarray]:

@@ -7,13 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio, metrics
-from emotion.checkpoint import MODELS, ModelError
 from emotion.datasets import VOICE_CORPORA, Clip, load_voices
-from emotion.evaluation.figures import evenly, right_answers, short_figures
-from emotion.evaluation.measurements import CORPORA_COMMAND, CORPORA_NAME, Progress, out_folder, show_progress, write_metrics
+from emotion.evaluation.measurements import (
+    CORPORA_COMMAND,
+    CORPORA_NAME,
+    Progress,
+    out_folder,
+    show_progress,
+    write_metrics,
+)
+from emotion.evaluation.scores import evenly, right_answers, short_figures
 from emotion.evaluation.voices import seven_classes, seven_labels, without_model_name
 from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.paths import MODELS
 from emotion.predict import VoiceModel
+from emotion.runner import ModelError
 
 SPOKEN = {"ravdess": "English", "tess": "English", "nemo": "Polish", "ased": "Amharic"}
 

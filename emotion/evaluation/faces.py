@@ -8,12 +8,22 @@ import numpy as np
 
 from emotion import metrics
 from emotion.calibration import apply_temperature
-from emotion.checkpoint import MODELS
 from emotion.datasets import COPY_CORRELATION, DatasetError, FaceSet, load_fer2013, nearest
-from emotion.evaluation.figures import evenly, figures, right_answers, short_figures
-from emotion.evaluation.measurements import (FACE_SPLITS, Progress, face_command, face_name, out_folder, outdated, print_table, read_metrics,
-                                             show_progress, write_metrics)
+from emotion.evaluation.measurements import (
+    FACE_SPLITS,
+    Progress,
+    face_command,
+    face_name,
+    out_folder,
+    outdated,
+    print_table,
+    read_metrics,
+    show_progress,
+    write_metrics,
+)
+from emotion.evaluation.scores import evenly, figures, right_answers, short_figures
 from emotion.labels import FACE_LABELS
+from emotion.paths import MODELS
 from emotion.predict import FaceModel, load_face_model
 
 AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))  # share of FER+ annotators behind the top answer, (low, high]

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from emotion import fusion
-from emotion.checkpoint import MODELS, ModelError, read_card
+from emotion.checkpoint import read_card
+from emotion.paths import MODELS
+from emotion.runner import ModelError
 
 METRICS = MODELS / "metrics"
 FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name

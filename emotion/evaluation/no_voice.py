@@ -4,10 +4,10 @@ from __future__ import annotations
 import numpy as np
 
 from emotion import audio
-from emotion.channels import hiss, keyboard, music
-from emotion.datasets import data_root
-from emotion.evaluation.figures import evenly
+from emotion.evaluation.scores import evenly
+from emotion.evaluation.simulate import hiss, keyboard, music
 from emotion.judge import VoiceJudge
+from emotion.paths import data_root
 
 SECONDS = 60   # of each made sound
 

@@ -8,14 +8,25 @@ import numpy as np
 
 from emotion import fusion, metrics
 from emotion.calibration import EPSILON
-from emotion.checkpoint import MODELS
 from emotion.datasets import DatasetError, fold_of
 from emotion.evaluation.faces import evaluate_face
-from emotion.evaluation.figures import figures, right_answers, short_figures
-from emotion.evaluation.measurements import (FUSION_COMMAND, FUSION_NAME, VOICE_NAME, Progress, face_name, out_folder, print_table, read_metrics,
-                                             rows_of, show_progress, write_metrics)
+from emotion.evaluation.measurements import (
+    FUSION_COMMAND,
+    FUSION_NAME,
+    VOICE_NAME,
+    Progress,
+    face_name,
+    out_folder,
+    print_table,
+    read_metrics,
+    rows_of,
+    show_progress,
+    write_metrics,
+)
+from emotion.evaluation.scores import figures, right_answers, short_figures
 from emotion.evaluation.voices import evaluate_voice, seven_classes, seven_labels
 from emotion.labels import FACE_LABELS
+from emotion.paths import MODELS
 from emotion.predict import better_face_model
 
 FUSION_DRAWS = 100                                    # random pairings of every clip with a face of its label

@@ -8,13 +8,24 @@ import numpy as np
 
 from emotion import audio, metrics
 from emotion.calibration import apply_temperature, fit_temperature
-from emotion.checkpoint import MODELS, ModelError
 from emotion.datasets import RAVDESS_FOLDS, fold_of, load_ravdess
-from emotion.evaluation.figures import evenly, figures, mean_and_spread, right_answers, short_figures
-from emotion.evaluation.measurements import (METRICS, VOICE_COMMAND, VOICE_NAME, Progress, out_folder, print_table, read_metrics, rows_of,
-                                             show_progress, write_metrics)
+from emotion.evaluation.measurements import (
+    METRICS,
+    VOICE_COMMAND,
+    VOICE_NAME,
+    Progress,
+    out_folder,
+    print_table,
+    read_metrics,
+    rows_of,
+    show_progress,
+    write_metrics,
+)
+from emotion.evaluation.scores import evenly, figures, mean_and_spread, right_answers, short_figures
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+from emotion.paths import MODELS
 from emotion.predict import VoiceModel
+from emotion.runner import ModelError
 
 
 def fold_model_name(fold: int, seed: int) -> str:

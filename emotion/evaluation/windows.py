@@ -7,15 +7,23 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio, fusion, metrics, vad
-from emotion.checkpoint import MODELS
 from emotion.datasets import fold_of, load_ravdess
-from emotion.evaluation.figures import evenly, right_answers, short_figures
-from emotion.evaluation.measurements import (WINDOWS_COMMAND, WINDOWS_NAME, Progress, face_name, out_folder, read_metrics, show_progress,
-                                             write_metrics)
+from emotion.evaluation.measurements import (
+    WINDOWS_COMMAND,
+    WINDOWS_NAME,
+    Progress,
+    face_name,
+    out_folder,
+    read_metrics,
+    show_progress,
+    write_metrics,
+)
 from emotion.evaluation.pairs import draw_faces, pool_crosswise, private_faces
+from emotion.evaluation.scores import evenly, right_answers, short_figures
 from emotion.evaluation.voices import fold_weights, network_of, served_fold_voices, seven_classes, seven_labels
 from emotion.judge import SMOOTHING_S, VoiceJudge, VoiceReading, reliability
 from emotion.labels import VOICE_LABELS
+from emotion.paths import MODELS
 from emotion.predict import better_face_model
 
 SPEECH_SECONDS = (vad.MIN_VOICED_SECONDS, 0.5, 1.0, 1.5, audio.CLIP_SECONDS)  # bounds of the groups; with less nothing is judged

@@ -16,9 +16,9 @@ import numpy as np
 
 from emotion.fusion import Fused
 from emotion.judge import FacesReading, VoiceReading
-from emotion.judgements import Judgement
-from emotion.media import MediaWriter
-from emotion.store import Store, reason_of
+from emotion.timeline.judgements import Judgement
+from emotion.timeline.mp4 import MediaWriter
+from emotion.timeline.store import Store, reason_of
 
 log = logging.getLogger(__name__)
 

@@ -124,9 +124,9 @@ def test_a_broken_file_stops_nothing_and_can_be_deleted_from_the_page(fresh_app,
 
 def test_a_running_stream_takes_the_switch(fresh_app, open_browser, data_folder, camera_file, microphone_file):
     """Made of two clips kept before; the stream goes on while the voice is switched off and on."""
+    from emotion.audio import read_audio
     from emotion.personal import Clips, windows_of, write_clips
     from emotion.predict import load_voice_model
-    from emotion.audio import read_audio
 
     model = load_voice_model()
     clips = Clips(model.card["sha256"])

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from emotion.practice import COUNTDOWN_SECONDS, WINDOW_SECONDS
-from emotion.store import open_store
+from emotion.realtime.practice_round import COUNTDOWN_SECONDS, WINDOW_SECONDS
+from emotion.timeline.store import open_store
 from tests.e2e.test_live import WORKERS, eventually, go, returned_frames
 
 ROUND_SECONDS = COUNTDOWN_SECONDS + WINDOW_SECONDS

@@ -5,8 +5,8 @@ import time
 
 import av
 
-from emotion.judgements import timeline_of
-from emotion.store import open_store
+from emotion.timeline.judgements import timeline_of
+from emotion.timeline.store import open_store
 from tests.e2e.test_live import eventually, go, label, open_live
 
 

@@ -1,0 +1,159 @@
+"""emotion analyze: emotions over time in files and folders."""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from emotion.fusion import MODES
+from emotion.timeline.analysis import MAX_FACES
+
+
+def add_parser(commands) -> None:
+    """The command and its options."""
+    analyze = commands.add_parser("analyze", help="emotions over time in image, audio and video files, and in folders of them")
+    analyze.add_argument("files", nargs="+", metavar="FILE", help="file or folder; links and hidden files in folders are passed over")
+    analyze.add_argument("--mode", choices=MODES, default="hybrid")
+    analyze.add_argument("--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)")
+    analyze.add_argument("--max-faces", type=int, default=MAX_FACES, metavar="N", help=f"judge at most this many faces in a picture (default: {MAX_FACES})")
+    analyze.add_argument("--my-voice", action="store_true", help="the voice in the files is yours: correct the voice model by your clips (page My voice)")
+    analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
+    many = analyze.add_argument_group("many files", "the same command run again goes on where it stopped, and does only what is new or changed")
+    many.add_argument("--out", type=Path, metavar="results.parquet|results.csv",
+                      help="write all timelines into this file, and one row per file into results.files.*")
+    many.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core, at most 8; 1: in this process)")
+    many.add_argument("--engine", choices=("processes", "dask"), default="processes", help="dask: on a Dask cluster (default: processes)")
+    many.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="dask: the cluster to use (default: one on this machine)")
+    analyze.set_defaults(run=run, usage_error=analyze.error)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; returns the exit status."""
+    if args.scheduler and args.engine != "dask":
+        args.usage_error("--scheduler goes with --engine dask")
+    if args.max_faces < 1:
+        args.usage_error(f"--max-faces must be at least 1, not {args.max_faces}")
+    if args.workers is not None and args.workers < 1:
+        args.usage_error(f"--workers must be at least 1, not {args.workers}")
+    if args.out:
+        if args.my_voice:
+            args.usage_error("--my-voice fits one person; --out is for many files and judges by the voice model as shipped")
+        return _analyze_into_table(args)
+    if args.workers is not None or args.engine != "processes":
+        args.usage_error("--workers and --engine go with --out")
+    failed, my_voice = 0, _kept_voice() if args.my_voice else None
+    for argument in map(Path, args.files):
+        if not argument.is_dir():
+            failed += not _print_analysis(argument, args, my_voice, one_line=False)
+            continue
+        from emotion.batch import find_media
+
+        media, problems = find_media([argument])
+        for problem in problems or ([] if media else [f"{argument} holds no image, audio or video files"]):
+            failed += 1
+            print(f"error: {problem}", file=sys.stderr)
+        for m in media:
+            failed += not _print_analysis(argument / os.path.relpath(m.path, argument), args, my_voice, one_line=True)
+    return 1 if failed else 0
+
+
+def _kept_voice():
+    """The clips that the app keeps. Raises PersonalVoiceError where they cannot be read or are not enough."""
+    from emotion.checkpoint import read_card
+    from emotion.paths import recordings_folder
+    from emotion.personal import FILE_NAME, PersonalVoiceError, read_clips
+
+    clips = read_clips(recordings_folder(), read_card("voice")["sha256"])
+    if not clips.enough:
+        raise PersonalVoiceError(f"{recordings_folder() / FILE_NAME} holds no clips of two emotions that this voice model heard; record some in the app, on the page My voice")
+    return clips
+
+
+def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line: bool) -> bool:
+    """One file onto stdout, as the options say; False when it failed, which is said on stderr."""
+    from emotion.timeline.analysis import analyze
+    from emotion.timeline.rows import AnalysisError
+
+    try:
+        found = analyze(path, args.mode, face_model=args.model, max_faces=args.max_faces, my_voice=my_voice)
+    except AnalysisError as e:
+        print(f"error: {e}", file=sys.stderr)
+        return False
+    parts = [f"{name:9s}" + (f"{part['label']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
+                             if part["label"] else f"– ({part['reason']})")
+             for name in ("face", "voice", "together") if (part := found.summary.get(name))]
+    if args.json:
+        print(json.dumps({"path": found.path, "kind": found.kind, "mode": found.mode, "my_voice_clips": len(my_voice or ()), "summary": found.summary,
+                          "timeline": json.loads(found.timeline.to_json(orient="records"))}), flush=True)
+    elif one_line:
+        print(f"{found.path} ({found.kind})  " + "; ".join(" ".join(p.split()) for p in parts), flush=True)
+    else:
+        print(f"\n{found.path} ({found.kind}, {found.mode})")
+        print(timeline_table(found.timeline))
+        for part in parts:
+            print(f"  {part}")
+    return True
+
+
+def _analyze_into_table(args: argparse.Namespace) -> int:
+    import time
+
+    from emotion.batch import (
+        TABLE_SUFFIXES,
+        BatchError,
+        Progress,
+        analyze_files,
+        files_path,
+        find_media,
+        progress_line,
+        summary_text,
+    )
+
+    if args.json:
+        args.usage_error("--json prints and --out writes; give one of them")
+    if args.out.suffix not in TABLE_SUFFIXES:
+        args.usage_error(f"--out must end in {' or '.join(TABLE_SUFFIXES)}, not {args.out.name!r}")
+    begun = said = time.monotonic()
+    last = Progress(total=0, reused=0)
+
+    def report(progress: Progress, error: str | None) -> None:
+        nonlocal last, said
+        last, now = progress, time.monotonic()
+        terminal = sys.stderr.isatty()
+        wipe = "\r\033[K" if terminal else ""
+        if error:
+            print(f"{wipe}error: {error}", file=sys.stderr)
+        if terminal or progress.done in (progress.reused, progress.total) or now - said >= 10:  # a log gets a line now and then
+            said = now
+            print(wipe + progress_line(progress, elapsed_s=now - begun), file=sys.stderr, end="" if terminal else "\n", flush=True)
+
+    try:
+        media, problems = find_media(args.files)
+        for problem in problems:
+            print(f"error: {problem}", file=sys.stderr)
+        files = analyze_files(media, out=args.out, mode=args.mode, face_model=args.model, max_faces=args.max_faces, workers=args.workers,
+                              engine=args.engine, scheduler=args.scheduler, report=report)
+    except BatchError as e:
+        print(f"error: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nstopped after {last.done} of {last.total} files; the same command goes on from here", file=sys.stderr)
+        return 130
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    print(summary_text(files, last, elapsed_s=time.monotonic() - begun))
+    print(f"written: {args.out} and {files_path(args.out)}")
+    return 1 if problems or files["error"].notna().any() else 0
+
+
+def timeline_table(timeline) -> str:
+    """A timeline as text: a line per row, a column per modality, the reason in brackets where there is no label."""
+    names = [n for n in ("face", "voice", "together") if f"{n}_label" in timeline]
+    lines = ["   time  " + "".join(f"{n:24s}" for n in names)]
+    for row in timeline.to_dict("records"):
+        cells = [f"{row[f'{n}_label']} {row[f'{n}_confidence']:.0%}" if isinstance(row[f"{n}_label"], str)
+                 else f"({row.get(f'{n}_reason') or '–'})" for n in names]
+        lines.append(f"{row['time_s']:6.1f}s  " + "".join(f"{c:24s}" for c in cells).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,30 @@
+"""emotion app: open the pages in the browser."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from importlib.util import find_spec
+
+from emotion.paths import APP
+
+
+def add_parser(commands) -> None:
+    """The command and its options."""
+    app = commands.add_parser("app", help="open the pages in the browser")
+    app.add_argument("--port", type=int, default=8501)
+    app.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve the pages until Ctrl-C; returns the server's exit status."""
+    if find_spec("streamlit") is None or find_spec("streamlit_webrtc") is None:
+        print('error: the pages need Streamlit: pip install "multimodal-emotion-recognition[app]"', file=sys.stderr)
+        return 1
+    # Streamlit reads .streamlit/config.toml beside app.py, wherever this is run
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(args.port)]
+    try:
+        return subprocess.call(command)
+    except KeyboardInterrupt:
+        return 0

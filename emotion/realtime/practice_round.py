@@ -1,0 +1,262 @@
+"""Practice: act an emotion for a few seconds and see what the models made of it.
+
+Pure: time and judgements come in as arguments. A round counts down, is open for WINDOW_SECONDS, and is over; what the live
+stream said while it was open becomes three scores and an explanation in plain words.
+"""
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from emotion.audio import CLIP_SECONDS
+from emotion.fusion import voice_to_face_labels
+from emotion.labels import FACE_LABELS
+from emotion.timeline.rows import ROW_SECONDS
+
+if TYPE_CHECKING:
+    from emotion.realtime.session import Moment
+
+COUNTDOWN_SECONDS = 3.0
+WINDOW_SECONDS = 6.0
+SLOTS = round(WINDOW_SECONDS / ROW_SECONDS)   # the window in pieces that count alike, however many judgements fell into each
+VOICE_FROM_SECONDS = CLIP_SECONDS / 2         # a voice judgement before this heard more of the countdown than of the window
+ENOUGH_SHARE = 1 / 3                          # less of the window judged than this: no score
+STEADY = 0.1                                  # best and weakest moment closer than this: it stayed about the same
+SAME_SECONDS = 0.05                           # two reports of one moment differ by less
+TARGETS = FACE_LABELS                         # calm, which only the voice has, counts as neutral
+MODALITIES = ("face", "voice", "both")
+
+# How the expression is usually posed and spoken: prototypes of EMFACS (Friesen & Ekman 1983) and the vocal cues reviewed by
+# Juslin & Laukka (2003, Psychol. Bull. 129:770) and Banse & Scherer (1996, J. Pers. Soc. Psychol. 70:614). Conventions, not rules.
+HINTS = {
+    "angry": "Brows down and together, eyes hard, lips pressed or bared. Voice loud, fast and tense.",
+    "disgust": "Nose wrinkled, upper lip raised, corners of the mouth down. Voice low and slow, as if pushing something away.",
+    "fear": "Brows up and drawn together, eyes wide, mouth stretched sideways. Voice high, quick and unsteady.",
+    "happy": "Corners of the mouth up, cheeks raised so that the eyes narrow. Voice bright, lively, with much up and down.",
+    "neutral": "Face at rest, eyes open, mouth closed. Voice even, as if reading out a list.",
+    "sad": "Inner ends of the brows up, corners of the mouth down, eyes lowered. Voice slow, soft and low, with pauses.",
+    "surprise": "Brows high, eyes wide, jaw dropped. Voice high with a sudden rise.",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the stream said at one moment of the window. Distributions are (7,) over FACE_LABELS, or None."""
+
+    time_s: float                 # since the window opened
+    face: np.ndarray | None
+    voice: np.ndarray | None      # calm counted as neutral
+    both: np.ndarray | None
+    face_reason: str = ""         # why there is none, in the stream's words
+    voice_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One try. Times are of the stream's clock."""
+
+    target: str
+    began_s: float
+    samples: tuple[Sample, ...] = ()
+
+    @property
+    def opens_s(self) -> float:
+        """When the countdown has reached zero."""
+        return self.began_s + COUNTDOWN_SECONDS
+
+    @property
+    def closes_s(self) -> float:
+        """When nothing counts any more."""
+        return self.opens_s + WINDOW_SECONDS
+
+
+@dataclass(frozen=True)
+class Score:
+    """How far one modality met the target."""
+
+    value: float | None           # mean probability of the target over the judged slots, 0…1; None: too little was judged
+    curve: tuple[float | None, ...]  # probability of the target per slot, None where not judged
+    judged: int                   # slots with a judgement
+    possible: int                 # slots that could have had one
+    reasons: tuple[tuple[str, int], ...] = ()  # why the others have none, with the number of slots, commonest first
+    rival: tuple[str, float] | None = None     # the other emotion that took most probability, and its mean
+
+    @property
+    def best(self) -> tuple[float, float] | None:
+        """(middle of the slot in seconds since the window opened, probability) of the strongest slot."""
+        return max(self._judged(), key=lambda at: at[1], default=None)
+
+    @property
+    def weakest(self) -> tuple[float, float] | None:
+        """The same of the weakest slot."""
+        return min(self._judged(), key=lambda at: at[1], default=None)
+
+    def _judged(self) -> list[tuple[float, float]]:
+        return [((i + 0.5) * ROW_SECONDS, p) for i, p in enumerate(self.curve) if p is not None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A round that is over."""
+
+    target: str
+    face: Score
+    voice: Score
+    both: Score
+    agreement: float | None       # share of the slots with face and voice in which both say the same; None: no such slot
+    quarrel: tuple[str, str] | None  # what face and voice said most often when they differed
+
+
+def phase(round_: Round, now_s: float) -> str:
+    """countdown, open or over."""
+    return "countdown" if now_s < round_.opens_s else "open" if now_s < round_.closes_s else "over"
+
+
+def seconds_left(round_: Round, now_s: float) -> float:
+    """Of the countdown, then of the window; 0 when over."""
+    return max(0.0, (round_.opens_s if now_s < round_.opens_s else round_.closes_s) - now_s)
+
+
+def draw_target(*, but: str | None, rng: random.Random) -> str:
+    """A target at random, not the one before."""
+    return rng.choice([t for t in TARGETS if t != but])
+
+
+def advance(round_: Round, *, now_s: float, moments: Iterable[Moment], face_reason: str = "", voice_reason: str = "") -> Round:
+    """The round with what the stream has said since the last call.
+
+    moments: LiveSession.history(), with times relative to now_s; those outside the window and those known are passed over.
+    The reasons are the present ones of LiveSession.snapshot(): they explain the moments without an answer.
+    """
+    known_s = round_.samples[-1].time_s if round_.samples else -math.inf
+    new = []
+    for m in moments:
+        time_s = now_s + m.time_s - round_.opens_s
+        if not 0 <= time_s < WINDOW_SECONDS or time_s <= known_s + SAME_SECONDS:
+            continue
+        voice = None if m.voice is None else voice_to_face_labels(m.voice)
+        early = voice is not None and time_s < VOICE_FROM_SECONDS
+        new.append(Sample(time_s, m.face, None if early else voice, m.face if early else m.together,
+                          face_reason or "starting", voice_reason or "starting"))
+    return replace(round_, samples=(*round_.samples, *new)) if new else round_
+
+
+def result_of(round_: Round) -> Result:
+    """The scores of a round; slots in which the stream said nothing count as not judged."""
+    slots: list[list[Sample]] = [[] for _ in range(SLOTS)]
+    for s in round_.samples:
+        slots[min(int(s.time_s / ROW_SECONDS), SLOTS - 1)].append(s)
+    said = {m: [_mean([p for s in slot if (p := getattr(s, m)) is not None]) for slot in slots] for m in MODALITIES}
+    first_voice = math.ceil(VOICE_FROM_SECONDS / ROW_SECONDS)
+    pairs = [(FACE_LABELS[int(f.argmax())], FACE_LABELS[int(v.argmax())]) for f, v in zip(said["face"], said["voice"])
+             if f is not None and v is not None]
+    quarrels = Counter(p for p in pairs if p[0] != p[1])
+    why = {"face": [slot[-1].face_reason if slot else "no picture" for slot in slots],
+           "voice": [slot[-1].voice_reason if slot else "no microphone" for slot in slots], "both": [""] * SLOTS}
+    face = _score(round_.target, said["face"], why["face"])
+    voice = _score(round_.target, said["voice"], why["voice"], first=first_voice)
+    return Result(
+        target=round_.target, face=face, voice=voice,
+        both=_score(round_.target, said["both"], why["both"], enough=face.value is not None or voice.value is not None),
+        agreement=sum(f == v for f, v in pairs) / len(pairs) if pairs else None, quarrel=quarrels.most_common(1)[0][0] if quarrels else None)
+
+
+def _mean(distributions: list[np.ndarray]) -> np.ndarray | None:
+    return np.mean(distributions, axis=0) if distributions else None
+
+
+def _score(target: str, said: list[np.ndarray | None], why: list[str], *, first: int = 0, enough: bool | None = None) -> Score:
+    """said, why: one per slot; slots before `first` cannot be judged. enough: None for ENOUGH_SHARE of the others."""
+    at = FACE_LABELS.index(target)
+    judged = [p for p in said if p is not None]
+    missing = Counter(w for p, w in zip(said[first:], why[first:]) if p is None and w)
+    value, rival = None, None
+    if enough is None:
+        enough = len(judged) >= ENOUGH_SHARE * (SLOTS - first)
+    if judged and enough:
+        mean = np.mean(judged, axis=0)
+        value = float(mean[at])
+        other = max((i for i in range(len(FACE_LABELS)) if i != at), key=lambda i: mean[i])
+        rival = (FACE_LABELS[other], float(mean[other]))
+    return Score(value=value, curve=tuple(None if p is None else float(p[at]) for p in said), judged=len(judged), possible=SLOTS - first,
+                 reasons=tuple(missing.most_common()), rival=rival)
+
+
+def explain(result: Result, *, reasons: Mapping[str, str]) -> dict[str, list[str]]:
+    """What moved each score, in sentences. reasons: the stream's words -> words for people."""
+    return {"face": _about(result.face, reasons, verb="looked"), "voice": _about(result.voice, reasons, verb="sounded"),
+            "both": _about_both(result)}
+
+
+def _about(score: Score, reasons: Mapping[str, str], *, verb: str) -> list[str]:
+    judged_s, possible_s = score.judged * ROW_SECONDS, score.possible * ROW_SECONDS
+    said = f"Judged for {judged_s:g} of {possible_s:g} s"
+    if score.reasons:
+        said += "; not judged: " + ", ".join(f"{reasons.get(why, why)} ({n * ROW_SECONDS:g} s)" for why, n in score.reasons)
+    if score.value is None:
+        return [said + ".", f"No score: at least {math.ceil(ENOUGH_SHARE * score.possible) * ROW_SECONDS:g} s must be judged."]
+    return [said + ".", *_shape(score, verb=verb)]
+
+
+def _shape(score: Score, *, verb: str = "seemed") -> list[str]:
+    """Who took the rest, and when it was strong and weak."""
+    rival, taken = score.rival
+    named = "neutral (calm counts as neutral)" if rival == "neutral" else rival
+    out = [f"It {verb} more like {named}: {taken:.0%} on average." if taken > score.value else
+           f"Of the rest, most went to {named}: {taken:.0%} on average."]
+    (best_s, best), (weakest_s, weakest) = score.best, score.weakest
+    out.append(f"Strongest at {best_s:.1f} s ({best:.0%}), weakest at {weakest_s:.1f} s ({weakest:.0%})." if best - weakest >= STEADY else
+               f"About the same throughout, {weakest:.0%} to {best:.0%}.")
+    return out
+
+
+def _about_both(result: Result) -> list[str]:
+    both, face, voice = result.both, result.face, result.voice
+    if both.value is None:
+        return ["No score: neither the face nor the voice has one."]
+    if not face.judged or not voice.judged:
+        return [f"The {'face' if face.judged else 'voice'} alone made this score.", *_shape(both)]
+    out = []
+    if result.agreement is not None:
+        out.append("Face and voice agreed whenever both were judged." if result.agreement == 1 else
+                   f"Face and voice agreed for {result.agreement:.0%} of the time in which both were judged; otherwise mostly the face "
+                   f"said {result.quarrel[0]} and the voice {result.quarrel[1]}.")
+    if face.value is not None and voice.value is not None:
+        if both.value > max(face.value, voice.value):
+            out.append("Together they were surer of it than either alone.")
+        elif both.value < min(face.value, voice.value):
+            out.append("Together they were less sure of it than either alone.")
+        else:
+            out.append(f"The {'face' if face.value > voice.value else 'voice'} lifted it, the other lowered it.")
+    return out + _shape(both)
+
+
+def new_bests(attempts: pd.DataFrame, result: Result) -> tuple[str, ...]:
+    """The modalities in which a result beats every earlier attempt at its target; empty at the first attempt."""
+    earlier = attempts[attempts["target"] == result.target]
+    return tuple(m for m in MODALITIES if (value := getattr(result, m).value) is not None and earlier[m].notna().any()
+                 and value > earlier[m].max())
+
+
+def personal_bests(attempts: pd.DataFrame) -> pd.DataFrame:
+    """Store.attempts() -> a row per target tried: target, rounds, and for each modality its best score (0…1) and `…_at_unix_s`.
+
+    NaN where a modality was never scored; of equal scores the first one counts.
+    """
+    rows = []
+    for target in (t for t in TARGETS if (attempts["target"] == t).any()):
+        mine = attempts[attempts["target"] == target].reset_index(drop=True)
+        row = {"target": target, "rounds": len(mine)}
+        for m in MODALITIES:
+            scores = mine[m].astype(float)
+            best = None if scores.isna().all() else int(scores.idxmax())
+            row |= {m: math.nan if best is None else scores[best], f"{m}_at_unix_s": math.nan if best is None else mine["at_unix_s"][best]}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["target", "rounds", *(c for m in MODALITIES for c in (m, f"{m}_at_unix_s"))])

@@ -1,0 +1,111 @@
+"""A copy of a video with what was judged drawn into it."""
+from __future__ import annotations
+
+import contextlib
+import errno
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from emotion.fusion import fuse
+from emotion.judge import FaceReading, FacesReading, VoiceReading
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.overlay import draw_faces, rgb
+from emotion.timeline.mp4 import MediaWriter
+from emotion.timeline.rows import AnalysisError
+
+LINE_SHARE = 0.055   # height of a line of text, of the picture's height
+MAX_SIDE_PX = 1280   # larger pictures are made smaller: a look-back needs no 4K, which two cores encode slower than it plays
+
+
+class AnnotatedFilm:
+    """Boxes, track numbers and labels on every picture, voice and Together in a line below; sound as the model hears it (16 kHz mono).
+
+    Written beside `path` and renamed at the end, so that a film is there whole or not at all. Times are kept as they were, an
+    uneven frame rate too. What cannot be written raises AnalysisError.
+    """
+
+    def __init__(self, path: Path, *, mode: str):
+        self.path, self._mode = Path(path), mode
+        self._part = self.path.with_name(self.path.name + ".part.mp4")
+        self._media: MediaWriter | None = None
+        self._voice: VoiceReading | None = None
+
+    def open(self, *, picture: bool, sound: bool) -> None:
+        """Which of the two there will be; nothing is written without a picture."""
+        self._media = MediaWriter(self._part, picture=True, sound=sound) if picture else None
+
+    def picture(self, image: np.ndarray, time_s: float, faces: FacesReading | None) -> None:
+        """image: uint8 (H, W, 3) RGB; faces: what was seen last, in this picture or one shortly before."""
+        if self._media:
+            small, share = _at_most(image, MAX_SIDE_PX)
+            shown = draw_faces(small, tuple(_scaled(f, share) for f in faces.faces)) if faces else small.copy()
+            with self._writing():
+                self._media.write_picture(self._with_lines(shown, faces), time_s)
+
+    def sound(self, samples: np.ndarray, time_s: float, voice: VoiceReading | None) -> None:
+        """samples: float32 (T,) at audio.SAMPLE_RATE that end at time_s."""
+        self._voice = voice
+        if self._media:
+            with self._writing():
+                self._media.write_sound(samples, time_s)
+
+    def finish(self) -> None:
+        """The file is whole: give it its name."""
+        with self._writing():
+            if self._media and self._media.close():
+                self._part.replace(self.path)
+        self._media = None
+
+    def discard_unfinished(self) -> None:
+        """After a failure: leave nothing behind."""
+        if self._media:
+            with contextlib.suppress(av.error.FFmpegError, OSError):  # the disk may be full: what went wrong has been said
+                self._media.close()
+            self._media = None
+        with contextlib.suppress(OSError):
+            self._part.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _writing(self):
+        try:
+            yield
+        except (av.error.FFmpegError, OSError) as e:
+            why = "the disk is full" if getattr(e, "errno", None) == errno.ENOSPC else str(e)
+            raise AnalysisError(f"the annotated film {self.path} cannot be written ({why}); free some space there or choose another "
+                                "folder, or do without it") from e
+
+    def _with_lines(self, image: np.ndarray, faces: FacesReading | None) -> np.ndarray:
+        face = faces.main.probs if faces and faces.main else None
+        voice = self._voice.probs if self._voice else None
+        lines = [("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")]
+        if self._mode == "hybrid" and (face is not None or voice is not None):
+            fused = fuse(face, voice, voice_reliability=self._voice.reliability if self._voice else 1.0)
+            lines.append(("together", fused.probs, FACE_LABELS, ""))
+        height = max(14, int(image.shape[0] * LINE_SHARE))
+        for i, (name, probs, labels, reason) in enumerate(lines):
+            best = None if probs is None else int(np.argmax(probs))
+            text = f"{name}: {reason}" if best is None else f"{name}: {labels[best]} {probs[best]:.0%}"
+            bottom = image.shape[0] - i * (height + 2)
+            scale = height / 32
+            (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+            cv2.rectangle(image, (0, bottom - height), (width + 10, bottom), (40, 40, 40) if best is None else rgb(labels[best]), -1)
+            cv2.putText(image, text, (5, bottom - height // 4), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+        return image
+
+
+def _at_most(image: np.ndarray, side_px: int) -> tuple[np.ndarray, float]:
+    """(uint8 (H, W, 3) no side longer than side_px, its size as a share of what it was)."""
+    share = min(1.0, side_px / max(image.shape[:2]))
+    if share == 1.0:
+        return image, 1.0
+    size = max(2, round(image.shape[1] * share)), max(2, round(image.shape[0] * share))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA), share
+
+
+def _scaled(reading: FaceReading, share: float) -> FaceReading:
+    """The same face in a picture made smaller."""
+    return replace(reading, face=replace(reading.face, box=tuple(v * share for v in reading.face.box)))

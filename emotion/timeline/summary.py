@@ -1,0 +1,69 @@
+"""What a timeline says as a whole: shares of time, changes, disagreement. For files and for recorded sessions alike."""
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE, valence_arousal
+from emotion.timeline.rows import ROW_SECONDS
+
+MODALITIES = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS}
+UNCERTAIN_BELOW = 0.4   # at 40 % another word is, with seven to choose from, often nearly as likely; calibrated answers are then mostly wrong
+
+
+def main_modality(timeline: pd.DataFrame) -> str | None:
+    """What speaks for the whole: Together where there is any, else the face, else the voice; None when nothing was judged."""
+    return next((m for m in ("together", "face", "voice") if f"{m}_label" in timeline and timeline[f"{m}_label"].notna().any()), None)
+
+
+def affect_path(timeline: pd.DataFrame, modality: str) -> np.ndarray:
+    """(time_s, valence, arousal) of every judged row of a modality, float (n, 3)."""
+    labels = MODALITIES[modality]
+    judged = timeline[timeline[f"{modality}_label"].notna()]
+    points = [valence_arousal(p, labels) for p in judged[[f"{modality}_{label}" for label in labels]].to_numpy(float)]
+    return np.column_stack([judged["time_s"].to_numpy(float), np.array(points, float).reshape(-1, 2)])
+
+
+def transition_counts(names: pd.Series, labels: tuple[str, ...]) -> np.ndarray:
+    """How often one label followed another, int (C, C), rows before and columns after; rows without a label are passed over."""
+    counts = np.zeros((len(labels), len(labels)), int)
+    codes = [labels.index(name) for name in names.dropna()]
+    for before, after in zip(codes, codes[1:]):
+        counts[before, after] += before != after
+    return counts
+
+
+def figures(timeline: pd.DataFrame) -> dict:
+    """A timeline of emotion.analyze or judgements.timeline_of -> plain figures that can be written as JSON.
+
+    Per modality: judged_share of all rows; share_of_time per label, of the judged rows; transitions (C, C) and their number; reasons
+    of what was not judged, as shares of all rows. For the whole: duration_s, changes_per_minute, mean_valence, mean_arousal and
+    uncertain_share (below UNCERTAIN_BELOW) of the main modality, disagreement_share of the rows where face and voice were both judged
+    (calm counts as neutral). None where there is nothing to count.
+    """
+    found: dict = {"duration_s": len(timeline) * ROW_SECONDS, "main": main_modality(timeline)}
+    for modality, labels in MODALITIES.items():
+        if f"{modality}_label" not in timeline:
+            continue
+        names = timeline[f"{modality}_label"]
+        judged = int(names.notna().sum())
+        counts = transition_counts(names, labels)
+        reasons = timeline.get(f"{modality}_reason", pd.Series(dtype=str))[names.isna()]
+        found[modality] = {
+            "judged_share": judged / max(len(timeline), 1),
+            "share_of_time": {label: int((names == label).sum()) / judged if judged else 0.0 for label in labels},
+            "transitions": counts.tolist(), "changes": int(counts.sum()),
+            "not_judged": {str(reason): n / len(timeline) for reason, n in reasons.value_counts().items() if reason}}
+    main = found["main"]
+    found |= dict.fromkeys(("changes_per_minute", "mean_valence", "mean_arousal", "uncertain_share", "disagreement_share"))
+    if main:
+        minutes = found["duration_s"] * found[main]["judged_share"] / 60
+        path = affect_path(timeline, main)
+        confidence = timeline[f"{main}_confidence"].dropna()
+        found |= {"changes_per_minute": found[main]["changes"] / minutes, "mean_valence": float(path[:, 1].mean()),
+                  "mean_arousal": float(path[:, 2].mean()), "uncertain_share": float((confidence < UNCERTAIN_BELOW).mean())}
+    if {"face_label", "voice_label"} <= set(timeline):
+        both = timeline[timeline["face_label"].notna() & timeline["voice_label"].notna()]
+        if len(both):
+            found["disagreement_share"] = float((both["face_label"] != both["voice_label"].map(VOICE_TO_FACE)).mean())
+    return found

@@ -1,0 +1,1 @@
+"""Training of the models. Only here are TensorFlow, Keras and PyTorch imported."""

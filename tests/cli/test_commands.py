@@ -1,0 +1,138 @@
+"""The public names, what may be imported where, and the command line as a person runs it."""
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import cv2
+import pytest
+
+from emotion import doctor
+from emotion.paths import MODELS
+from emotion.personal import Clips, windows_of, write_clips
+from tests.conftest import ROOT, write_wav
+
+
+def python(*args: str, **kwargs) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *args], cwd=ROOT, capture_output=True, text=True, timeout=180, **kwargs)
+
+
+def test_public_names():
+    import emotion
+
+    assert emotion.FACE_LABELS == ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+    assert emotion.VOICE_LABELS == ("angry", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+    for name in ("load_face_model", "detect_faces", "crop_face", "load_voice_model", "fuse", "analyze"):
+        assert callable(getattr(emotion, name))
+    with pytest.raises(AttributeError):
+        emotion.nothing
+
+
+def test_serving_imports_neither_tensorflow_nor_streamlit(tmp_path, astronaut):
+    cv2.imwrite(str(tmp_path / "a.png"), astronaut[..., ::-1])
+    code = f"""
+import sys, time
+begun = time.perf_counter(); import emotion; took = time.perf_counter() - begun
+assert 'numpy' not in sys.modules or took < 1, took
+emotion.analyze({str(tmp_path / 'a.png')!r}, face_model='fast')
+import emotion.realtime.session
+print([m for m in ('tensorflow', 'keras', 'streamlit', 'torch', 'jax') if m in sys.modules], took < 0.5)
+"""
+    done = python("-c", code)
+    assert done.stdout.strip() == "[] True", done.stderr[-2000:]
+
+
+def imports(path) -> set[str]:
+    """Modules a file imports anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+LAYERS = [  # from the bottom; a module may import from its own layer and from below
+    {"labels", "runner"}, {"audio", "face", "vad", "fusion", "calibration", "metrics", "channels"},
+    {"networks", "fused", "dense", "checkpoint", "datasets", "augment", "media"}, {"predict", "judge", "plots", "training", "thaw"}, {"overlay", "personal"},
+    {"analysis", "annotate", "evaluation", "train_face", "train_voice", "doctor"},
+    {"judgements", "train_fusion", "batch", "figures"}, {"store", "trends", "export"}, {"realtime", "practice"}, {"__main__", "__init__"}]
+
+
+def test_imports_point_downward():
+    height = {name: i for i, layer in enumerate(LAYERS) for name in layer}
+    for path in (ROOT / "emotion").rglob("*.py"):
+        own = path.relative_to(ROOT / "emotion").parts[0].removesuffix(".py")
+        for module in imports(path):
+            if module.startswith("emotion."):
+                assert height[module.split(".")[1]] <= height[own], f"{path.name} imports {module}"
+            top = module.split(".")[0]
+            assert top != "streamlit", f"{path.name} imports streamlit"
+            if top in ("tensorflow", "keras"):
+                assert own in ("networks", "fused", "dense", "thaw", "training", "checkpoint", "train_face", "train_voice"), f"{path.name} imports {top}"
+
+
+def test_analyze_goes_on_after_a_bad_file(tmp_path, speech):
+    good, bad = write_wav(tmp_path / "note.wav", speech, 16_000), tmp_path / "bad.wav"
+    bad.write_bytes(b"junk" * 50)
+    done = python("-m", "emotion", "analyze", str(bad), str(good), "--model", "fast", "--json")
+    assert done.returncode == 1 and "bad.wav" in done.stderr and "Traceback" not in done.stderr
+    found = json.loads(done.stdout)
+    assert found["kind"] == "audio" and found["timeline"] and found["summary"]["voice"]["label"]
+
+
+def test_analyze_prints_a_timeline(data_folder):
+    clip = data_folder / "media/01-01-08-02-02-02-01.mp4"
+    done = python("-m", "emotion", "analyze", str(clip), "--mode", "simple")
+    assert done.returncode == 0, done.stderr
+    assert "0.5s" in done.stdout and "face" in done.stdout and "voice" in done.stdout and "together" not in done.stdout
+
+
+def test_analyze_with_my_voice(tmp_path, speech, voice_model):
+    note, home, found = write_wav(tmp_path / "note.wav", speech, 16_000), tmp_path / "home", []
+    command = ["-m", "emotion", "analyze", str(note), "--model", "fast", "--json"]
+    environment = os.environ | {"EMOTION_HOME": str(home)}
+    nothing = python(*command, "--my-voice", env=environment)
+    assert nothing.returncode == 1 and "page My voice" in nothing.stderr and not nothing.stdout
+    clips = Clips(voice_model.card["sha256"])
+    for label, wave in (("sad", speech), ("angry", speech[::-1])):  # the shipped model is sure that the first is angry
+        clips = clips.added(*windows_of(voice_model, wave), label)
+    write_clips(home, clips)
+    for more in ([], ["--my-voice"]):
+        done = python(*command, *more, env=environment)
+        assert done.returncode == 0, done.stderr
+        found.append(json.loads(done.stdout)["summary"]["voice"]["probs"])
+    assert found[1]["angry"] < found[0]["angry"] - 0.1 and found[1]["sad"] > found[0]["sad"] + 0.1
+    assert python(*command[:-1], "--my-voice", "--out", str(tmp_path / "x.csv"), env=environment).returncode == 2
+
+
+def test_bad_usage():
+    assert python("-m", "emotion").returncode == 2
+    assert python("-m", "emotion", "train", "smell").returncode == 2
+
+
+def test_doctor_on_this_machine():
+    assert [f.what for f in doctor.examine() if not f.ok] == []
+    done = python("-m", "emotion", "doctor")
+    assert done.returncode == 0 and "face_accurate.tflite" in done.stdout and "streamlit" in done.stdout
+
+
+def test_doctor_finds_missing_and_altered_weights(tmp_path):
+    for name in ("face_fast.json", "face_fast.tflite", "voice.json"):
+        shutil.copy(MODELS / name, tmp_path)
+    with (tmp_path / "face_fast.tflite").open("ab") as f:
+        f.write(b"x")
+    wrong = [f.what for f in doctor.examine(models=tmp_path) if not f.ok]
+    assert len(wrong) == 3 and any(" was altered" in w for w in wrong) and sum(" is missing" in w for w in wrong) == 2
+
+
+def test_doctor_names_a_package_that_is_not_there(tmp_path):
+    (tmp_path / "requirements.txt").write_text("numpy==0.1\nno-such-package==1.0  # comment\n")
+    findings = {f.what: f for f in doctor.examine(requirements=tmp_path / "requirements.txt")}
+    assert not findings["no-such-package is not installed"].ok
+    assert any(w.startswith("numpy") and "tested with 0.1" in f.advice for w, f in findings.items())

@@ -1,0 +1,65 @@
+"""Leaving a corpus out: known answers, and refusals that say what to do."""
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from emotion.datasets import VOICE_CORPORA, load_voices
+from emotion.evaluation.corpora import among, corpus_figures, evaluate_corpora
+from emotion.evaluation.voices import without_model_name
+from emotion.labels import FACE_LABELS
+from emotion.paths import MODELS
+from emotion.runner import ModelError
+
+TRAINED = all((MODELS / f"{without_model_name(c, 0)}.json").is_file() for c in VOICE_CORPORA)
+
+
+def test_among_keeps_the_rows_and_the_columns_of_the_classes_compared():
+    probs = np.array([[0.1, 0.6, 0.1, 0.2], [0.5, 0.2, 0.2, 0.1], [0.0, 0.9, 0.1, 0.0]], np.float32)
+    truth, kept = among(np.array([3, 1, 0]), probs, [0, 3])
+    assert truth.tolist() == [1, 0]
+    np.testing.assert_allclose(kept, [[1 / 3, 2 / 3], [0, 0]], rtol=1e-5)  # the second row gave them nothing
+
+
+def test_figures_are_over_the_classes_all_have_and_over_each_ones_own():
+    happy, sad, fear = (FACE_LABELS.index(n) for n in ("happy", "sad", "fear"))
+    labels = {"one": np.array([happy, happy, sad, fear]), "two": np.array([happy, sad, sad])}
+    right = {c: np.eye(7, dtype=np.float32)[y] * 0.9 + 0.01 for c, y in labels.items()}
+    right["one"][3] = np.eye(7)[sad]        # a mistake in a class that `two` has not
+    right["two"][2] = np.eye(7)[happy]      # one of two sad ones
+    found = corpus_figures(labels, right, {"one": np.array(["a", "a", "b", "b"]), "two": np.array(["c", "d", "d"])})
+    one, two = found["corpora"]
+    assert found["classes"] == ["happy", "sad"] and one["n"] == 3 and one["uar"] == 1 and two["uar"] == pytest.approx(0.75)
+    assert one["own_classes"]["n"] == 4 and one["own_classes"]["uar"] == pytest.approx(2 / 3) and one["speakers"] == 2
+    assert found["mean_uar"] == pytest.approx(0.875)
+
+
+def test_the_songs_of_a_corpus_go_with_it(data_folder):
+    families = {c.corpus: c.family for c in load_voices(data_folder)}
+    assert families["ravdess-song"] == families["ravdess"] == "ravdess" and set(families.values()) == set(VOICE_CORPORA)
+
+
+def test_without_the_models_the_commands_that_train_them_are_named(tmp_path):
+    with pytest.raises(ModelError, match="train voice --leave-out tess"):
+        evaluate_corpora(models=tmp_path, out=tmp_path)
+
+
+@pytest.mark.skipif(not TRAINED, reason="train them: python -m emotion train voice --leave-out ravdess … ased")
+def test_the_served_models_on_corpora_they_have_not_heard(data_folder, tmp_path):
+    found = evaluate_corpora(data=data_folder, limit=12, out=tmp_path, progress=lambda *_: None)["voice-unseen-corpora"]
+    assert [r["corpus"] for r in found["corpora"]] == list(VOICE_CORPORA) and found["n"] == 48
+    assert json.loads((tmp_path / "voice-unseen-corpora.json").read_text()) == found
+
+
+@pytest.mark.skipif(not TRAINED, reason="train them: python -m emotion train voice --leave-out ravdess … ased")
+def test_a_model_that_heard_the_corpus_is_refused(tmp_path):
+    for corpus in VOICE_CORPORA:
+        for suffix in (".json", ".tflite"):
+            shutil.copy(MODELS / f"{without_model_name(corpus, 0)}{suffix}", tmp_path)
+    card = tmp_path / f"{without_model_name('tess', 0)}.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"left_out": None}))
+    with pytest.raises(ModelError, match="not trained without tess"):
+        evaluate_corpora(models=tmp_path, out=tmp_path)

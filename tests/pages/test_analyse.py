@@ -1,0 +1,226 @@
+"""The Analyse page: uploads of every kind, a path, a job that is cancelled, files that are gone afterwards."""
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from emotion.timeline.analysis import analyze
+from emotion.timeline.rows import AnalysisCancelled
+from tests.conftest import write_wav
+from tests.test_pages import run
+from ui.analysis_job import PREFIX, AnalysisJob, sweep
+
+OPTIONS = {"mode": "hybrid", "face_model": "fast", "max_faces": 4}
+
+
+def finished(job: AnalysisJob, seconds: float = 60) -> AnalysisJob:
+    end = time.monotonic() + seconds
+    while job.running:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return job
+
+
+def write_film(path: Path, portrait: np.ndarray, *, seconds: float = 2.0, fps: int = 15) -> Path:
+    """A silent film of a portrait that drifts."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 512, 512, "yuv420p"
+        for i in range(int(seconds * fps)):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(portrait, i, axis=1), format="rgb24")))
+        out.mux(stream.encode(None))
+    return path
+
+
+def folder_of(job: AnalysisJob) -> Path:
+    return job._folder
+
+
+def test_a_path_is_analysed_and_shown(tmp_path, speech):
+    path = write_wav(tmp_path / "Ärger – note.wav", speech, 16_000)
+    app = run("pages/analyse.py", consent=True)
+    app.text_input[0].set_value(str(path)).run()
+    app.button[0].click().run()
+    finished(app.session_state["analysis"])
+    app.run()
+    assert not app.exception and app.subheader[0].value == "Ärger – note.wav"
+    assert len(app.get("plotly_chart")) >= 3
+    assert {b.proto.label for b in app.get("download_button")} >= {"CSV", "JSON", "Parquet", "Report (HTML)"}
+    assert path.exists(), "a file of the person's own is not touched"
+
+
+@pytest.mark.parametrize("typed", ["~no-such-person/x.mp4", "/" + "x" * 300])
+def test_a_path_that_cannot_be_one(typed):
+    app = run("pages/analyse.py", consent=True)
+    app.text_input[0].set_value(typed).run()
+    app.button[0].click().run()
+    assert not app.exception and "cannot be read" in app.error[0].value
+
+
+def test_uploads_of_a_killed_program_are_taken_away():
+    import subprocess
+    import sys
+    import tempfile
+
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, ours = (Path(tempfile.mkdtemp(prefix=f"{PREFIX}{pid}-")) for pid in (gone.pid, os.getpid()))
+    (left / "upload.wav").write_bytes(b"private")
+    sweep()
+    assert not left.exists() and ours.is_dir()
+    ours.rmdir()
+
+
+def test_a_path_that_is_not_there(tmp_path):
+    app = run("pages/analyse.py", consent=True)
+    app.text_input[0].set_value(str(tmp_path / "nowhere.mp4")).run()
+    app.button[0].click().run()
+    assert not app.exception and "is not a file" in app.error[0].value and "analysis" not in app.session_state
+
+
+def test_an_upload_is_deleted_when_it_has_been_analysed(speech, tmp_path):
+    data = write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes()
+    job = finished(AnalysisJob("../../a.wav", data=data, **OPTIONS))
+    assert job.result.kind == "audio" and not job.error
+    assert list(folder_of(job).iterdir()) == []
+    job.delete()
+    assert not folder_of(job).exists()
+
+
+@pytest.mark.parametrize("name, data", [("a.mp4", b""), ("b.mp4", b"not a film" * 100), ("c.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40), ("../d.wav", b"RIFF")])
+def test_bad_uploads_get_a_message_with_their_own_name(name, data):
+    job = finished(AnalysisJob(name, data=data, **OPTIONS))
+    assert job.result is None and name in job.error and "emotion-" not in job.error
+    assert not folder_of(job).exists(), "nothing is left of it"
+
+
+def test_the_message_stands_on_the_page():
+    app = run("pages/analyse.py", consent=True)
+    app.session_state["analysis"] = finished(AnalysisJob("bad.mp4", data=b"junk" * 100, **OPTIONS))
+    app.run()
+    assert not app.exception and "bad.mp4" in app.error[0].value
+
+
+def test_cancel_ends_it_soon_and_leaves_nothing(tmp_path, astronaut):
+    film = write_film(tmp_path / "long.mp4", astronaut, seconds=60)
+    job = AnalysisJob("long.mp4", data=film.read_bytes(), annotate=True, **OPTIONS)
+    end = time.monotonic() + 60
+    while job.share == 0.0 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert job.running
+    job.cancel()
+    finished(job, seconds=10)
+    assert "Cancelled" in job.error and job.result is None and not folder_of(job).exists()
+
+
+def test_it_goes_on_while_the_browser_is_there_and_ends_when_it_is_gone(tmp_path, astronaut, monkeypatch):
+    monkeypatch.setattr("ui.analysis_job.ABANDONED_SECONDS", 0.3)
+    film = write_film(tmp_path / "long.mp4", astronaut, seconds=60)
+    there = [True]
+    job = AnalysisJob("long.mp4", path=film, somebody_there=lambda: there[0], **OPTIONS)
+    time.sleep(2)
+    assert job._thread.is_alive() and not job.error, "on another page of the app, nobody polls"
+    there[0] = False
+    job._thread.join(20)
+    assert "Cancelled" in job.error and film.is_file()
+
+
+def test_progress_grows_and_remaining_time_shrinks(tmp_path, astronaut):
+    said = []
+    analyze(write_film(tmp_path / "a.mp4", astronaut, seconds=12), face_model="fast", progress=lambda *s: said.append(s))
+    shares = [share for share, _ in said]
+    assert len(said) >= 2 and shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
+
+
+def test_progress_of_a_film_that_does_not_say_how_long_it_is(tmp_path, astronaut):
+    """As a browser's MediaRecorder writes them."""
+    with av.open(str(tmp_path / "live.webm"), "w", format="webm", options={"live": "1"}) as out:
+        stream = out.add_stream("libvpx", rate=15)
+        stream.width, stream.height, stream.pix_fmt = 256, 256, "yuv420p"
+        for i in range(150):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(np.roll(astronaut, 3 * i, axis=1)[::2, ::2]), format="rgb24")))
+        out.mux(stream.encode(None))
+    with av.open(str(tmp_path / "live.webm")) as film:
+        assert not film.duration
+    said = []
+    analyze(tmp_path / "live.webm", face_model="fast", progress=lambda share, left: said.append(share))
+    assert said[-1] > 0.5 and said[-1] > said[0] and len(said) > 2
+
+
+def test_cancelled_is_asked_for_sound_too(tmp_path, speech):
+    with pytest.raises(AnalysisCancelled):
+        analyze(write_wav(tmp_path / "a.wav", speech, 16_000), face_model="fast", cancelled=lambda: True)
+
+
+def test_annotated_film_has_the_boxes_the_sound_and_the_times(tmp_path, astronaut, data_folder):
+    clip = data_folder / "media/01-01-08-02-02-02-01.mp4"
+    out = tmp_path / "annotated.mp4"
+    analyze(clip, face_model="fast", annotated=out)
+    with av.open(str(clip)) as before, av.open(str(out)) as after:
+        first = next(f for i, f in enumerate(before.decode(video=0)) if i == 30)
+        drawn = next(f for i, f in enumerate(after.decode(video=0)) if i == 30)
+        assert abs(first.time - drawn.time) < 0.15 and (first.width, first.height) == (drawn.width, drawn.height)
+        change = np.abs(first.to_ndarray(format="rgb24").astype(int) - drawn.to_ndarray(format="rgb24")).max(axis=2) > 90
+        assert 0.001 < change.mean() < 0.2, "boxes and words, not another picture"
+        assert len(after.streams.audio) == 1 and abs(float(after.duration - before.duration)) / av.time_base < 0.5
+    assert [f.name for f in tmp_path.iterdir()] == ["annotated.mp4"]
+
+
+def test_a_film_that_cannot_be_read_leaves_no_annotated_one(tmp_path, astronaut):
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(write_film(tmp_path / "good.mp4", astronaut).read_bytes()[:3000])
+    with pytest.raises(Exception, match="bad.mp4"):
+        analyze(bad, face_model="fast", annotated=tmp_path / "out.mp4")
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["bad.mp4", "good.mp4"]
+
+
+def test_a_folder_is_sent_to_the_command_line(tmp_path):
+    app = run("pages/analyse.py", consent=True)
+    app.text_input[0].set_value(str(tmp_path)).run()
+    app.button[0].click().run()
+    assert not app.exception and "is a folder" in app.error[0].value and "python -m emotion analyze" in app.error[0].value
+
+
+def test_a_name_cannot_make_the_page_fetch_a_picture():
+    app = run("pages/analyse.py", consent=True)
+    app.session_state["analysis"] = finished(AnalysisJob("![x](http://example.org/x.png).mp4", data=b"junk" * 100, **OPTIONS))
+    app.run()
+    assert not app.exception and "!\\[x\\](http" in app.error[0].value
+
+
+def test_only_the_person_at_this_machine_may_type_a_path(monkeypatch):
+    import streamlit as st
+
+    real = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda key: "0.0.0.0" if key == "server.address" else real(key))
+    app = run("pages/analyse.py", consent=True)
+    assert not app.exception and not app.text_input and app.get("file_uploader")
+
+
+def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
+    """And not what the sidebar says afterwards."""
+    app = run("pages/analyse.py", consent=True, face_model="fast", fusion_mode="Simple", max_faces=2)
+    app.text_input[0].set_value(str(write_wav(tmp_path / "a.wav", speech, 16_000))).run()
+    app.button[0].click().run()
+    finished(app.session_state["analysis"])
+    app.session_state["face_model"], app.session_state["max_faces"] = "accurate", 7
+    app.run()
+    made = app.session_state["analysis-made-with"]
+    assert not app.exception and set(made["models"]) == {"face_fast", "voice"}, "Simple has no fusion"
+    assert len(made["models"]["voice"]["sha256"]) == 64
+    assert made["largest number of faces"] == 2 and made["analysed"][:2] == "20"
+
+
+def test_after_an_upload_the_form_is_empty_again(tmp_path, speech):
+    app = run("pages/analyse.py", consent=True)
+    assert app.button[0].disabled
+    app.file_uploader[0].set_value(("../a.wav", write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes(), "audio/wav")).run()
+    app.button[0].click().run()
+    finished(app.session_state["analysis"])
+    app.run()
+    assert not app.exception and app.get("plotly_chart") and app.button[0].label == "Analyse" and app.button[0].disabled

@@ -1,0 +1,111 @@
+"""The Practice page with the real models and a real store; the stream itself is driven in tests/e2e/test_practice.py."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emotion.checkpoint import read_card
+from emotion.labels import FACE_LABELS
+from emotion.predict import better_face_model
+from emotion.realtime.practice_round import SLOTS, Round, Sample, result_of
+from emotion.timeline.store import open_store
+from tests import test_pages
+from tests.test_pages import html_of, run
+
+PAGE = "pages/practice.py"
+no_runtime = test_pages.no_runtime  # a fixture for every test here too
+
+
+@pytest.fixture
+def store():
+    made = open_store()
+    made.delete_all()
+    yield made
+    made.delete_all()
+
+
+def finished(target: str = "happy", share: float = 0.8):
+    """A round with a face that was `share` sure and no voice."""
+    probs = np.full(7, (1 - share) / 6, np.float32)
+    probs[FACE_LABELS.index(target)] = share
+    return result_of(Round(target, 0.0, tuple(Sample(i * 0.5, probs, None, probs, "", "silence") for i in range(SLOTS))))
+
+
+def with_result(**state):
+    return run(PAGE, consent=True, **{"practice-result": finished(), "practice-ended_unix_s": 1_700_000_000.0, **state})
+
+
+def words(app) -> str:
+    return " ".join(str(e.value) for kind in ("title", "subheader", "caption", "info", "markdown") for e in getattr(app, kind))
+
+
+def test_nothing_is_captured_before_the_notice_is_accepted():
+    app = run(PAGE)
+    assert not app.exception and "practice-live" not in app.session_state
+    app.button[0].click().run()
+    assert not app.exception and app.session_state["practice-live"].threads_alive() == 0
+
+
+def test_before_the_stream_there_is_a_target_and_no_round(store):
+    app = run(PAGE, consent=True, **{"practice-target": "fear"})
+    assert not app.exception
+    assert "fear</div>" in html_of(app) and "not how well you act" in words(app) and "not what you feel" in words(app)
+    start = next(b for b in app.button if b.label == "Start round")
+    assert start.disabled and "practice-round" not in app.session_state
+    assert "No scores are kept" in words(app)
+
+
+def test_the_target_can_be_drawn(store):
+    app = run(PAGE, consent=True, **{"practice-target": "fear"})
+    next(b for b in app.button if b.label == "Surprise me").click().run()
+    assert not app.exception and app.session_state["practice-target"] != "fear"
+    assert f'{app.session_state["practice-target"]}</div>' in html_of(app)
+
+
+def test_scores_and_explanation_are_shown_and_nothing_is_kept_unasked(store):
+    app = with_result()
+    assert not app.exception
+    html, text = html_of(app), words(app)
+    assert 'score-face' in html and html.count("80%") >= 2, "face and both"
+    assert "silence (4.5 s)" in text and "The face alone made this score" in text and "practice-chart" in text
+    assert "Not kept." in text and app.toggle(key="practice-keep").value is False and not len(store.attempts())
+
+
+def test_a_score_is_kept_once_when_asked(store):
+    app = with_result()
+    app.toggle(key="practice-keep").set_value(True).run()
+    app.run()
+    assert not app.exception and "Kept on this machine." in words(app)
+    kept = store.attempts()
+    assert len(kept) == 1 and kept["target"][0] == "happy" and kept["face"][0] == pytest.approx(0.8) and kept["voice"].isna().all()
+    assert list(app.dataframe[0].value["face"]) == ["80% (2023-11-14)"] and list(app.dataframe[0].value["voice"]) == ["–"]
+    app.toggle(key="practice-keep").set_value(False).run()
+    assert len(store.attempts()) == 1, "switching off keeps what was kept; deleting has its own button"
+
+
+def test_a_new_best_is_said_and_other_models_do_not_count(store):
+    now = "+".join(read_card(name)["sha256"][:12] for name in (f"face_{better_face_model()}", "voice"))
+    store.add_attempt(at_unix_s=1.0, target="happy", models=now, face=0.5, voice=None, both=0.9)
+    store.add_attempt(at_unix_s=2.0, target="happy", models="others", face=1.0, voice=None, both=1.0)
+    app = with_result(keep_scores=True)
+    assert not app.exception and html_of(app).count("new best") == 1 and "1 with other models" in words(app)
+    app.run()
+    assert html_of(app).count("new best") == 1, "and still after it was kept"
+
+
+def test_a_round_without_judgements_is_not_kept(store):
+    app = run(PAGE, consent=True, keep_scores=True, **{"practice-result": result_of(Round("sad", 0.0)), "practice-ended_unix_s": 1.0})
+    assert not app.exception and not len(store.attempts()) and "No score" in words(app)
+
+
+def test_a_round_ends_with_its_stream(store):
+    app = run(PAGE, consent=True, **{"practice-round": Round("sad", 0.0)})
+    assert not app.exception and "does not count" in app.info[0].value and "practice-round" not in app.session_state
+
+
+def test_deleting_asks_first(store):
+    """The answer is given in a real browser, in tests/e2e: AppTest cannot press a button inside a dialog."""
+    store.add_attempt(at_unix_s=1.0, target="happy", models="a+b", face=0.5, voice=None, both=0.9)
+    app = run(PAGE, consent=True)
+    next(b for b in app.button if b.label == "Delete my scores").click().run()
+    assert not app.exception and any(b.label == "Delete" for b in app.button) and len(store.attempts()) == 1

@@ -1,0 +1,104 @@
+"""The live path and the offline path give the same answers on the same clip."""
+from __future__ import annotations
+
+import threading
+
+import av
+import numpy as np
+import pytest
+
+from emotion import audio
+from emotion.judge import FaceJudge, VoiceJudge
+from emotion.realtime.session import LiveSession, LiveSettings
+from emotion.timeline.analysis import analyze
+from tests.conftest import write_wav
+
+RATE = 48_000
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def browser_frames(samples: np.ndarray):
+    """float32 (T,) at 48 kHz -> frames as WebRTC brings them: packed stereo s16, 960 samples."""
+    whole = (np.clip(samples, -1, 1) * 32767).astype(np.int16)
+    for i in range(0, len(whole) - 959, 960):
+        stereo = np.repeat(whole[i:i + 960], 2)[None]
+        frame = av.AudioFrame.from_ndarray(stereo, format="s16", layout="stereo")
+        frame.sample_rate, frame.pts = RATE, i
+        yield frame
+
+
+def heard_live(session: LiveSession, samples: np.ndarray, clock: Clock) -> list:
+    """Every voice reading of a live session fed with `samples` (48 kHz)."""
+    readings = []
+    hear = session._voice_judge.hear
+    session._voice_judge.hear = lambda s: (readings.extend(r := hear(s)), r)[1]
+    step = int(0.5 * RATE / 960)
+    frames = list(browser_frames(samples))
+    for i in range(0, len(frames), step):
+        for frame in frames[i:i + step]:
+            session.on_audio(frame)
+            clock.now += 0.02
+        done = threading.Event()
+        work = session._voice_worker._work
+        session._voice_worker._work = lambda item: (work(item), done.set())
+        session._voice_worker.put(None)
+        assert done.wait(20), "the voice worker did not answer"
+        session._voice_worker._work = work
+    return readings
+
+
+def test_voice_is_the_same_live_and_offline(voice_model, face_model, speech):
+    import soxr
+
+    at_48k = soxr.resample(speech, audio.SAMPLE_RATE, RATE)
+    clock = Clock()
+    session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0), clock=clock)
+    live = heard_live(session, at_48k, clock)
+    assert session.stop()
+    offline = VoiceJudge(voice_model, smoothing_s=0).hear(audio.to_mono(at_48k, RATE))
+    n = min(len(live), len(offline))
+    assert n >= 5 and abs(len(live) - len(offline)) <= 1
+    assert [r.reason for r in live[:n]] == [r.reason for r in offline[:n]]
+    judged = [(a.probs, b.probs) for a, b in zip(live, offline) if b.probs is not None]
+    assert len(judged) >= 3
+    for a, b in judged:
+        assert a.argmax() == b.argmax() and np.abs(a - b).max() < 0.05  # two resamplers, 16-bit sound
+
+
+def test_face_is_the_same_live_and_offline(voice_model, face_model, astronaut):
+    clock, seen = Clock(), threading.Event()
+    session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0, mirror=False), clock=clock)
+    look = session._face_worker._work
+    session._face_worker._work = lambda item: (look(item), seen.set())
+    out = session.on_video(av.VideoFrame.from_ndarray(astronaut, format="rgb24"))
+    assert seen.wait(20)
+    assert (out.width, out.height) == (512, 512)
+    live = session.snapshot().faces.main.probs
+    assert session.stop()
+    offline = FaceJudge(face_model, smoothing_s=0).look(astronaut, 0.0).main.probs
+    np.testing.assert_allclose(live, offline, atol=1e-6)
+
+
+def test_a_file_gives_what_its_samples_give(tmp_path, voice_model, speech):
+    path = write_wav(tmp_path / "speech.wav", speech, audio.SAMPLE_RATE)
+    table = analyze(path, face_model="fast").timeline
+    direct = VoiceJudge(voice_model).hear(audio.read_audio(path))
+    for row, reading in zip(table.to_dict("records"), direct):
+        assert (row["voice_reason"] or "") == reading.reason
+        if reading.probs is not None:
+            assert row["voice_confidence"] == pytest.approx(float(reading.probs.max()), abs=1e-5)
+
+
+@pytest.mark.parametrize("gain_db", [-20, 20])
+def test_loudness_does_not_change_the_voice(voice_model, speech, gain_db):
+    quiet = speech * 0.05
+    assert np.abs(voice_model.predict(quiet * 10 ** (gain_db / 20), 16_000) - voice_model.predict(quiet, 16_000)).max() < 0.02

@@ -1,0 +1,230 @@
+"""Ring, worker and session: newest wins, errors are told, nothing is left behind."""
+from __future__ import annotations
+
+import threading
+
+import av
+import numpy as np
+import pytest
+
+from emotion.realtime.ring import SoundRing
+from emotion.realtime.session import LiveSession, LiveSettings
+from emotion.realtime.worker import Worker
+from tests.test_live_is_offline import Clock, browser_frames
+
+# --- ring ---
+
+@pytest.mark.parametrize("piece", [1, 7, 100, 333])
+def test_ring_gives_back_what_came_whatever_the_pieces(piece):
+    ring, sent, got = SoundRing(1000), np.arange(5000, dtype=np.float32), []
+    for i, start in enumerate(range(0, 5000, piece)):
+        ring.append(sent[start:start + piece])
+        if i % 3 == 2 or piece > 300:
+            got.append(ring.take())
+    got.append(ring.take())
+    np.testing.assert_array_equal(np.concatenate(got), sent)
+    assert ring.dropped == 0 and len(ring.take()) == 0
+
+
+def test_a_slow_reader_loses_the_oldest_and_it_is_counted():
+    ring = SoundRing(10)
+    ring.append(np.arange(8, dtype=np.float32))
+    ring.append(np.arange(8, 14, dtype=np.float32))
+    np.testing.assert_array_equal(ring.take(), np.arange(4, 14))
+    assert ring.dropped == 4
+    ring.append(np.arange(25, dtype=np.float32))
+    np.testing.assert_array_equal(ring.take(), np.arange(15, 25))
+
+
+# --- worker ---
+
+def test_the_newest_item_wins():
+    begun, go, seen, last = threading.Event(), threading.Event(), [], threading.Event()
+
+    def work(item):
+        begun.set()
+        assert go.wait(10)
+        seen.append(item)
+        if item == 9:
+            last.set()
+
+    worker = Worker("test", work)
+    worker.put(0)
+    assert begun.wait(10)
+    for i in range(1, 10):
+        worker.put(i)
+    go.set()
+    assert last.wait(10)
+    assert seen == [0, 9] and worker.replaced == 8
+    worker.stop()
+    assert worker.join()
+
+
+def test_an_error_is_kept_and_the_thread_goes_on():
+    done = threading.Event()
+
+    def work(item):
+        if item == "bad":
+            raise RuntimeError("that was bad")
+        done.set()
+
+    failed = threading.Event()
+    worker = Worker("test", lambda item: (failed.set() if item == "bad" else None, work(item)))
+    worker.put("bad")
+    assert failed.wait(10)
+    worker.stop()
+    assert worker.join() and "that was bad" in str(worker.error)
+    worker.put("good")
+    assert done.wait(10)
+    worker.stop()
+    assert worker.join() and worker.error is None
+
+
+def test_an_idle_thread_ends_by_itself_and_comes_back():
+    done = threading.Event()
+    worker = Worker("test", lambda _: done.set(), idle_seconds=0.05)
+    worker.put(1)
+    assert done.wait(10)
+    assert worker.join(10), "it ended without being asked"
+    done.clear()
+    worker.put(2)
+    assert done.wait(10)
+    assert worker.join(10)
+
+
+# --- session ---
+
+class Quick:
+    """A model that answers at once, for what does not depend on answers."""
+
+    def __init__(self, classes: int):
+        self.answer = np.full(classes, 1 / classes, np.float32)
+
+    def predict(self, x, rate=None):
+        return np.tile(self.answer, (len(x), 1)) if rate is None else self.answer
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def session(clock):
+    session = LiveSession(Quick(7), Quick(8), LiveSettings(mirror=False), clock=clock)
+    yield session
+    assert session.stop(), "a thread was left behind"
+    assert session.threads_alive() == 0
+
+
+def picture(array: np.ndarray) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(array), format="rgb24")
+
+
+def looked(session: LiveSession, frame: av.VideoFrame) -> av.VideoFrame:
+    """Give a frame and wait until it was judged."""
+    done, work = threading.Event(), session._face_worker._work
+    session._face_worker._work = lambda item: (work(item), done.set())
+    session._offered_s = None
+    out = session.on_video(frame)
+    assert done.wait(20)
+    session._face_worker._work = work
+    return out
+
+
+def test_before_anything_arrives_it_says_so(session):
+    snapshot = session.snapshot()
+    assert (snapshot.face_reason, snapshot.voice_reason, snapshot.together) == ("no camera", "no microphone", None)
+    assert session.threads_alive() == 0 and session.history() == []
+
+
+def test_boxes_are_drawn_on_the_next_picture(session, astronaut):
+    looked(session, picture(astronaut))
+    drawn = session.on_video(picture(astronaut)).to_ndarray(format="rgb24")
+    assert np.abs(drawn.astype(int) - astronaut).sum(axis=2).max() > 100
+    snapshot = session.snapshot()
+    assert snapshot.face_reason == "" and snapshot.faces.main.track == 1 and snapshot.frames == 2
+
+
+def test_mirrored_pictures_come_back_mirrored(session, astronaut):
+    session.settings = LiveSettings(mirror=True)
+    out = looked(session, picture(astronaut)).to_ndarray(format="rgb24")
+    np.testing.assert_array_equal(out, astronaut[:, ::-1])
+
+
+def test_a_switched_off_camera_is_muted(session):
+    looked(session, picture(np.zeros((480, 640, 3), np.uint8)))
+    assert session.snapshot().face_reason == "muted"
+
+
+def test_when_pictures_stop_coming_the_old_answer_does_not_stay(session, clock, astronaut):
+    looked(session, picture(astronaut))
+    clock.now += 10
+    snapshot = session.snapshot()
+    assert snapshot.face_reason == "no camera" and snapshot.together is None and snapshot.fps == 0
+
+
+def test_simple_has_no_joint_judgement_and_hybrid_has(session, astronaut):
+    looked(session, picture(astronaut))
+    assert session.snapshot().together.reason == "face only"
+    session.settings = LiveSettings(mode="simple")
+    assert session.snapshot().together is None
+
+
+def test_history_is_a_minute_long(session, clock, astronaut):
+    frame = picture(astronaut)
+    for _ in range(8):
+        looked(session, frame)
+        clock.now += 10
+    times = [m.time_s for m in session.history()]
+    assert times == sorted(times) and min(times) >= -80 and len(times) <= 8 and max(times) <= 0
+    assert max(times) - min(times) <= 60
+
+
+def test_sound_that_is_no_voice_is_told_apart(session, clock):
+    for wave, why in [(np.zeros(96_000), "muted"), (np.random.default_rng(0).normal(0, 0.1, 96_000), "no voice")]:
+        for frame in browser_frames(wave.astype(np.float32)):
+            session.on_audio(frame)
+        done, work = threading.Event(), session._voice_worker._work
+        session._voice_worker._work = lambda item: (work(item), done.set())
+        session._voice_worker.put(None)
+        assert done.wait(20)
+        session._voice_worker._work = work
+        assert session.snapshot().voice_reason == why
+
+
+def test_callbacks_never_raise(session):
+    broken = object()
+    assert session.on_video(broken) is broken
+    assert session.on_audio(broken) is None
+
+
+def test_a_new_stream_begins_with_an_empty_past(session, astronaut):
+    looked(session, picture(astronaut))
+    assert session.history()
+    session.on_ended()
+    session.on_video(picture(np.full((480, 640, 3), 128, np.uint8)))
+    assert session.snapshot().frames == 1
+    assert all(m.face is None for m in session.history())
+
+
+def test_an_error_of_a_model_is_shown_and_the_stream_goes_on(session, astronaut):
+    def fail(_):
+        raise RuntimeError("weights gone")
+
+    session._face_judge.model.predict = fail
+    done, work = threading.Event(), session._face_worker._work
+
+    def work_and_tell(item):
+        try:
+            work(item)
+        finally:
+            done.set()
+
+    session._face_worker._work = work_and_tell
+    session._offered_s = None
+    out = session.on_video(picture(astronaut))
+    assert done.wait(20) and out.width == 512
+    session._face_worker.stop()
+    session._face_worker.join()
+    assert "weights gone" in session.snapshot().error

@@ -1,0 +1,61 @@
+"""What leaves the program, from real analyses: Simple mode, a recorded session's clock, a stranger's names, a shut network."""
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import soundfile
+
+from emotion import export
+from emotion.timeline.analysis import analyze
+from emotion.timeline.summary import figures
+
+ABOUT = {"source": "Probe.wav", "models": {"voice": {"network": "CNN", "sha256": "ab" * 32}}, "tags": ["stage", "<b>"], "seconds": 3.5}
+
+
+@pytest.fixture(scope="module")
+def simple(tmp_path_factory, speech) -> pd.DataFrame:
+    """The timeline of a sentence in Simple mode, with a recorded session's clock: no face, no Together."""
+    path = tmp_path_factory.mktemp("sound") / "a.wav"
+    soundfile.write(path, speech, 16_000)
+    timeline = analyze(path, "simple", face_model="fast").timeline
+    timeline["wall_clock"] = pd.Timestamp("2026-03-01 12:00", tz="UTC") + pd.to_timedelta(timeline["time_s"], unit="s")
+    return timeline
+
+
+def test_simple_mode_speaks_for_itself(simple):
+    found = figures(simple)
+    assert found["main"] == "voice" and "together" not in found and found["face"]["judged_share"] == 0
+    assert found["face"]["not_judged"] == {"no picture": 1.0} and found["disagreement_share"] is None
+    assert sum(found["voice"]["share_of_time"].values()) == pytest.approx(1)
+    assert -1 <= found["mean_valence"] <= 1 and 0 <= found["uncertain_share"] <= 1
+
+
+def test_the_clock_comes_back_from_every_form(simple):
+    began = simple["wall_clock"][0]
+    assert pd.to_datetime(pd.read_csv(io.BytesIO(export.to_csv_bytes(simple)))["wall_clock"])[0] == began
+    assert pd.Timestamp(json.loads(export.to_json_bytes(simple, ABOUT))["timeline"][0]["wall_clock"]) == began
+    assert pq.read_table(io.BytesIO(export.to_parquet_bytes(simple, ABOUT))).to_pandas()["wall_clock"][0] == began
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_a_spreadsheet_runs_nothing(simple, text):
+    csv = export.to_csv_bytes(simple.assign(note=text, time_s=-simple["time_s"]))
+    read = pd.read_csv(io.BytesIO(csv), keep_default_na=False)
+    assert set(read["note"].str[0]) == {"'"} and read["time_s"].iloc[-1] < 0, "numbers stay numbers"
+
+
+def test_the_report_shows_plots_in_the_order_of_the_page_and_nested_settings_in_rows(simple):
+    report = export.to_html_report(simple, ABOUT, title="Probe").decode()
+    assert "<th>models voice sha256</th><td>" + "ab" * 32 in report and "<td>stage, &lt;b&gt;</td>" in report
+    assert re.findall(r"<h2>([^<]+)</h2>", report)[2:] == ["Voice", "Valence and arousal (voice)"]
+
+
+def test_the_report_may_not_reach_out_even_if_it_wanted_to(simple):
+    report = export.to_html_report(simple, ABOUT, title="Probe").decode()
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', report).group(1)
+    assert "default-src 'none'" in policy and "http" not in policy and report.index("Content-Security-Policy") < report.index("<script")

@@ -1,0 +1,87 @@
+"""Figures show the numbers they were given, on backgrounds that suit light and dark."""
+import io
+
+import numpy as np
+import pytest
+
+from ui import plots
+
+LABELS = ("angry", "happy", "sad")
+COUNTS = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])  # nobody was sad
+
+
+def cells(figure) -> dict:
+    """(true, predicted) -> (count, percent) from the clickable layer."""
+    return {(d[0], d[1]): (d[2], d[3]) for d in figure.data[-1].customdata}
+
+
+def test_row_shares_divide_by_the_true_label():
+    shares = plots.row_shares(COUNTS)
+    assert shares[0].tolist() == [0.75, 0.25, 0.0]
+    assert shares[1].tolist() == [0.25, 0.75, 0.0]
+    assert np.isnan(shares[2]).all()
+
+
+@pytest.mark.parametrize("normalise, first, level", [(True, "75", 0.75), (False, "6", 1.0)])
+def test_heatmap_writes_what_was_asked_and_hover_tells_both(normalise, first, level):
+    figure = plots.confusion_heatmap(COUNTS, LABELS, normalise)
+    heat = figure.data[0]
+    assert heat.z[0][0] == level
+    shown = {(y, x): text for trace in figure.data[1:3] for x, y, text in zip(trace.x, trace.y, trace.text)}
+    assert shown["angry", "angry"] == first and len(shown) == 9
+    assert cells(figure)["angry", "happy"] == (2.0, 25.0)
+    assert cells(figure)["sad", "sad"] == (0.0, 0.0)
+    assert "customdata[2]" in figure.data[-1].hovertemplate and "customdata[3]" in figure.data[-1].hovertemplate
+    assert figure.layout.yaxis.autorange == "reversed"  # the first label stands on top
+
+
+def test_text_is_light_on_dark_cells_and_dark_on_light_ones():
+    dark_text, light_text = plots.confusion_heatmap(COUNTS, LABELS, True).data[1:3]
+    assert dark_text.textfont.color == plots.INK and light_text.textfont.color == plots.PALE
+    assert set(zip(light_text.y, light_text.x)) == {("angry", "angry"), ("happy", "happy")}
+
+
+def test_chosen_cell_is_framed_where_it_lies():
+    frame = plots.confusion_heatmap(COUNTS, LABELS, chosen=("happy", "angry")).layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (-0.5, 0.5, 0.5, 1.5)
+
+
+def test_csv_holds_counts_or_shares():
+    assert plots.confusion_csv(COUNTS, LABELS).splitlines() == [
+        "true \\ predicted,angry,happy,sad", "angry,6,2,0", "happy,1,3,0", "sad,0,0,0"]
+    assert plots.confusion_csv(COUNTS, LABELS, True).splitlines()[1:] == [
+        "angry,0.75000,0.25000,0.00000", "happy,0.25000,0.75000,0.00000", "sad,,,"]
+
+
+def test_png_is_a_picture_with_darker_cells_for_more():
+    from PIL import Image
+
+    picture = np.asarray(Image.open(io.BytesIO(plots.confusion_png(COUNTS, LABELS, False, "model, split"))).convert("L"))
+    middle = lambda t, p: picture[110 + 96 * t + 10, 170 + 96 * p + 10]  # noqa: E731  a corner of the cell, free of text
+    assert middle(0, 0) < middle(1, 1) < middle(0, 1) < middle(0, 2)
+    assert picture[2, 2] == 255
+
+
+def test_reliability_diagram_puts_confidence_across_and_accuracy_up():
+    figure = plots.reliability_diagram([{"count": 4, "confidence": 0.3, "accuracy": 0.5}, {"count": 16, "confidence": 0.9, "accuracy": 0.75}], 0.1234)
+    points = figure.data[1]
+    assert list(points.x) == [30, 90] and list(points.y) == [50, 75]
+    assert points.marker.size[1] > points.marker.size[0]
+    assert "12.3" in figure.layout.annotations[0].text
+
+
+def test_per_class_bars_leave_a_gap_where_nothing_is_defined():
+    rows = [{"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 3}, {"precision": 0.0, "recall": None, "f1": None, "support": 0}]
+    precision, recall, f1 = plots.per_class_bars(rows, LABELS[:2]).data
+    assert list(precision.y) == [50, 0] and list(recall.y) == [100, None] and f1.y[0] == pytest.approx(66.67, abs=0.01)
+
+
+def test_actor_bars_stand_from_lowest_to_highest():
+    figure = plots.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9},
+                               {"actor": 2, "gender": "female", "fold": 0, "n": 60, "accuracy": 0.4}])
+    assert list(figure.layout.xaxis.categoryarray) == ["2", "1"]
+
+
+def test_backgrounds_are_transparent():
+    for figure in (plots.confusion_heatmap(COUNTS, LABELS), plots.confusion_heatmap(COUNTS, LABELS, normalise=False)):
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"

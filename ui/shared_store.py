@@ -1,0 +1,34 @@
+"""The recorded sessions as the pages see them: one store, shared by all browser sessions."""
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from emotion.timeline.store import Store, StoreError, database_url, reason_of
+
+
+@st.cache_resource(show_spinner=False)
+def _store(url: str) -> Store:
+    try:
+        engine = st.connection("sessions", type="sql", url=url).engine
+    except Exception as e:  # a malformed address, a driver that is not installed
+        raise StoreError(f"the session database cannot be opened: {e}. Check EMOTION_DATABASE_URL; for PostgreSQL it is "
+                         "postgresql+psycopg://USER:PASSWORD@HOST/NAME, and psycopg must be installed") from e
+    return Store(engine)
+
+
+def shared_store() -> Store | None:
+    """The store, without what the retention setting says is too old; or None after saying on the page why there is none."""
+    try:
+        store = _store(database_url())
+        store.prune(now_unix_s=time.time())
+        return store
+    except StoreError as e:
+        st.error(str(e))
+        return None
+    except SQLAlchemyError as e:
+        st.error(f"The session database does not answer ({reason_of(e)}). Another program may be writing to it, "
+                 "its server may be down or the disk full. Try again in a moment; nothing that was recorded is lost.")
+        return None
