@@ -1,4 +1,5 @@
 """The app: page config, navigation, and the sidebar that all pages share. Start it with `make run`."""
+
 import streamlit as st
 
 from ui.analysis_job import sweep
@@ -7,18 +8,20 @@ from ui.settings import sidebar
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
 
-page = st.navigation([
-    st.Page("pages/live.py", title="Live", icon=":material/videocam:", default=True),
-    st.Page("pages/capture.py", title="Capture", icon=":material/photo_camera:"),
-    st.Page("pages/analyse.py", title="Analyse a file", icon=":material/movie:"),
-    st.Page("pages/practice.py", title="Practice", icon=":material/theater_comedy:"),
-    st.Page("pages/my_voice.py", title="My voice", icon=":material/record_voice_over:"),
-    st.Page("pages/sessions.py", title="Sessions", icon=":material/history:"),
-    st.Page("pages/diary.py", title="Diary", icon=":material/calendar_month:"),
-    st.Page("pages/results.py", title="Results", icon=":material/insights:"),
-    st.Page("pages/confusion_matrices.py", title="Confusion matrices", icon=":material/grid_on:"),
-    st.Page("pages/about.py", title="About and limits", icon=":material/info:"),
-])
+page = st.navigation(
+    [
+        st.Page("pages/live.py", title="Live", icon=":material/videocam:", default=True),
+        st.Page("pages/capture.py", title="Capture", icon=":material/photo_camera:"),
+        st.Page("pages/analyse.py", title="Analyse a file", icon=":material/movie:"),
+        st.Page("pages/practice.py", title="Practice", icon=":material/theater_comedy:"),
+        st.Page("pages/my_voice.py", title="My voice", icon=":material/record_voice_over:"),
+        st.Page("pages/sessions.py", title="Sessions", icon=":material/history:"),
+        st.Page("pages/diary.py", title="Diary", icon=":material/calendar_month:"),
+        st.Page("pages/results.py", title="Results", icon=":material/insights:"),
+        st.Page("pages/confusion_matrices.py", title="Confusion matrices", icon=":material/grid_on:"),
+        st.Page("pages/about.py", title="About and limits", icon=":material/info:"),
+    ]
+)
 note_page(page.url_path)
 st.cache_resource(sweep, show_spinner=False)()  # once, when the app starts
 sidebar()

@@ -1,4 +1,5 @@
 """Emotion from a face and a voice, on your own machine. Importing this loads no model and no framework."""
+
 from __future__ import annotations
 
 import importlib
@@ -6,10 +7,15 @@ import importlib
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 
 _WHERE = {
-    "load_face_model": "emotion.predict", "load_voice_model": "emotion.predict",
-    "detect_faces": "emotion.face", "crop_face": "emotion.face", "Face": "emotion.face",
-    "fuse": "emotion.fusion", "Fused": "emotion.fusion",
-    "analyze": "emotion.timeline.analysis", "Analysis": "emotion.timeline.analysis",
+    "load_face_model": "emotion.predict",
+    "load_voice_model": "emotion.predict",
+    "detect_faces": "emotion.face",
+    "crop_face": "emotion.face",
+    "Face": "emotion.face",
+    "fuse": "emotion.fusion",
+    "Fused": "emotion.fusion",
+    "analyze": "emotion.timeline.analysis",
+    "Analysis": "emotion.timeline.analysis",
 }
 __all__ = ["FACE_LABELS", "VOICE_LABELS", *_WHERE]
 __version__ = "0.1.0"

@@ -1,4 +1,5 @@
 """Sound as arrays: decoding, resampling, and the log-mel frames that the voice network is fed."""
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -9,17 +10,17 @@ import numpy as np
 
 SAMPLE_RATE = 16_000
 N_FFT = 512
-WINDOW_SAMPLES = 400                              # 25 ms
-HOP_SAMPLES = 160                                 # 10 ms
+WINDOW_SAMPLES = 400  # 25 ms
+HOP_SAMPLES = 160  # 10 ms
 N_MELS = 64
 FMIN_HZ, FMAX_HZ = 60.0, 7_600.0
-CLIP_SECONDS = 3.0                                # one judgement looks at this much sound
+CLIP_SECONDS = 3.0  # one judgement looks at this much sound
 CLIP_SAMPLES = int(CLIP_SECONDS * SAMPLE_RATE)
 N_FRAMES = CLIP_SAMPLES // HOP_SAMPLES
-FLOOR_DB = -80.0                                  # relative to the loudest mel cell
-TRIM_DB = -40.0                                   # edge frames this far below the loudest frame are left out
+FLOOR_DB = -80.0  # relative to the loudest mel cell
+TRIM_DB = -40.0  # edge frames this far below the loudest frame are left out
 TRIM_MARGIN_FRAMES = 5
-STRIDE_SECONDS = 1.0                              # between the windows of a longer recording
+STRIDE_SECONDS = 1.0  # between the windows of a longer recording
 
 
 class AudioError(Exception):
@@ -35,13 +36,19 @@ def to_mono(waveform: np.ndarray, sample_rate: float) -> np.ndarray:
     if wave.ndim == 2:
         if wave.shape[0] <= 8 < wave.shape[1]:
             wave = wave.T  # (channels, T), as most decoders give it
-        wave = wave.mean(axis=1) if wave.dtype.kind == "f" else wave.astype(np.float64).mean(axis=1) / _full_scale(wave.dtype)
+        wave = (
+            wave.mean(axis=1)
+            if wave.dtype.kind == "f"
+            else wave.astype(np.float64).mean(axis=1) / _full_scale(wave.dtype)
+        )
     elif wave.ndim == 1 and wave.dtype.kind in "iu":
         wave = wave / _full_scale(wave.dtype)
     if wave.ndim != 1 or wave.dtype.kind != "f":
         raise AudioError(f"sound must be numbers of shape (T,) or (T, channels), got {np.shape(waveform)} {wave.dtype}")
     if not np.isfinite(sample_rate) or not 1_000 <= sample_rate <= 768_000:
-        raise AudioError(f"sample rate must be 1000 to 768000 Hz, got {sample_rate}; pass the rate the sound was recorded at")
+        raise AudioError(
+            f"sample rate must be 1000 to 768000 Hz, got {sample_rate}; pass the rate the sound was recorded at"
+        )
     if wave.size and not np.isfinite(wave).all():
         raise AudioError("sound holds NaN or infinite samples; decode the file again")
     wave = wave.astype(np.float32)
@@ -101,7 +108,9 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
                 parts += resampler.push(frame)
             parts += resampler.finish()
     except (av.error.FFmpegError, ValueError, IndexError) as e:
-        raise AudioError(f"{name} cannot be decoded as sound ({e}); convert it to WAV, FLAC, OGG, MP3, M4A or MP4") from e
+        raise AudioError(
+            f"{name} cannot be decoded as sound ({e}); convert it to WAV, FLAC, OGG, MP3, M4A or MP4"
+        ) from e
     if not parts:
         raise AudioError(f"{name} holds a sound track without a single sample; record it again")
     return np.concatenate(parts)
@@ -111,7 +120,9 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
 def _mel_filters() -> np.ndarray:
     import librosa.filters
 
-    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN_HZ, fmax=FMAX_HZ).T.astype(np.float32)
+    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN_HZ, fmax=FMAX_HZ).T.astype(
+        np.float32
+    )
 
 
 def mel_power(waveform: np.ndarray) -> np.ndarray:
@@ -124,8 +135,8 @@ def mel_power(waveform: np.ndarray) -> np.ndarray:
         wave = np.pad(wave, (0, WINDOW_SAMPLES - len(wave)))
     frames = np.lib.stride_tricks.sliding_window_view(wave, WINDOW_SAMPLES)[::HOP_SAMPLES]  # (n_frames, window)
     window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
-    spectrum = np.fft.rfft(frames * window, N_FFT)                                          # (n_frames, n_fft / 2 + 1)
-    return (spectrum.real ** 2 + spectrum.imag ** 2).astype(np.float32) @ _mel_filters()
+    spectrum = np.fft.rfft(frames * window, N_FFT)  # (n_frames, n_fft / 2 + 1)
+    return (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ _mel_filters()
 
 
 def trim(power: np.ndarray) -> np.ndarray:
@@ -134,7 +145,7 @@ def trim(power: np.ndarray) -> np.ndarray:
     if not len(power) or energy.max() <= 0:
         return power
     loud = np.flatnonzero(energy > energy.max() * 10 ** (TRIM_DB / 10))
-    return power[max(0, loud[0] - TRIM_MARGIN_FRAMES):loud[-1] + 1 + TRIM_MARGIN_FRAMES]
+    return power[max(0, loud[0] - TRIM_MARGIN_FRAMES) : loud[-1] + 1 + TRIM_MARGIN_FRAMES]
 
 
 def normalise(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -149,8 +160,8 @@ def normalise(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if peak > 1e-12:  # otherwise digital silence: all zeros, no frame with signal
         db = 10 * np.log10(np.maximum(power / peak, 10 ** (FLOOR_DB / 10)))
         db -= db.mean(axis=0)
-        out[:len(db)] = db / max(float(db.std()), 1.0)
-        mask[:len(db)] = 1.0
+        out[: len(db)] = db / max(float(db.std()), 1.0)
+        mask[: len(db)] = 1.0
     else:
         mask[:1] = 1.0
     return out, mask
@@ -177,5 +188,5 @@ def window_starts(n_frames: int) -> list[int]:
 def recording_features(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A whole recording's mel power -> normalised windows (n_windows, N_FRAMES, N_MELS) and masks (n_windows, N_FRAMES)."""
     power = trim(power)
-    pairs = [normalise(power[s:s + N_FRAMES]) for s in window_starts(len(power))]
+    pairs = [normalise(power[s : s + N_FRAMES]) for s in window_starts(len(power))]
     return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])

@@ -1,4 +1,5 @@
 """Temperature scaling (Guo et al. 2017, arXiv:1706.04599) on probabilities."""
+
 from __future__ import annotations
 
 import numpy as np

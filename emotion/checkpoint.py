@@ -1,4 +1,5 @@
 """Model files that describe themselves: `models/NAME.tflite` beside its card `models/NAME.json`."""
+
 from __future__ import annotations
 
 import hashlib
@@ -24,8 +25,10 @@ def read_card(name: str, folder: Path = MODELS) -> dict:
     try:
         return json.loads(path.read_text())
     except FileNotFoundError as e:
-        raise ModelError(f"{path} is missing; restore it with `git checkout -- models`, or train it: "
-                         f"python -m emotion train {'voice' if name.startswith('voice') else 'face'}") from e
+        raise ModelError(
+            f"{path} is missing; restore it with `git checkout -- models`, or train it: "
+            f"python -m emotion train {'voice' if name.startswith('voice') else 'face'}"
+        ) from e
     except ValueError as e:
         raise ModelError(f"{path} is not valid JSON ({e}); restore it with `git checkout -- models`") from e
 
@@ -38,8 +41,10 @@ def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
         raise ModelError(f"{path} is missing; restore it with `git checkout -- models`")
     found = sha256(path)
     if found != card["sha256"]:
-        raise ModelError(f"{path} was altered: its sha256 is {found[:12]}…, the card says {card['sha256'][:12]}…; "
-                         "restore it with `git checkout -- models`")
+        raise ModelError(
+            f"{path} was altered: its sha256 is {found[:12]}…, the card says {card['sha256'][:12]}…; "
+            "restore it with `git checkout -- models`"
+        )
     return path, card
 
 

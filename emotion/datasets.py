@@ -5,6 +5,7 @@ FER-2013 is read in the Kaggle folder layout (`train/<class>/*.png`, `test/<clas
 read from any folder that holds files with its seven-field names. TESS, nEMO and ASED are read from an
 `index.csv` (path, emotion, speaker, gender, language).
 """
+
 from __future__ import annotations
 
 import csv
@@ -23,7 +24,11 @@ AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a")
 
 # Speaker-independent folds used in the RAVDESS literature: test actors of each fold.
 RAVDESS_FOLDS = (
-    (2, 5, 14, 15, 16), (3, 6, 7, 13, 18), (10, 11, 12, 19, 20), (8, 17, 21, 23, 24), (1, 4, 9, 22),
+    (2, 5, 14, 15, 16),
+    (3, 6, 7, 13, 18),
+    (10, 11, 12, 19, 20),
+    (8, 17, 21, 23, 24),
+    (1, 4, 9, 22),
 )
 
 
@@ -33,16 +38,17 @@ class DatasetError(Exception):
 
 # --- faces -----------------------------------------------------------------------------------------
 
+
 @dataclass(frozen=True)
 class FaceSet:
     """FER-2013 images with everything known about them; arrays share their first axis N."""
 
-    images: np.ndarray    # (N, 48, 48) uint8 grey
-    labels: np.ndarray    # (N,) int64, index into FACE_LABELS
-    votes: np.ndarray     # (N, 7) float32 FER+ votes per face label, 0 where there are none
-    agreement: np.ndarray # (N,) float32, largest share any FER+ answer got of the ten; NaN without votes
-    usage: np.ndarray     # (N,) str: Training, PublicTest, PrivateTest (or Test in the merged Kaggle layout)
-    paths: np.ndarray     # (N,) str, relative to the data set's folder
+    images: np.ndarray  # (N, 48, 48) uint8 grey
+    labels: np.ndarray  # (N,) int64, index into FACE_LABELS
+    votes: np.ndarray  # (N, 7) float32 FER+ votes per face label, 0 where there are none
+    agreement: np.ndarray  # (N,) float32, largest share any FER+ answer got of the ten; NaN without votes
+    usage: np.ndarray  # (N,) str: Training, PublicTest, PrivateTest (or Test in the merged Kaggle layout)
+    paths: np.ndarray  # (N,) str, relative to the data set's folder
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -55,8 +61,9 @@ class FaceSet:
         best = self.votes.max(axis=1)
         tied = (self.votes == best[:, None]).sum(axis=1) > 1
         # agreement counts all ten answers, so contempt, unknown and NF can win too: then no label
-        return np.where((best > 0) & ~tied & (best >= np.nan_to_num(self.agreement) * 10 - 1e-3),
-                        self.votes.argmax(axis=1), -1)
+        return np.where(
+            (best > 0) & ~tied & (best >= np.nan_to_num(self.agreement) * 10 - 1e-3), self.votes.argmax(axis=1), -1
+        )
 
 
 def fer2013_root(root: str | os.PathLike | None = None) -> Path:
@@ -68,7 +75,8 @@ def fer2013_root(root: str | os.PathLike | None = None) -> Path:
     raise DatasetError(
         f"FER-2013 not found under {base}: expected train/<class>/*.png and test/<class>/*.png. "
         "Download it from Kaggle (ananthu017/emotion-detection-fer), unpack it to data/fer2013, "
-        "or say where it is with --data.")
+        "or say where it is with --data."
+    )
 
 
 def _read_grey(path: Path) -> np.ndarray:
@@ -99,8 +107,9 @@ def load_fer2013(root: str | os.PathLike | None = None, *, usages: tuple[str, ..
     else:
         for part, usage in (("train", "Training"), ("test", "Test")):
             for p in sorted((base / part).glob("*/*.*")):
-                rows.append((str(p.relative_to(base)), usage, p.parent.name,
-                             np.zeros(len(FACE_LABELS), np.float32), np.nan))
+                rows.append(
+                    (str(p.relative_to(base)), usage, p.parent.name, np.zeros(len(FACE_LABELS), np.float32), np.nan)
+                )
     if usages:
         rows = [r for r in rows if r[1] in usages]
     if not rows:
@@ -135,10 +144,10 @@ def nearest(images: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     mirrored = descriptor(np.ascontiguousarray(of[:, :, ::-1]))
     best, which = np.zeros(len(images), np.float32), np.zeros(len(images), np.int64)
     for start in range(0, len(ours), 1024):
-        block = ours[start:start + 1024]
+        block = ours[start : start + 1024]
         alike = np.maximum(block @ theirs.T, block @ mirrored.T)
-        which[start:start + 1024] = alike.argmax(axis=1)
-        best[start:start + 1024] = alike.max(axis=1)
+        which[start : start + 1024] = alike.argmax(axis=1)
+        best[start : start + 1024] = alike.max(axis=1)
     return best, which
 
 
@@ -157,11 +166,11 @@ class Clip:
     """One recording with its label; `speaker` is unique across corpora."""
 
     path: Path
-    label: str                    # one of VOICE_LABELS
-    corpus: str                   # ravdess, ravdess-song, tess, nemo, ased
+    label: str  # one of VOICE_LABELS
+    corpus: str  # ravdess, ravdess-song, tess, nemo, ased
     speaker: str
-    gender: str                   # female, male, or "" where not known
-    intensity: str = ""           # RAVDESS: normal, strong
+    gender: str  # female, male, or "" where not known
+    intensity: str = ""  # RAVDESS: normal, strong
 
     @property
     def family(self) -> str:
@@ -185,10 +194,14 @@ def ravdess_clip(path: Path) -> Clip | None:
     _, channel, emotion, intensity, _, _, actor = match.groups()
     if emotion not in RAVDESS_CODES:
         return None
-    return Clip(path=path, label=RAVDESS_CODES[emotion],
-                corpus="ravdess-song" if channel == "02" else "ravdess", speaker=f"ravdess-{actor}",
-                gender="male" if int(actor) % 2 else "female",
-                intensity="strong" if intensity == "02" else "normal")
+    return Clip(
+        path=path,
+        label=RAVDESS_CODES[emotion],
+        corpus="ravdess-song" if channel == "02" else "ravdess",
+        speaker=f"ravdess-{actor}",
+        gender="male" if int(actor) % 2 else "female",
+        intensity="strong" if intensity == "02" else "normal",
+    )
 
 
 def load_ravdess(root: str | os.PathLike | None = None, *, song: bool = False) -> list[Clip]:
@@ -204,7 +217,8 @@ def load_ravdess(root: str | os.PathLike | None = None, *, song: bool = False) -
     if not found and not song:
         raise DatasetError(
             f"RAVDESS not found under {base}: expected Actor_XX/03-01-….wav. Download it from Kaggle "
-            "(uwrfkaggler/ravdess-emotional-speech-audio), unpack it to data/ravdess, or use --data.")
+            "(uwrfkaggler/ravdess-emotional-speech-audio), unpack it to data/ravdess, or use --data."
+        )
     return [found[k] for k in sorted(found)]
 
 
@@ -215,8 +229,16 @@ def load_indexed_corpus(name: str, root: str | os.PathLike | None = None) -> lis
     if not index.is_file():
         return []
     with index.open(newline="") as f:
-        return [Clip(path=base / r["path"], label=canonical(r["emotion"]), corpus=name,
-                     speaker=f"{name}-{r['speaker']}", gender=r["gender"]) for r in csv.DictReader(f)]
+        return [
+            Clip(
+                path=base / r["path"],
+                label=canonical(r["emotion"]),
+                corpus=name,
+                speaker=f"{name}-{r['speaker']}",
+                gender=r["gender"],
+            )
+            for r in csv.DictReader(f)
+        ]
 
 
 def load_voices(root: str | os.PathLike | None = None) -> list[Clip]:

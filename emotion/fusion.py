@@ -3,6 +3,7 @@
 p(label) is proportional to p_face(label)^w_face * p_voice(label)^w_voice over FACE_LABELS. Both inputs are calibrated;
 a modality that is absent is dropped, one that is unreliable counts less.
 """
+
 from __future__ import annotations
 
 import json
@@ -38,11 +39,11 @@ def learned_weights(fold: int | None = None) -> dict[str, float]:
 class Fused:
     """A judgement over FACE_LABELS, and how it came about."""
 
-    probs: np.ndarray                      # float32 (7,), sums to 1
-    label: str                             # the most probable of FACE_LABELS
-    confidence: float                      # its probability
+    probs: np.ndarray  # float32 (7,), sums to 1
+    label: str  # the most probable of FACE_LABELS
+    confidence: float  # its probability
     weights: dict[str, float] = field(default_factory=dict)  # exponent of each modality, 0 where it was not used
-    reason: str = ""                       # plain words: what was used, and whether the two disagree
+    reason: str = ""  # plain words: what was used, and whether the two disagree
 
 
 def voice_to_face_labels(voice_probs: np.ndarray) -> np.ndarray:
@@ -60,8 +61,14 @@ def _checked(probs, labels: tuple[str, ...], name: str) -> np.ndarray:
     return array / array.sum()
 
 
-def fuse(face_probs=None, voice_probs=None, mode: str = "hybrid", *, face_reliability: float = 1.0,
-         voice_reliability: float = 1.0) -> Fused:
+def fuse(
+    face_probs=None,
+    voice_probs=None,
+    mode: str = "hybrid",
+    *,
+    face_reliability: float = 1.0,
+    voice_reliability: float = 1.0,
+) -> Fused:
     """One judgement from what is there.
 
     face_probs: (7,) over FACE_LABELS or None; voice_probs: (8,) over VOICE_LABELS or None; reliabilities in 0…1
@@ -82,8 +89,11 @@ def fuse(face_probs=None, voice_probs=None, mode: str = "hybrid", *, face_reliab
     if len(given) == 2 and mode == "hybrid" and any(reliability[m] > 0 for m in given):
         used = {m: learned_weights()[m] * reliability[m] for m in given}
         labels = {m: FACE_LABELS[int(p.argmax())] for m, p in given.items()}
-        reason = ("face and voice agree" if labels["face"] == labels["voice"]
-                  else f"face says {labels['face']}, voice says {labels['voice']}")
+        reason = (
+            "face and voice agree"
+            if labels["face"] == labels["voice"]
+            else f"face says {labels['face']}, voice says {labels['voice']}"
+        )
         if min(used.values()) == 0:
             reason = f"{max(used, key=used.get)} only: the other is not reliable now"
     else:
@@ -94,5 +104,10 @@ def fuse(face_probs=None, voice_probs=None, mode: str = "hybrid", *, face_reliab
     pooled = np.exp(logits - logits.max())
     probs = (pooled / pooled.sum()).astype(np.float32)
     best_index = int(probs.argmax())
-    return Fused(probs=probs, label=FACE_LABELS[best_index], confidence=float(probs[best_index]),
-                 weights={m: float(used.get(m, 0.0)) for m in ("face", "voice")}, reason=reason)
+    return Fused(
+        probs=probs,
+        label=FACE_LABELS[best_index],
+        confidence=float(probs[best_index]),
+        weights={m: float(used.get(m, 0.0)) for m in ("face", "voice")},
+        reason=reason,
+    )

@@ -2,6 +2,7 @@
 
 Neither looks at a clock: time comes in with the data, so live and offline give the same answers.
 """
+
 from __future__ import annotations
 
 import math
@@ -13,11 +14,11 @@ import numpy as np
 from emotion import audio, vad
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
 
-HOP_SECONDS = 0.5            # a voice label this often
+HOP_SECONDS = 0.5  # a voice label this often
 RELIABLE_VOICED_SECONDS = 1.2  # with this much speech in the window a voice counts in full
-FORGET_SECONDS = 1.0         # a face unseen for this long gets a new number when it comes back
-SMOOTHING_S = 0.35           # default time constant of the smoothing
-MUTED_LEVEL = 6.0            # a switched-off camera sends frames darker and flatter than this
+FORGET_SECONDS = 1.0  # a face unseen for this long gets a new number when it comes back
+SMOOTHING_S = 0.35  # default time constant of the smoothing
+MUTED_LEVEL = 6.0  # a switched-off camera sends frames darker and flatter than this
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ class FaceReading:
     """One face in one picture."""
 
     time_s: float
-    track: int                       # the same person keeps the same number while in view
+    track: int  # the same person keeps the same number while in view
     face: Face
-    probs: np.ndarray | None         # float32 (7,), smoothed along the track; None when it cannot be judged
-    reason: str = ""                 # why not: "too dark", "too small", "no picture"
+    probs: np.ndarray | None  # float32 (7,), smoothed along the track; None when it cannot be judged
+    reason: str = ""  # why not: "too dark", "too small", "no picture"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class FacesReading:
 
     time_s: float
     faces: tuple[FaceReading, ...]
-    reason: str = ""                 # "" or why there is nothing to say: "no face", "muted", …
+    reason: str = ""  # "" or why there is nothing to say: "no face", "muted", …
 
     @property
     def main(self) -> FaceReading | None:
@@ -50,8 +51,8 @@ class VoiceReading:
     """The last audio.CLIP_SECONDS of sound, judged at time_s."""
 
     time_s: float
-    probs: np.ndarray | None         # float32 (8,), smoothed; None when there is no voice
-    reason: str = ""                 # "muted", "silence", "no voice"
+    probs: np.ndarray | None  # float32 (8,), smoothed; None when there is no voice
+    reason: str = ""  # "muted", "silence", "no voice"
     voiced_seconds: float = 0.0
     level_dbfs: float = -120.0
 
@@ -117,8 +118,10 @@ class FaceJudge:
     def _follow(self, faces: list[Face], time_s: float) -> list[_Track]:
         """The track of each face: best overlap first, else nearest centre within half a face, else a new one."""
         self._tracks = [t for t in self._tracks if 0 <= time_s - t.seen_s <= FORGET_SECONDS]
-        pairs = sorted(((_closeness(t.face, f), i, j) for i, t in enumerate(self._tracks) for j, f in enumerate(faces)),
-                       reverse=True)
+        pairs = sorted(
+            ((_closeness(t.face, f), i, j) for i, t in enumerate(self._tracks) for j, f in enumerate(faces)),
+            reverse=True,
+        )
         owner: dict[int, _Track] = {}
         taken: set[int] = set()
         for closeness, i, j in pairs:
@@ -153,7 +156,7 @@ class VoiceJudge:
         self._activity = vad.VoiceActivity()
         self._window = np.zeros(0, np.float32)
         self._speech: deque[float] = deque(maxlen=int(audio.CLIP_SECONDS / vad.CHUNK_SECONDS))
-        self._heard = 0                       # samples since the start
+        self._heard = 0  # samples since the start
         self._probs: np.ndarray | None = None
         self._judged_s = 0.0
 
@@ -161,11 +164,11 @@ class VoiceJudge:
         """float32 (T,) mono at audio.SAMPLE_RATE -> the readings that fell due."""
         out, hop = [], int(HOP_SECONDS * audio.SAMPLE_RATE)
         while len(samples):
-            piece = samples[:hop - self._heard % hop]
-            samples = samples[len(piece):]
+            piece = samples[: hop - self._heard % hop]
+            samples = samples[len(piece) :]
             self._heard += len(piece)
             self._speech.extend(self._activity.push(piece))
-            self._window = np.concatenate([self._window, piece])[-audio.CLIP_SAMPLES:]
+            self._window = np.concatenate([self._window, piece])[-audio.CLIP_SAMPLES :]
             if self._heard % hop == 0:
                 out.append(self._judge(self._heard / audio.SAMPLE_RATE))
         return out
@@ -177,7 +180,7 @@ class VoiceJudge:
 
     def _judge(self, time_s: float) -> VoiceReading:
         speech = list(self._speech)
-        recent = self._window[-audio.SAMPLE_RATE:]
+        recent = self._window[-audio.SAMPLE_RATE :]
         voiced, level = vad.voiced_seconds(speech), vad.level_dbfs(recent)
         # a track muted just now still has speech in its window: "muted" and "silence" look at the last second alone
         problem = vad.voice_problem(recent, speech)

@@ -10,39 +10,71 @@ VOICE_TO_FACE = {label: ("neutral" if label == "calm" else label) for label in V
 # Every spelling met in the supported data sets -> our name.
 ALIASES = {
     **{label: label for label in VOICE_LABELS},
-    "anger": "angry", "disgusted": "disgust", "fearful": "fear", "happiness": "happy",
-    "sadness": "sad", "surprised": "surprise",
+    "anger": "angry",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "happiness": "happy",
+    "sadness": "sad",
+    "surprised": "surprise",
 }
 
 # RAVDESS file names carry the emotion as their third field (Livingstone & Russo 2018).
 RAVDESS_CODES = {
-    "01": "neutral", "02": "calm", "03": "happy", "04": "sad",
-    "05": "angry", "06": "fear", "07": "disgust", "08": "surprise",
+    "01": "neutral",
+    "02": "calm",
+    "03": "happy",
+    "04": "sad",
+    "05": "angry",
+    "06": "fear",
+    "07": "disgust",
+    "08": "surprise",
 }
 
 # FER+ vote columns (Barsoum et al. 2016) -> face label. Contempt, unknown and NF have no FER-2013 class.
 FERPLUS_COLUMNS = {
-    "ferplus_anger": "angry", "ferplus_disgust": "disgust", "ferplus_fear": "fear",
-    "ferplus_happiness": "happy", "ferplus_neutral": "neutral", "ferplus_sadness": "sad",
+    "ferplus_anger": "angry",
+    "ferplus_disgust": "disgust",
+    "ferplus_fear": "fear",
+    "ferplus_happiness": "happy",
+    "ferplus_neutral": "neutral",
+    "ferplus_sadness": "sad",
     "ferplus_surprise": "surprise",
 }
 
 # Distinct in light and dark themes, and for the common forms of colour blindness in brightness too.
 COLOURS = {
-    "angry": "#d1495b", "calm": "#5fa8a0", "disgust": "#7a9e3a", "fear": "#8e6bbf",
-    "happy": "#e5a524", "neutral": "#8a9199", "sad": "#3f7cbf", "surprise": "#e0762f",
+    "angry": "#d1495b",
+    "calm": "#5fa8a0",
+    "disgust": "#7a9e3a",
+    "fear": "#8e6bbf",
+    "happy": "#e5a524",
+    "neutral": "#8a9199",
+    "sad": "#3f7cbf",
+    "surprise": "#e0762f",
 }
 
 EMOJI = {
-    "angry": "😠", "calm": "😌", "disgust": "🤢", "fear": "😨",
-    "happy": "😀", "neutral": "😐", "sad": "😢", "surprise": "😮",
+    "angry": "😠",
+    "calm": "😌",
+    "disgust": "🤢",
+    "fear": "😨",
+    "happy": "😀",
+    "neutral": "😐",
+    "sad": "😢",
+    "surprise": "😮",
 }
 
 # (valence, arousal), each in -1…1: where the word stands on the circumplex of Russell (1980, J. Pers.
 # Soc. Psychol. 39:1161), read off by eye for display. Not a measurement of a person.
 CIRCUMPLEX = {
-    "angry": (-0.55, 0.75), "calm": (0.55, -0.60), "disgust": (-0.70, 0.30), "fear": (-0.60, 0.80),
-    "happy": (0.85, 0.40), "neutral": (0.0, 0.0), "sad": (-0.75, -0.45), "surprise": (0.25, 0.80),
+    "angry": (-0.55, 0.75),
+    "calm": (0.55, -0.60),
+    "disgust": (-0.70, 0.30),
+    "fear": (-0.60, 0.80),
+    "happy": (0.85, 0.40),
+    "neutral": (0.0, 0.0),
+    "sad": (-0.75, -0.45),
+    "surprise": (0.25, 0.80),
 }
 
 

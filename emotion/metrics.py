@@ -1,4 +1,5 @@
 """Figures of merit from labels and probabilities. labels: int (N,); probs: float (N, C), rows sum to 1."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -25,8 +26,14 @@ def per_class(labels: np.ndarray, probs: np.ndarray) -> list[dict]:
         precision = hit / said if said else 0.0
         recall = hit / support if support else None
         f1 = 2 * hit / (support + said) if support + said else None
-        rows.append({"precision": float(precision), "recall": None if recall is None else float(recall),
-                     "f1": None if f1 is None else float(f1), "support": int(support)})
+        rows.append(
+            {
+                "precision": float(precision),
+                "recall": None if recall is None else float(recall),
+                "f1": None if f1 is None else float(f1),
+                "support": int(support),
+            }
+        )
     return rows
 
 
@@ -44,8 +51,15 @@ def reliability(labels: np.ndarray, probs: np.ndarray, *, bins: int = 15) -> lis
     """Equal-width confidence bins: count, mean confidence, accuracy; empty bins are left out."""
     confidence, hit = probs.max(axis=1), probs.argmax(axis=1) == labels
     which = np.minimum((confidence * bins).astype(int), bins - 1)
-    return [{"count": int((which == b).sum()), "confidence": float(confidence[which == b].mean()),
-             "accuracy": float(hit[which == b].mean())} for b in range(bins) if (which == b).any()]
+    return [
+        {
+            "count": int((which == b).sum()),
+            "confidence": float(confidence[which == b].mean()),
+            "accuracy": float(hit[which == b].mean()),
+        }
+        for b in range(bins)
+        if (which == b).any()
+    ]
 
 
 def ece(labels: np.ndarray, probs: np.ndarray, *, bins: int = 15) -> float:
@@ -54,8 +68,9 @@ def ece(labels: np.ndarray, probs: np.ndarray, *, bins: int = 15) -> float:
     return float(sum(r["count"] * abs(r["accuracy"] - r["confidence"]) for r in rows) / len(labels))
 
 
-def bootstrap_interval(values: np.ndarray, groups: np.ndarray, *, draws: int = 2000, seed: int = 0,
-                       level: float = 0.95) -> tuple[float, float]:
+def bootstrap_interval(
+    values: np.ndarray, groups: np.ndarray, *, draws: int = 2000, seed: int = 0, level: float = 0.95
+) -> tuple[float, float]:
     """Percentile interval of the mean of `values` (N,), resampling whole `groups` (N,), such as actors."""
     rng = np.random.default_rng(seed)
     ids, inverse = np.unique(groups, return_inverse=True)

@@ -1,4 +1,5 @@
 """Boxes, track numbers and labels drawn on a picture."""
+
 from __future__ import annotations
 
 import cv2
@@ -32,5 +33,7 @@ def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
         left = min(max(x0, 0), max(0, out.shape[1] - width - 8))
         top = y0 - height - base - 6 if y0 - height - base - 6 >= 0 else min(y1, out.shape[0] - height - base - 6)
         cv2.rectangle(out, (left, top), (left + width + 8, top + height + base + 6), colour, -1)
-        cv2.putText(out, text, (left + 4, top + height + 3), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(
+            out, text, (left + 4, top + height + 3), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA
+        )
     return out

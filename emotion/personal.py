@@ -4,6 +4,7 @@ The network stays as it is. Its answer gets a linear correction from its own emb
 multinomial logistic regression with the network's log-probabilities as offset and a ridge penalty, at a temperature of its own.
 Only classes that the person acted are weighed against each other anew; how those stand to the others stays.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -19,10 +20,10 @@ from emotion.judge import VoiceJudge
 from emotion.labels import VOICE_LABELS
 from emotion.predict import VoiceModel
 
-RIDGE = 3.0                   # penalty on the weights, a tenth of it on the biases; of 0.3, 1, 3, 10 and 30 (models/README.md)
-TEMPERATURE = 1.5             # a few clips make the answers too sure: between what actors like the training's want (1.25) and others (1.75; models/README.md)
+RIDGE = 3.0  # penalty on the weights, a tenth of it on the biases; of 0.3, 1, 3, 10 and 30 (models/README.md)
+TEMPERATURE = 1.5  # a few clips make the answers too sure: between what actors like the training's want (1.25) and others (1.75; models/README.md)
 EPSILON = 1e-6
-ENOUGH_VOICED_SECONDS = 1.0   # a window with less speech is not learned from
+ENOUGH_VOICED_SECONDS = 1.0  # a window with less speech is not learned from
 FILE_NAME = "my_voice.npz"
 
 
@@ -34,15 +35,15 @@ class PersonalVoiceError(Exception):
 class Correction:
     """What was fitted to one person's clips."""
 
-    classes: np.ndarray        # int (K,) the classes that the person acted
-    centre: np.ndarray         # float (D,) mean embedding, classes weighing the same
-    scale: float               # root mean square of their embeddings
-    weights: np.ndarray        # float (D, K)
-    bias: np.ndarray           # float (K,)
+    classes: np.ndarray  # int (K,) the classes that the person acted
+    centre: np.ndarray  # float (D,) mean embedding, classes weighing the same
+    scale: float  # root mean square of their embeddings
+    weights: np.ndarray  # float (D, K)
+    bias: np.ndarray  # float (K,)
 
     def __call__(self, probs: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
         """The network's answers (N, C) and embeddings (N, D) -> corrected answers float32 (N, C), rows sum to 1."""
-        own = probs[:, self.classes]                                     # (N, K)
+        own = probs[:, self.classes]  # (N, K)
         shift = (embeddings - self.centre) / self.scale @ self.weights + self.bias
         out = np.array(probs, np.float32)
         out[:, self.classes] = _softmax(np.log(own + EPSILON) + shift) * own.sum(axis=1, keepdims=True)
@@ -54,7 +55,14 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return e / e.sum(axis=1, keepdims=True)
 
 
-def fit_correction(probs: np.ndarray, embeddings: np.ndarray, labels: np.ndarray, clip: np.ndarray | None = None, *, ridge: float = RIDGE) -> Correction:
+def fit_correction(
+    probs: np.ndarray,
+    embeddings: np.ndarray,
+    labels: np.ndarray,
+    clip: np.ndarray | None = None,
+    *,
+    ridge: float = RIDGE,
+) -> Correction:
     """Fit to one person's clips. probs: (N, C) answers of the network; embeddings: (N, D); labels: int (N,), what was acted; clip: int (N,)
     from 0 on, which clip a row is a window of (default: each is one).
 
@@ -68,21 +76,25 @@ def fit_correction(probs: np.ndarray, embeddings: np.ndarray, labels: np.ndarray
     if len(classes) < 2:
         raise ValueError("at least two different emotions are needed")
     clip = np.arange(len(labels)) if clip is None else clip
-    share = 1 / np.bincount(clip)[clip]                                  # (N,)
+    share = 1 / np.bincount(clip)[clip]  # (N,)
     share *= (share.sum() / (len(classes) * np.bincount(target, weights=share)))[target]
     centre, scale = np.average(embeddings, axis=0, weights=share), float(np.sqrt(np.square(embeddings).mean())) or 1.0
     x, offset, truth = (embeddings - centre) / scale, np.log(probs[:, classes] + EPSILON), np.eye(len(classes))[target]
     size = x.shape[1], len(classes)
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        weights, bias = flat[:-size[1]].reshape(size), flat[-size[1]:]
+        weights, bias = flat[: -size[1]].reshape(size), flat[-size[1] :]
         q = _softmax(offset + x @ weights + bias)
-        value = -(share * np.log(q[np.arange(len(q)), target] + 1e-12)).sum() + ridge / 2 * (np.square(weights).sum() + np.square(bias).sum() / 10)
+        value = -(share * np.log(q[np.arange(len(q)), target] + 1e-12)).sum() + ridge / 2 * (
+            np.square(weights).sum() + np.square(bias).sum() / 10
+        )
         slope = share[:, None] * (q - truth)
         return value, np.concatenate([(x.T @ slope + ridge * weights).ravel(), slope.sum(axis=0) + ridge / 10 * bias])
 
-    flat = minimize(loss, np.zeros(size[0] * size[1] + size[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
-    return Correction(classes, centre, scale, flat[:-size[1]].reshape(size), flat[-size[1]:])
+    flat = minimize(
+        loss, np.zeros(size[0] * size[1] + size[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}
+    ).x
+    return Correction(classes, centre, scale, flat[: -size[1]].reshape(size), flat[-size[1] :])
 
 
 class _Tap:
@@ -116,11 +128,13 @@ def windows_of(model, wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class Clips:
     """One person's clips as they are kept: what the network made of their windows, no sound."""
 
-    weights_sha256: str                                                  # of the network that heard them
-    probs: np.ndarray = field(default_factory=lambda: np.zeros((0, len(VOICE_LABELS)), np.float32))  # (W, 8) of all windows
-    embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))             # (W, D)
-    clip: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))                          # (W,) which clip a window is of
-    labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))                        # (N,) into VOICE_LABELS
+    weights_sha256: str  # of the network that heard them
+    probs: np.ndarray = field(
+        default_factory=lambda: np.zeros((0, len(VOICE_LABELS)), np.float32)
+    )  # (W, 8) of all windows
+    embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (W, D)
+    clip: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # (W,) which clip a window is of
+    labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # (N,) into VOICE_LABELS
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -128,14 +142,25 @@ class Clips:
     def added(self, probs: np.ndarray, embeddings: np.ndarray, label: str) -> "Clips":
         """With one clip more: what windows_of made of it, (W, 8) and (W, D), and the emotion that was acted."""
         old = self.embeddings if len(self) else np.zeros((0, embeddings.shape[1]), np.float32)
-        return Clips(self.weights_sha256, np.vstack([self.probs, probs]).astype(np.float32), np.vstack([old, embeddings]).astype(np.float32),
-                     np.append(self.clip, np.full(len(probs), len(self))), np.append(self.labels, VOICE_LABELS.index(label)))
+        return Clips(
+            self.weights_sha256,
+            np.vstack([self.probs, probs]).astype(np.float32),
+            np.vstack([old, embeddings]).astype(np.float32),
+            np.append(self.clip, np.full(len(probs), len(self))),
+            np.append(self.labels, VOICE_LABELS.index(label)),
+        )
 
     def without(self, index: int) -> "Clips":
         """Without the clip at this place."""
         kept = self.clip != index
         clip = self.clip[kept]
-        return Clips(self.weights_sha256, self.probs[kept], self.embeddings[kept], clip - (clip > index), np.delete(self.labels, index))
+        return Clips(
+            self.weights_sha256,
+            self.probs[kept],
+            self.embeddings[kept],
+            clip - (clip > index),
+            np.delete(self.labels, index),
+        )
 
     def without_last(self) -> "Clips":
         """Without the newest clip."""
@@ -148,7 +173,9 @@ class Clips:
     @property
     def mark(self) -> str:
         """Eight characters that tell these clips from any others."""
-        return hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in (self.probs, self.embeddings, self.clip, self.labels))).hexdigest()[:8]
+        return hashlib.sha256(
+            b"".join(np.ascontiguousarray(a).tobytes() for a in (self.probs, self.embeddings, self.clip, self.labels))
+        ).hexdigest()[:8]
 
     @property
     def enough(self) -> bool:
@@ -189,10 +216,17 @@ def read_clips(home: Path, weights_sha256: str) -> Clips:
         with np.load(path, allow_pickle=False) as kept:
             clips = Clips(str(kept["weights_sha256"]), *(kept[k] for k in ("probs", "embeddings", "clip", "labels")))
             n, windows = len(clips.labels), len(clips.clip)
-            sound = (clips.probs.shape == (windows, len(VOICE_LABELS)) and clips.embeddings.shape[:1] == (windows,)
-                     and clips.clip.dtype.kind in "iu" and np.array_equal(np.unique(clips.clip), np.arange(n))
-                     and clips.embeddings.ndim == 2 and clips.labels.dtype.kind in "iu" and np.isin(clips.labels, range(len(VOICE_LABELS))).all()
-                     and np.isfinite(clips.probs).all() and np.isfinite(clips.embeddings).all())
+            sound = (
+                clips.probs.shape == (windows, len(VOICE_LABELS))
+                and clips.embeddings.shape[:1] == (windows,)
+                and clips.clip.dtype.kind in "iu"
+                and np.array_equal(np.unique(clips.clip), np.arange(n))
+                and clips.embeddings.ndim == 2
+                and clips.labels.dtype.kind in "iu"
+                and np.isin(clips.labels, range(len(VOICE_LABELS))).all()
+                and np.isfinite(clips.probs).all()
+                and np.isfinite(clips.embeddings).all()
+            )
     except Exception as e:  # numpy and zipfile raise many kinds
         reason = e if isinstance(e, OSError) else "it is damaged"  # numpy's own words would suggest to load it unsafely
         raise PersonalVoiceError(f"{path} cannot be read ({reason}); delete it and record the clips again") from e
@@ -212,11 +246,19 @@ def write_clips(home: Path, clips: Clips) -> None:
             return
         home.mkdir(parents=True, exist_ok=True, mode=0o700)  # as emotion.timeline.store makes it
         with part.open("wb") as f:
-            np.savez(f, weights_sha256=np.array(clips.weights_sha256), probs=clips.probs, embeddings=clips.embeddings, clip=clips.clip,
-                     labels=clips.labels)
+            np.savez(
+                f,
+                weights_sha256=np.array(clips.weights_sha256),
+                probs=clips.probs,
+                embeddings=clips.embeddings,
+                clip=clips.clip,
+                labels=clips.labels,
+            )
         os.replace(part, path)
     except OSError as e:
-        raise PersonalVoiceError(f"{path} cannot be written ({e}); check free disk space and the permissions of {home}") from e
+        raise PersonalVoiceError(
+            f"{path} cannot be written ({e}); check free disk space and the permissions of {home}"
+        ) from e
 
 
 class PersonalVoice:
@@ -230,7 +272,9 @@ class PersonalVoice:
         self.labels, self.card = model.labels, model.card
         _, embedding = model.listen(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)  # warm, too: the first call is slow
         if len(embedding) != clips.embeddings.shape[1]:
-            raise PersonalVoiceError(f"the kept clips do not fit the voice model; delete {FILE_NAME} and record them again")
+            raise PersonalVoiceError(
+                f"the kept clips do not fit the voice model; delete {FILE_NAME} and record them again"
+            )
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """As VoiceModel.predict, corrected."""

@@ -1,4 +1,5 @@
 """The served models: LiteRT, no TensorFlow. What evaluation measures is exactly what the page shows."""
+
 from __future__ import annotations
 
 import threading
@@ -77,11 +78,13 @@ class VoiceModel:
 
 def better_face_model(folder: Path = MODELS) -> str:
     """`accurate` or `fast`: whichever had the better macro-F1 on held-out Training faces, as the cards say. The default where none is asked for."""
+
     def score(model: str) -> float:
         try:
             return read_card(f"face_{model}", folder)["validation"]["macro_f1"]
         except (ModelError, KeyError):
             return 0.0
+
     return max(FACE_MODELS, key=score)  # `accurate` when they are level
 
 

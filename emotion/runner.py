@@ -1,4 +1,5 @@
 """Runs one LiteRT network; and the error for a model file that cannot be used."""
+
 from __future__ import annotations
 
 import threading
@@ -22,8 +23,10 @@ class LiteRunner:
             self._interpreter = Interpreter(num_threads=threads, **source)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as e:
-            raise ModelError(f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); "
-                             "restore it with `git checkout -- models`") from e
+            raise ModelError(
+                f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); "
+                "restore it with `git checkout -- models`"
+            ) from e
         # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
         self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
         self._outputs = [d["index"] for d in self._interpreter.get_output_details()[:outputs]]
@@ -59,7 +62,11 @@ def with_embeddings(model: Path) -> tuple[bytes, int]:
     graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
     main = graph.subgraphs[0]
     last = lambda tensor: list(main.tensors[tensor].shape)[-1:]  # noqa: E731
-    dense = [o for o in main.operators if last(o.outputs[0]) == last(main.outputs[0]) and operator_kind(graph, o) == "FULLY_CONNECTED"]
+    dense = [
+        o
+        for o in main.operators
+        if last(o.outputs[0]) == last(main.outputs[0]) and operator_kind(graph, o) == "FULLY_CONNECTED"
+    ]
     if not dense:
         raise ModelError(f"{model} has no last layer that could be found; restore it with `git checkout -- models`")
     main.outputs = [main.outputs[0], *(o.inputs[0] for o in dense)]

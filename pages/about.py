@@ -1,4 +1,5 @@
 """About and limits: what the app can and cannot know, and which models it uses."""
+
 import streamlit as st
 
 from emotion.checkpoint import available, read_card
@@ -25,7 +26,11 @@ for name in available():
     except ModelError as e:
         st.warning(str(e))
         continue
-    with st.expander(f"**{name}** – {card['network']}, {card['parameters']:,} parameters, {card['bytes'] / 1e6:.1f} MB"):
+    with st.expander(
+        f"**{name}** – {card['network']}, {card['parameters']:,} parameters, {card['bytes'] / 1e6:.1f} MB"
+    ):
         st.json(card)
-st.caption("Weights are trained on research data and licensed CC BY-NC-SA 4.0; the program's code is MIT. "
-           "Face detection: BlazeFace (Apache 2.0). Voice activity: Silero VAD (MIT).")
+st.caption(
+    "Weights are trained on research data and licensed CC BY-NC-SA 4.0; the program's code is MIT. "
+    "Face detection: BlazeFace (Apache 2.0). Voice activity: Silero VAD (MIT)."
+)

@@ -1,4 +1,5 @@
 """Capture: a photo and a voice note, for networks where WebRTC cannot connect."""
+
 import io
 
 import numpy as np
@@ -20,7 +21,9 @@ from ui.settings import settings
 
 through_app()
 st.title("Capture")
-st.caption("A photo and a voice note instead of a live stream. Both stay on this machine and are forgotten with this page.")
+st.caption(
+    "A photo and a voice note instead of a live stream. Both stay on this machine and are forgotten with this page."
+)
 if not consent_given():
     st.stop()
 
@@ -30,7 +33,9 @@ face_side, voice_side = st.columns(2)
 
 face_probs, face_reason = None, "no photo yet"
 with face_side:
-    photo = st.camera_input("Photo") or st.file_uploader("or a picture file", type=["jpg", "jpeg", "png", "webp", "bmp"])
+    photo = st.camera_input("Photo") or st.file_uploader(
+        "or a picture file", type=["jpg", "jpeg", "png", "webp", "bmp"]
+    )
     if photo:
         try:
             image = read_image(io.BytesIO(photo.getvalue()), name=photo.name)
@@ -46,7 +51,9 @@ with face_side:
 
 voice_probs, voice_reason, reliability = None, "no voice note yet", 1.0
 with voice_side:
-    note = st.audio_input("Voice note") or st.file_uploader("or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"])
+    note = st.audio_input("Voice note") or st.file_uploader(
+        "or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"]
+    )
     if note:
         try:
             wave = audio.read_audio(io.BytesIO(note.getvalue()), name=note.name)

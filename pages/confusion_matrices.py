@@ -1,4 +1,5 @@
 """Confusion matrices: what is taken for what, with examples where the data set lies on disk."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -46,14 +47,18 @@ def clip_files(stems: list[str]) -> list[Path | None]:
 def examples(name: str, f: dict, true: str, predicted: str) -> None:
     """Pictures or clips of one cell."""
     if f["kind"] == "fusion":
-        st.info("The pairs of this measurement are drawn at random, so a cell has no examples of its own; look at the faces and the voices.")
+        st.info(
+            "The pairs of this measurement are drawn at random, so a cell has no examples of its own; look at the faces and the voices."
+        )
         return
     rows = measurements.read_predictions(name)
     if rows is None:
-        st.info(f"The single answers of this measurement (models/metrics/{name}.npz) are missing; write them with\n\n    {f['command']}")
+        st.info(
+            f"The single answers of this measurement (models/metrics/{name}.npz) are missing; write them with\n\n    {f['command']}"
+        )
         return
     chosen = measurements.cell_rows(rows, f["labels"].index(true), f["labels"].index(predicted))
-    wanted = chosen[:SHOWN_FACES if f["kind"] == "face" else SHOWN_CLIPS]
+    wanted = chosen[: SHOWN_FACES if f["kind"] == "face" else SHOWN_CLIPS]
     if not len(chosen):
         st.caption(f"No example labelled {true} was taken for {predicted}.")
         return
@@ -65,10 +70,14 @@ def examples(name: str, f: dict, true: str, predicted: str) -> None:
     there = [(i, file) for i, file in zip(wanted, files) if file is not None]
     sure = {int(i): f"{100 * float(rows['probs'][i, f['labels'].index(predicted)]):.0f} %" for i, _ in there}
     if not there:
-        st.info(f"The data set in {data_root()} names its files differently than the one that was measured, so they cannot be shown. "
-                f"Measure it with `{f['command']}`.")
+        st.info(
+            f"The data set in {data_root()} names its files differently than the one that was measured, so they cannot be shown. "
+            f"Measure it with `{f['command']}`."
+        )
         return
-    st.caption(f"{len(there)} of {len(chosen)}, the surest answers first; the percentage is what the model gave to “{predicted}”.")
+    st.caption(
+        f"{len(there)} of {len(chosen)}, the surest answers first; the percentage is what the model gave to “{predicted}”."
+    )
     if f["kind"] == "face":
         with st.container(horizontal=True, gap="small"):
             for i, file in there:
@@ -76,7 +85,9 @@ def examples(name: str, f: dict, true: str, predicted: str) -> None:
         return
     for i, file in there:
         gender = {"female": "woman", "male": "man"}[str(rows["genders"][i])]
-        st.caption(f"{sure[int(i)]} – actor {rows['actors'][i]} ({gender}), {rows['intensities'][i]} intensity – {rows['paths'][i]}")
+        st.caption(
+            f"{sure[int(i)]} – actor {rows['actors'][i]} ({gender}), {rows['intensities'][i]} intensity – {rows['paths'][i]}"
+        )
         st.audio(str(file))
 
 
@@ -85,10 +96,22 @@ def downloads(name: str, counts: np.ndarray, f: dict, normalise: bool) -> None:
     form = "row-shares" if normalise else "counts"
     title = f"{f['model']}, {f['split']}, n = {f['n']}"
     with st.container(horizontal=True):
-        st.download_button("Download CSV", plots.confusion_csv(counts, f["labels"], normalise), f"{name}-{form}.csv", "text/csv",
-                           icon=":material/table:", on_click="ignore")
-        st.download_button("Download PNG", plots.confusion_png(counts, f["labels"], normalise, title), f"{name}-{form}.png", "image/png",
-                           icon=":material/image:", on_click="ignore")
+        st.download_button(
+            "Download CSV",
+            plots.confusion_csv(counts, f["labels"], normalise),
+            f"{name}-{form}.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download PNG",
+            plots.confusion_png(counts, f["labels"], normalise, title),
+            f"{name}-{form}.png",
+            "image/png",
+            icon=":material/image:",
+            on_click="ignore",
+        )
 
 
 def choose(measured: dict[str, dict]) -> tuple[str, bool]:
@@ -104,20 +127,26 @@ def choose(measured: dict[str, dict]) -> tuple[str, bool]:
 
 through_app()
 st.title("Confusion matrices")
-st.markdown("Each row holds the examples that carry one label, each column what the model called them. Labels are acted or annotated "
-            "expressions, not feelings.")
+st.markdown(
+    "Each row holds the examples that carry one label, each column what the model called them. Labels are acted or annotated "
+    "expressions, not feelings."
+)
 measured = {name: f for name, f in measurements.read_metrics().items() if f["kind"] in measurements.MATRIX_KINDS}
 if not measured:
-    st.info("Nothing has been measured yet. These commands write the files this page reads (they need the data sets, see README):\n\n"
-            + "\n".join(f"    {c}" for c in dict.fromkeys(measurements.EXPECTED.values())))
+    st.info(
+        "Nothing has been measured yet. These commands write the files this page reads (they need the data sets, see README):\n\n"
+        + "\n".join(f"    {c}" for c in dict.fromkeys(measurements.EXPECTED.values()))
+    )
     st.stop()
 
 name, normalise = choose(measured)
 found = measured[name]
 counts, labels = np.array(found["confusion"]), found["labels"]
-st.caption(f"{found['data_set']}, {found['split']}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, UAR {found['uar']:.1%}, "
-           f"seed {found['seed']}, {found['date']}."
-           + (" Counts are means over the draws." if found["kind"] == "fusion" else ""))
+st.caption(
+    f"{found['data_set']}, {found['split']}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, UAR {found['uar']:.1%}, "
+    f"seed {found['seed']}, {found['date']}."
+    + (" Counts are means over the draws." if found["kind"] == "fusion" else "")
+)
 changed = measurements.outdated(found)
 if changed:
     st.warning(f"Taken with other weights than those in models/ now ({', '.join(changed)}). Run `{found['command']}`.")
@@ -126,8 +155,15 @@ if changed:
 if st.session_state.get("cell-of") != name or "cell-true" not in st.session_state:
     true, predicted = commonest_mistake(counts)
     st.session_state.update({"cell-of": name, "cell-true": labels[true], "cell-predicted": labels[predicted]})
-st.plotly_chart(plots.confusion_heatmap(counts, labels, normalise, chosen=(st.session_state["cell-true"], st.session_state["cell-predicted"])),
-                key=CHART, on_select=take_click, selection_mode="points", config={"displayModeBar": False})
+st.plotly_chart(
+    plots.confusion_heatmap(
+        counts, labels, normalise, chosen=(st.session_state["cell-true"], st.session_state["cell-predicted"])
+    ),
+    key=CHART,
+    on_select=take_click,
+    selection_mode="points",
+    config={"displayModeBar": False},
+)
 st.caption("Point at a cell for both figures; click it for its examples below.")
 downloads(name, counts, found, normalise)
 

@@ -1,4 +1,5 @@
 """Diary: what recorded sessions looked like over days, for oneself."""
+
 import time
 from datetime import datetime
 
@@ -23,7 +24,13 @@ trust. In an emergency call the emergency number of the place where you are.
 def length(seconds: float) -> str:
     """A length in words."""
     minutes = round(seconds / 60)
-    return f"{seconds:.0f} s" if seconds < 60 else f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 60
+        else f"{minutes} min"
+        if minutes < 60
+        else f"{minutes // 60} h {minutes % 60:02d} min"
+    )
 
 
 def draw_day(sessions: list[SessionInfo]) -> None:
@@ -31,7 +38,16 @@ def draw_day(sessions: list[SessionInfo]) -> None:
     for s in sorted(sessions, key=lambda s: s.started_unix_s):
         with st.container(border=True):
             # what people typed is shown as it is, never as Markdown
-            st.text(" · ".join([f"{datetime.fromtimestamp(s.started_unix_s, zone):%H:%M}", s.name, length(s.duration_s), *(f"#{t}" for t in s.tags)]))
+            st.text(
+                " · ".join(
+                    [
+                        f"{datetime.fromtimestamp(s.started_unix_s, zone):%H:%M}",
+                        s.name,
+                        length(s.duration_s),
+                        *(f"#{t}" for t in s.tags),
+                    ]
+                )
+            )
             if s.note:
                 st.text(s.note)
             if not s.judgements:
@@ -40,31 +56,45 @@ def draw_day(sessions: list[SessionInfo]) -> None:
 
 through_app()
 st.title("Diary")
-st.caption("Your recorded sessions, day by day. Made from what lies on this machine; seen by whoever can open this page.")
+st.caption(
+    "Your recorded sessions, day by day. Made from what lies on this machine; seen by whoever can open this page."
+)
 store = shared_store()
 if store is None:
     st.stop()
 zone = local_zone()
 everything = store.sessions()
 if not everything:
-    st.info("Your diary is empty. It grows from sessions that you record: open **Live**, press START, then **Record**, and stop when you "
-            "like. A minute a day is enough; tags and notes can be added on the Sessions page.")
+    st.info(
+        "Your diary is empty. It grows from sessions that you record: open **Live**, press START, then **Record**, and stop when you "
+        "like. A minute a day is enough; tags and notes can be added on the Sessions page."
+    )
     st.markdown(CAUTION)
     st.stop()
 
 left, right = st.columns([2, 1], vertical_alignment="bottom")
 period = left.segmented_control("Period", list(PERIODS), default="30 days", key="diary-period") or "30 days"
-tag = right.selectbox("Tag", [None, *sorted({t for s in everything for t in s.tags})], key="diary-tag",
-                      format_func=lambda t: "all" if t is None else f"#{t}")
-chosen = [s for s in in_period(everything, days=PERIODS[period], now_unix_s=time.time(), zone=zone) if tag is None or tag in s.tags]
+tag = right.selectbox(
+    "Tag",
+    [None, *sorted({t for s in everything for t in s.tags})],
+    key="diary-tag",
+    format_func=lambda t: "all" if t is None else f"#{t}",
+)
+chosen = [
+    s
+    for s in in_period(everything, days=PERIODS[period], now_unix_s=time.time(), zone=zone)
+    if tag is None or tag in s.tags
+]
 st.warning(CAUTION, icon=":material/health_and_safety:")
 if not chosen:
     st.info("No session in this period with this tag. Choose a longer period or another tag.")
     st.stop()
 
 days = sorted({local_day(s.started_unix_s, zone=zone) for s in chosen}, reverse=True)
-st.markdown(f"**{len(chosen)}** session{'s' if len(chosen) > 1 else ''} on **{len(days)}** day{'s' if len(days) > 1 else ''}, "
-            f"**{length(sum(s.duration_s for s in chosen))}** in all.")
+st.markdown(
+    f"**{len(chosen)}** session{'s' if len(chosen) > 1 else ''} on **{len(days)}** day{'s' if len(days) > 1 else ''}, "
+    f"**{length(sum(s.duration_s for s in chosen))}** in all."
+)
 draw_trend(store, chosen, key="diary")
 st.subheader("Notes and tags")
 day = st.selectbox("Day", days, key="diary-day", format_func=lambda d: f"{d:%A, %d %B %Y}")

@@ -1,4 +1,5 @@
 """My voice: teach the voice model one's own voice with a few acted clips."""
+
 import io
 from collections.abc import Callable
 
@@ -15,10 +16,18 @@ from ui.models import shipped_voice
 from ui.panels import REASONS, STYLE, readout
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
-SENTENCES = ("The train leaves at ten past nine.", "There are two cups on the kitchen table.", "The shop on the corner opens on Monday.",
-             "I have put the letters in the blue box.", "The second door on the left is the office.")
+SENTENCES = (
+    "The train leaves at ten past nine.",
+    "There are two cups on the kitchen table.",
+    "The shop on the corner opens on Monday.",
+    "I have put the letters in the blue box.",
+    "The second door on the left is the office.",
+)
 WHY = {**REASONS, "too short": "too short: speak for at least a second"}
-TAKE, ERROR = "my-voice-take", "my-voice-error"  # in session_state: how many recorders there were; what went wrong in a callback
+TAKE, ERROR = (
+    "my-voice-take",
+    "my-voice-error",
+)  # in session_state: how many recorders there were; what went wrong in a callback
 
 
 def named(label: str) -> str:
@@ -27,6 +36,7 @@ def named(label: str) -> str:
 
 
 # --- what buttons do ---
+
 
 def change(how: Callable[[Clips], Clips]) -> None:
     """Change the kept clips; what went wrong stands on the page afterwards."""
@@ -57,8 +67,10 @@ def confirm_delete(weights_sha256: str) -> None:
 
 # --- the page, from top to bottom ---
 
+
 def choose_emotion(clips: Clips) -> str:
     """The emotion to act, with how many clips of each there are."""
+
     def shown(label: str) -> str:
         return f"{named(label)} · {clips.count(label)}" if clips.count(label) else named(label)
 
@@ -68,8 +80,9 @@ def choose_emotion(clips: Clips) -> str:
 def record() -> tuple[str, bytes] | None:
     """A recorded or uploaded clip: (name, bytes of the file), or None."""
     take = st.session_state.get(TAKE, 0)
-    note = (st.audio_input("Record", key=f"my-voice-note-{take}")
-            or st.file_uploader("or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"], key=f"my-voice-file-{take}"))
+    note = st.audio_input("Record", key=f"my-voice-note-{take}") or st.file_uploader(
+        "or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"], key=f"my-voice-file-{take}"
+    )
     return (note.name, note.getvalue()) if note else None
 
 
@@ -82,7 +95,9 @@ def heard(name: str, content: bytes, model) -> tuple[np.ndarray, np.ndarray] | N
         return None
     longest = int(LONGEST_SECONDS * audio.SAMPLE_RATE)
     if len(wave) > longest:
-        st.info(f"Only the first {LONGEST_SECONDS:.0f} s of this clip are used; it lasts {len(wave) / audio.SAMPLE_RATE:.0f} s.")
+        st.info(
+            f"Only the first {LONGEST_SECONDS:.0f} s of this clip are used; it lasts {len(wave) / audio.SAMPLE_RATE:.0f} s."
+        )
         wave = wave[:longest]
     try:
         if len(wave) < SHORTEST_SECONDS * audio.SAMPLE_RATE:
@@ -98,25 +113,40 @@ def draw_answers(clips: Clips, probs: np.ndarray, embeddings: np.ndarray) -> Non
     corrected = clips.correction()(probs, embeddings).mean(axis=0) if clips.enough else None
     left, right = st.columns(2)
     left.html(readout("As shipped", probs.mean(axis=0), VOICE_LABELS))
-    right.html(readout("With your voice", corrected, VOICE_LABELS, reason="from two emotions on",
-                       note="" if corrected is None else f"with your {len(clips)} clips, without this one"))
+    right.html(
+        readout(
+            "With your voice",
+            corrected,
+            VOICE_LABELS,
+            reason="from two emotions on",
+            note="" if corrected is None else f"with your {len(clips)} clips, without this one",
+        )
+    )
 
 
 def draw_kept(clips: Clips, weights_sha256: str) -> None:
     """The kept clips by emotion, and the ways to be rid of them."""
     st.subheader("Kept on this machine", anchor=False)
     if len(clips):
-        st.markdown(" ".join(f":gray-badge[{named(label)} × {clips.count(label)}]" for label in VOICE_LABELS if clips.count(label)))
+        st.markdown(
+            " ".join(
+                f":gray-badge[{named(label)} × {clips.count(label)}]" for label in VOICE_LABELS if clips.count(label)
+            )
+        )
     elif kept_file().exists():
-        st.info(f"{kept_file().name} holds clips that another version of the voice model heard. They do not fit this one and are not used; "
-                "the next clip that you keep replaces them.")
+        st.info(
+            f"{kept_file().name} holds clips that another version of the voice model heard. They do not fit this one and are not used; "
+            "the next clip that you keep replaces them."
+        )
     else:
         st.caption("No clips are kept.")
         return
     buttons = st.container(horizontal=True)
     if len(clips):
         last = named(VOICE_LABELS[clips.labels[-1]])
-        buttons.button(f"Remove the last one ({last})", icon=":material/undo:", on_click=change, args=(Clips.without_last,))
+        buttons.button(
+            f"Remove the last one ({last})", icon=":material/undo:", on_click=change, args=(Clips.without_last,)
+        )
     if buttons.button("Delete my voice", icon=":material/delete:"):
         confirm_delete(weights_sha256)
 
@@ -132,18 +162,24 @@ def draw_worth(clips: Clips) -> None:
     if not tried:
         st.caption("To try it out, at least one emotion needs two clips.")
         return
-    st.markdown(f"Of {tried} clips, each judged among the emotions you acted by a correction that has not heard it: **{shipped}** right as "
-                f"shipped, **{corrected}** right with your voice.")
+    st.markdown(
+        f"Of {tried} clips, each judged among the emotions you acted by a correction that has not heard it: **{shipped}** right as "
+        f"shipped, **{corrected}** right with your voice."
+    )
     if corrected < shipped:
-        st.warning("On your clips the correction does worse than the model as shipped. Turn “Use my voice” off in the sidebar, or keep more clips.")
+        st.warning(
+            "On your clips the correction does worse than the model as shipped. Turn “Use my voice” off in the sidebar, or keep more clips."
+        )
 
 
 through_app()
 st.title("My voice")
-st.caption("Teach the voice model your voice: say any sentence as you would when you are angry, sad, happy, and so on. One clip of each emotion helps "
-           "already, four help more (measured on speakers the model had never heard: Results). The clips are **acted, not felt**: the model learns how "
-           "you act an emotion. A clip is kept when you press *Keep* and not before – not its sound, only the network’s numbers for it, in "
-           "`my_voice.npz` on this machine. What you delete is deleted.")
+st.caption(
+    "Teach the voice model your voice: say any sentence as you would when you are angry, sad, happy, and so on. One clip of each emotion helps "
+    "already, four help more (measured on speakers the model had never heard: Results). The clips are **acted, not felt**: the model learns how "
+    "you act an emotion. A clip is kept when you press *Keep* and not before – not its sound, only the network’s numbers for it, in "
+    "`my_voice.npz` on this machine. What you delete is deleted."
+)
 if not consent_given():
     st.stop()
 
@@ -166,7 +202,9 @@ clip = record()
 found = heard(*clip, model) if clip else None
 if found is not None:
     probs, embeddings = found
-    st.button(f"Keep as {emotion}", type="primary", icon=":material/check:", on_click=keep, args=(probs, embeddings, emotion))
+    st.button(
+        f"Keep as {emotion}", type="primary", icon=":material/check:", on_click=keep, args=(probs, embeddings, emotion)
+    )
     draw_answers(clips, probs, embeddings)
 draw_kept(clips, weights)
 draw_worth(clips)

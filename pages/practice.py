@@ -1,4 +1,5 @@
 """Practice: act an emotion and see what the models make of it."""
+
 import random
 import time
 from datetime import datetime
@@ -49,7 +50,9 @@ def practice_session() -> LiveSession:
     session.use_face_model(face_model)
     session.use_voice_model(voice_model)
     # the same smoothing in every round, whatever the sidebar says: a best is to be beaten by acting
-    session.settings = LiveSettings(mode="hybrid", smoothing_s=SMOOTHING_S, max_faces=chosen.max_faces, mirror=chosen.mirror)
+    session.settings = LiveSettings(
+        mode="hybrid", smoothing_s=SMOOTHING_S, max_faces=chosen.max_faces, mirror=chosen.mirror
+    )
     return session
 
 
@@ -61,6 +64,7 @@ def models_now() -> str:
 
 
 # --- the round, as it goes on ---
+
 
 def begin_round(session: LiveSession, target: str) -> None:
     """Start counting down; what the last round showed goes away."""
@@ -74,8 +78,9 @@ def draw_stage(session: LiveSession, target: str) -> None:
     s = session.snapshot()
     round_: Round | None = st.session_state.get(ROUND)
     if round_ is not None:
-        st.session_state[ROUND] = round_ = advance(round_, now_s=s.now_s, moments=session.history(), face_reason=s.face_reason,
-                                                   voice_reason=s.voice_reason)
+        st.session_state[ROUND] = round_ = advance(
+            round_, now_s=s.now_s, moments=session.history(), face_reason=s.face_reason, voice_reason=s.voice_reason
+        )
         if phase(round_, s.now_s) == "over":
             del st.session_state[ROUND]
             st.session_state[RESULT], st.session_state[ENDED] = result_of(round_), time.time()
@@ -87,6 +92,7 @@ def draw_stage(session: LiveSession, target: str) -> None:
 
 # --- scores on this machine ---
 
+
 def draw_bests(store: Store, attempts: pd.DataFrame, models: str) -> None:
     """The best score per target and modality with the present models and its day, and the way to be rid of all scores."""
     st.subheader("Personal bests", anchor=False)
@@ -95,12 +101,21 @@ def draw_bests(store: Store, attempts: pd.DataFrame, models: str) -> None:
         return
     present = attempts[attempts["models"] == models]
     if len(present) < len(attempts):
-        st.caption(f"Rounds with the models chosen now; {len(attempts) - len(present)} with other models stay apart, for their scores do not compare.")
+        st.caption(
+            f"Rounds with the models chosen now; {len(attempts) - len(present)} with other models stay apart, for their scores do not compare."
+        )
     zone, bests = local_zone(), personal_bests(present)
     when = lambda unix_s: f"{datetime.fromtimestamp(unix_s, zone):%Y-%m-%d}"  # noqa: E731
-    shown = pd.DataFrame({"target": [f"{EMOJI[t]} {t}" for t in bests["target"]],
-                          **{m: ["–" if pd.isna(v) else f"{v:.0%} ({when(at)})" for v, at in zip(bests[m], bests[f"{m}_at_unix_s"])] for m in MODALITIES},
-                          "rounds": bests["rounds"]})
+    shown = pd.DataFrame(
+        {
+            "target": [f"{EMOJI[t]} {t}" for t in bests["target"]],
+            **{
+                m: ["–" if pd.isna(v) else f"{v:.0%} ({when(at)})" for v, at in zip(bests[m], bests[f"{m}_at_unix_s"])]
+                for m in MODALITIES
+            },
+            "rounds": bests["rounds"],
+        }
+    )
     st.dataframe(shown, hide_index=True, width="stretch", key="practice-bests")
     if st.button("Delete my scores", icon=":material/delete:"):
         confirm_delete(store)
@@ -117,15 +132,19 @@ def confirm_delete(store: Store) -> None:
 
 through_app()
 st.title("Practice")
-st.caption("Act an emotion and see what the models make of it. The score says how far your expression met **the models’ idea** of an acted "
-           "emotion, learned from posed photos and actors – not how well you act, and not what you feel.")
+st.caption(
+    "Act an emotion and see what the models make of it. The score says how far your expression met **the models’ idea** of an acted "
+    "emotion, learned from posed photos and actors – not how well you act, and not what you feel."
+)
 if not consent_given():
     st.stop()
 
 host = insecure_host(st.context.url)
 if host:
-    st.error(f"Browsers give camera and microphone only to pages on localhost or HTTPS, and this one came over plain HTTP from {host}. "
-             "The Live page says what to do.")
+    st.error(
+        f"Browsers give camera and microphone only to pages on localhost or HTTPS, and this one came over plain HTTP from {host}. "
+        "The Live page says what to do."
+    )
 
 session = practice_session()
 playing = is_playing("practice", st.session_state.get("practice-source") or DEFAULT_SOURCE)
@@ -140,11 +159,22 @@ def draw_lot() -> None:
 
 
 st.session_state.setdefault("practice-target", draw_target(but="neutral", rng=random.Random()))
-target = st.pills("Target", TARGETS, key="practice-target", format_func=lambda t: f"{EMOJI[t]} {t}", disabled=running, required=True)
+target = st.pills(
+    "Target", TARGETS, key="practice-target", format_func=lambda t: f"{EMOJI[t]} {t}", disabled=running, required=True
+)
 video_side, stage_side = st.columns([3, 2])
 with video_side:
-    source = st.segmented_control("Use", list(SOURCES), default=DEFAULT_SOURCE, key="practice-source", disabled=playing,
-                                  help="Press STOP to change it.") or DEFAULT_SOURCE
+    source = (
+        st.segmented_control(
+            "Use",
+            list(SOURCES),
+            default=DEFAULT_SOURCE,
+            key="practice-source",
+            disabled=playing,
+            help="Press STOP to change it.",
+        )
+        or DEFAULT_SOURCE
+    )
     context = stream("practice", source, session)
     if not context.state.playing:
         st.caption("Press START and allow the camera and the microphone.")
@@ -156,9 +186,24 @@ if not context.state.playing and not context.state.signalling:
 with stage_side:
     stage = st.container()
     buttons = st.container(horizontal=True)
-    buttons.button("Start round", type="primary", icon=":material/play_arrow:", width="stretch", disabled=running or not context.state.playing,
-                   on_click=begin_round, args=(session, target), help=None if context.state.playing else "Press START first.")
-    buttons.button("Surprise me", icon=":material/casino:", width="stretch", disabled=running, on_click=draw_lot, help="Draw a target at random.")
+    buttons.button(
+        "Start round",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=running or not context.state.playing,
+        on_click=begin_round,
+        args=(session, target),
+        help=None if context.state.playing else "Press START first.",
+    )
+    buttons.button(
+        "Surprise me",
+        icon=":material/casino:",
+        width="stretch",
+        disabled=running,
+        on_click=draw_lot,
+        help="Draw a target at random.",
+    )
     st.caption(f"After 3, 2, 1 act for {WINDOW_SECONDS:.0f} seconds: show it, and say any sentence that way.")
 with stage:
     st.fragment(draw_stage, run_every=(0.25 if running else 0.5) if context.state.playing else None)(session, target)
@@ -168,9 +213,11 @@ if store is None:
     st.stop()
 st.session_state.setdefault("practice-keep", st.session_state.get("keep_scores", False))
 keep = st.session_state["keep_scores"] = st.toggle(
-    "Keep my scores on this machine", key="practice-keep",
+    "Keep my scores on this machine",
+    key="practice-keep",
     help="Off: a score is gone when you leave. On: target, the three percentages and the time are stored here, for the round shown and "
-         "those that follow – never picture or sound.")
+    "those that follow – never picture or sound.",
+)
 models = models_now()
 attempts = store.attempts()
 result: Result | None = st.session_state.get(RESULT)
@@ -178,8 +225,14 @@ if result is not None:
     if KEPT not in st.session_state:
         bests = new_bests(attempts[attempts["models"] == models], result)
         if keep and result.both.value is not None:
-            store.add_attempt(at_unix_s=st.session_state[ENDED], target=result.target, models=models, face=result.face.value,
-                              voice=result.voice.value, both=result.both.value)
+            store.add_attempt(
+                at_unix_s=st.session_state[ENDED],
+                target=result.target,
+                models=models,
+                face=result.face.value,
+                voice=result.voice.value,
+                both=result.both.value,
+            )
             st.session_state[KEPT] = bests  # which were new when it was kept
             attempts = store.attempts()
     else:

@@ -1,4 +1,5 @@
 """Sessions: what was recorded – found, looked back at, compared, taken out, deleted."""
+
 from datetime import datetime
 
 import pandas as pd
@@ -26,17 +27,34 @@ def clock(seconds: float) -> str:
 
 def table_of(sessions: list[SessionInfo]) -> pd.DataFrame:
     """What the list shows."""
-    return pd.DataFrame([{
-        "name": s.name, "begun": local_time(s.started_unix_s), "length": clock(s.duration_s), "tags": " ".join(f"#{t}" for t in s.tags),
-        "kept": "labels, film" if s.media else "labels", "judgements": s.judgements,
-        "state": "" if s.ended_unix_s is not None else "recording, or cut off", "note": s.note} for s in sessions])
+    return pd.DataFrame(
+        [
+            {
+                "name": s.name,
+                "begun": local_time(s.started_unix_s),
+                "length": clock(s.duration_s),
+                "tags": " ".join(f"#{t}" for t in s.tags),
+                "kept": "labels, film" if s.media else "labels",
+                "judgements": s.judgements,
+                "state": "" if s.ended_unix_s is not None else "recording, or cut off",
+                "note": s.note,
+            }
+            for s in sessions
+        ]
+    )
 
 
 def about(session: SessionInfo, changes: dict) -> dict:
     """What a download says of where it comes from."""
-    return {"source": f"recorded session {session.id}: {session.name}", "note": session.note, "tags": list(session.tags),
-            "begun": local_time(session.started_unix_s), "seconds": round(session.duration_s, 1), **session.settings,
-            **({"changed while it was recorded": changes} if changes else {})}
+    return {
+        "source": f"recorded session {session.id}: {session.name}",
+        "note": session.note,
+        "tags": list(session.tags),
+        "begun": local_time(session.started_unix_s),
+        "seconds": round(session.duration_s, 1),
+        **session.settings,
+        **({"changed while it was recorded": changes} if changes else {}),
+    }
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -60,8 +78,14 @@ def draw_session(store: Store, session: SessionInfo) -> None:
             draw_timeline(table, key=f"session-{session.id}")
             draw_downloads(table, about(session, changes), name=session.name, key=f"session-{session.id}")
             if film := store.media_path(session):
-                st.download_button("Picture and sound (MP4)", film.read_bytes, file_name=f"session-{session.id}.mp4", mime="video/mp4",  # read on click
-                                   on_click="ignore", icon=":material/movie:")
+                st.download_button(
+                    "Picture and sound (MP4)",
+                    film.read_bytes,
+                    file_name=f"session-{session.id}.mp4",
+                    mime="video/mp4",  # read on click
+                    on_click="ignore",
+                    icon=":material/movie:",
+                )
     with edit:
         with st.form(f"change-{session.id}"):
             name = st.text_input("Name", session.name, max_chars=200)
@@ -81,8 +105,11 @@ def draw_session(store: Store, session: SessionInfo) -> None:
 @st.dialog("Delete for good?")
 def confirm_delete(store: Store, sessions: list[SessionInfo]) -> None:
     """Ask once, then delete."""
-    st.write(f"{len(sessions)} session(s) with all labels, pictures and sound: {', '.join(s.name for s in sessions[:5])}"
-             + (" …" if len(sessions) > 5 else "") + ". This cannot be undone.")
+    st.write(
+        f"{len(sessions)} session(s) with all labels, pictures and sound: {', '.join(s.name for s in sessions[:5])}"
+        + (" …" if len(sessions) > 5 else "")
+        + ". This cannot be undone."
+    )
     if st.button("Delete", type="primary"):
         store.delete([s.id for s in sessions])
         st.cache_data.clear()
@@ -109,12 +136,19 @@ def draw_housekeeping(store: Store) -> None:
     if wanted != days and st.button("Save", key="retention-save"):
         store.set_retention_days(wanted)
         gone = store.prune(now_unix_s=datetime.now().timestamp())
-        st.toast(f"Saved; {gone} session(s) were older and are gone." if wanted else "Saved; sessions are kept until you delete them.")
+        st.toast(
+            f"Saved; {gone} session(s) were older and are gone."
+            if wanted
+            else "Saved; sessions are kept until you delete them."
+        )
         st.rerun()
     if st.button("Delete all sessions and scores", icon=":material/delete_forever:"):
         confirm_delete_all(store)
-    st.caption(f"Everything lies in `{store.home}` on this machine and nowhere else." if store.engine.dialect.name == "sqlite" else
-               f"Labels lie in {store.engine.url.render_as_string(hide_password=True)}, films in `{store.media_folder}`.")
+    st.caption(
+        f"Everything lies in `{store.home}` on this machine and nowhere else."
+        if store.engine.dialect.name == "sqlite"
+        else f"Labels lie in {store.engine.url.render_as_string(hide_password=True)}, films in `{store.media_folder}`."
+    )
 
 
 through_app()
@@ -131,7 +165,11 @@ if not everything:
 
 left, right = st.columns([2, 1])
 search = left.text_input("Search names, notes and tags", key="session-search")
-tag = right.selectbox("Tag", [None, *sorted({t for s in everything for t in s.tags})], format_func=lambda t: "all" if t is None else f"#{t}")
+tag = right.selectbox(
+    "Tag",
+    [None, *sorted({t for s in everything for t in s.tags})],
+    format_func=lambda t: "all" if t is None else f"#{t}",
+)
 found = store.sessions(search=search, tag=tag)
 list_tab, trend_tab, keep_tab = st.tabs([f"List ({len(found)})", "Trend over days", "Retention and delete all"])
 with list_tab:
@@ -139,16 +177,29 @@ with list_tab:
         st.info("No session matches. Clear the search or the tag.")
     else:
         # ticks belong to row numbers, so another list is another table
-        picked = st.dataframe(table_of(found), hide_index=True, width="stretch", selection_mode="multi-row", on_select="rerun",
-                              key="session-list-" + "-".join(str(s.id) for s in found))
+        picked = st.dataframe(
+            table_of(found),
+            hide_index=True,
+            width="stretch",
+            selection_mode="multi-row",
+            on_select="rerun",
+            key="session-list-" + "-".join(str(s.id) for s in found),
+        )
         rows = [found[i] for i in picked.selection.rows if i < len(found)] or found[:1]
         if not picked.selection.rows:
             st.caption("Tick one session to look back at it, two to compare them. Shown now: the newest.")
         if len(rows) == 1:
             draw_session(store, rows[0])
         elif len(rows) == 2:
-            draw_comparison({s.name if rows[0].name != rows[1].name else f"{s.name} ({s.id})": look_back(store, s.id, s.judgements)[0] for s in rows},
-                            key="compare")
+            draw_comparison(
+                {
+                    s.name if rows[0].name != rows[1].name else f"{s.name} ({s.id})": look_back(
+                        store, s.id, s.judgements
+                    )[0]
+                    for s in rows
+                },
+                key="compare",
+            )
         else:
             st.write(f"{len(rows)} sessions are ticked.")
             if st.button("Delete these sessions", icon=":material/delete:"):

@@ -1,21 +1,19 @@
 """Shared fixtures: real models, real pictures and sound, made or found here."""
+
 from __future__ import annotations
 
 import os
 import tempfile
-import wave
 from pathlib import Path
 
 import numpy as np
 import pylibsrtp  # noqa: F401 - of streamlit-webrtc; crashes when first imported after TensorFlow, which test_models needs
 import pytest
 
-from emotion.paths import data_root
+from tests.support import ROOT
 
 os.environ["EMOTION_HOME"] = tempfile.mkdtemp(prefix="emotion-tests-")  # no test may write where recordings are
 os.environ.pop("EMOTION_DATABASE_URL", None)
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,9 +44,13 @@ def astronaut() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """The research data; tests that need it are skipped where it is not, and CI has it."""
-    root = data_root()
-    root = root if root.is_absolute() else ROOT / root
+    """The research data: $EMOTION_DATA, else data/ or ../shared/data beside the checkout. Tests that need it are skipped without it."""
+    places = (
+        [Path(os.environ["EMOTION_DATA"])]
+        if os.environ.get("EMOTION_DATA")
+        else [ROOT / "data", ROOT.parent / "shared" / "data"]
+    )
+    root = next((p for p in places if (p / "fer2013").is_dir()), places[0])
     if not (root / "fer2013").is_dir():
         pytest.skip(f"the data sets are not at {root}; set EMOTION_DATA to run this test")
     return root
@@ -74,13 +76,3 @@ def voice_model():
     from emotion.predict import load_voice_model
 
     return load_voice_model()
-
-
-def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
-    """16-bit mono WAV from float32 (T,)."""
-    with wave.open(str(path), "wb") as f:
-        f.setnchannels(1)
-        f.setsampwidth(2)
-        f.setframerate(rate)
-        f.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return path

@@ -1,4 +1,5 @@
 """Sound in every form, log-mel features, and whether there is a voice."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -8,7 +9,7 @@ from emotion import audio, vad
 from emotion.evaluation.no_voice import no_voice_figures, sounds_without_a_voice
 from emotion.evaluation.simulate import keyboard, music
 from emotion.judge import VoiceJudge
-from tests.conftest import write_wav
+from tests.support import write_wav
 
 TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000)).astype(np.float32)
 
@@ -22,16 +23,31 @@ def test_any_rate_becomes_16_khz(rate):
     assert peak_hz == pytest.approx(440, abs=2)
 
 
-@pytest.mark.parametrize("convert", [
-    lambda w: (w * 32767).astype(np.int16), lambda w: (w * 2147483647).astype(np.int32), lambda w: w.astype(np.float64),
-    lambda w: np.stack([w, w]), lambda w: np.stack([w, w], axis=1), lambda w: (np.stack([w, w], axis=1) * 32767).astype(np.int16)])
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda w: (w * 32767).astype(np.int16),
+        lambda w: (w * 2147483647).astype(np.int32),
+        lambda w: w.astype(np.float64),
+        lambda w: np.stack([w, w]),
+        lambda w: np.stack([w, w], axis=1),
+        lambda w: (np.stack([w, w], axis=1) * 32767).astype(np.int16),
+    ],
+)
 def test_any_sample_format_is_the_same_sound(convert):
     np.testing.assert_allclose(audio.to_mono(convert(TONE), 16_000), TONE, atol=1e-3)
 
 
-@pytest.mark.parametrize("wave, rate, word", [
-    (np.zeros((3, 3, 3)), 16_000, "shape"), (TONE, 0, "sample rate"), (TONE, float("nan"), "sample rate"),
-    (np.full(100, np.nan), 16_000, "NaN"), (np.array(["a", "b"]), 16_000, "numbers")])
+@pytest.mark.parametrize(
+    "wave, rate, word",
+    [
+        (np.zeros((3, 3, 3)), 16_000, "shape"),
+        (TONE, 0, "sample rate"),
+        (TONE, float("nan"), "sample rate"),
+        (np.full(100, np.nan), 16_000, "NaN"),
+        (np.array(["a", "b"]), 16_000, "numbers"),
+    ],
+)
 def test_nonsense_is_refused_with_what_arrived(wave, rate, word):
     with pytest.raises(audio.AudioError, match=word):
         audio.to_mono(wave, rate)
@@ -93,11 +109,16 @@ def test_broken_files_get_a_message(tmp_path, content):
 
 # --- is there a voice ---
 
-@pytest.mark.parametrize("wave, why", [
-    (np.zeros(48_000, np.float32), "muted"),
-    (np.random.default_rng(0).normal(0, 2e-4, 48_000).astype(np.float32), "silence"),
-    (np.random.default_rng(0).normal(0, 0.1, 48_000).astype(np.float32), "no voice"),
-    (np.tile(TONE, 2)[:48_000], "no voice")])
+
+@pytest.mark.parametrize(
+    "wave, why",
+    [
+        (np.zeros(48_000, np.float32), "muted"),
+        (np.random.default_rng(0).normal(0, 2e-4, 48_000).astype(np.float32), "silence"),
+        (np.random.default_rng(0).normal(0, 0.1, 48_000).astype(np.float32), "no voice"),
+        (np.tile(TONE, 2)[:48_000], "no voice"),
+    ],
+)
 def test_mute_silence_noise_and_tone_are_no_voice(wave, why):
     assert vad.voice_problem(wave, vad.VoiceActivity().push(wave)) == why
 
@@ -125,6 +146,6 @@ def test_speech_is_a_voice_whatever_the_pieces(speech):
     whole = vad.VoiceActivity().push(speech)
     pieces, activity = [], vad.VoiceActivity()
     for start in range(0, len(speech), 777):
-        pieces += activity.push(speech[start:start + 777])
+        pieces += activity.push(speech[start : start + 777])
     np.testing.assert_allclose(pieces, whole, atol=1e-6)
     assert vad.voice_problem(speech, whole) == ""

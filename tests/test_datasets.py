@@ -1,4 +1,5 @@
 """Readers of both Kaggle layouts and of the folders used here; folds and near-copies."""
+
 from __future__ import annotations
 
 import cv2
@@ -17,7 +18,7 @@ from emotion.datasets import (
     ravdess_clip,
 )
 from emotion.labels import FACE_LABELS, VOICE_LABELS, canonical, valence_arousal
-from tests.conftest import write_wav
+from tests.support import write_wav
 
 RNG = np.random.default_rng(0)
 
@@ -47,7 +48,10 @@ def test_kaggle_fer2013(kaggle):
 
 def test_kaggle_ravdess_keeps_one_of_each_clip(kaggle):
     clips = load_ravdess(kaggle)
-    assert [(c.actor, c.gender, c.label, c.intensity) for c in clips] == [(1, "male", "fear", "strong"), (2, "female", "fear", "strong")]
+    assert [(c.actor, c.gender, c.label, c.intensity) for c in clips] == [
+        (1, "male", "fear", "strong"),
+        (2, "female", "fear", "strong"),
+    ]
     assert load_voices(kaggle) == clips and load_indexed_corpus("tess", kaggle) == []
 
 
@@ -77,7 +81,13 @@ def test_folds_cover_every_actor_once():
 
 
 def test_every_spelling_is_known_and_others_are_refused():
-    assert {canonical(n) for n in ("fearful", "Surprised", "disgusted", "anger", "calm")} == {"fear", "surprise", "disgust", "angry", "calm"}
+    assert {canonical(n) for n in ("fearful", "Surprised", "disgusted", "anger", "calm")} == {
+        "fear",
+        "surprise",
+        "disgust",
+        "angry",
+        "calm",
+    }
     assert set(FACE_LABELS) < set(VOICE_LABELS)
     with pytest.raises(ValueError, match="bored"):
         canonical("bored")
@@ -98,6 +108,7 @@ def test_near_copies_are_found_mirrored_brightened_and_shifted_not():
 
 # --- the real thing ---
 
+
 def test_real_fer2013_and_ferplus(data_folder):
     faces = load_fer2013(data_folder, usages=("PublicTest",))
     assert len(faces) == 3589
@@ -109,7 +120,12 @@ def test_real_fer2013_and_ferplus(data_folder):
 def test_real_voices(data_folder):
     clips = load_voices(data_folder)
     assert {c: sum(k.corpus == c for k in clips) for c in ("ravdess", "ravdess-song", "tess", "nemo", "ased")} == {
-        "ravdess": 1440, "ravdess-song": 1009, "tess": 1400, "nemo": 4481, "ased": 2473}
+        "ravdess": 1440,
+        "ravdess-song": 1009,
+        "tess": 1400,
+        "nemo": 4481,
+        "ased": 2473,
+    }
     assert {c.label for c in clips} == set(VOICE_LABELS)
     assert len({c.speaker for c in clips}) == 24 + 2 + 9 + 65
 

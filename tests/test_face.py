@@ -1,4 +1,5 @@
 """Finding faces, framing them as FER-2013 does, and following them."""
+
 from __future__ import annotations
 
 import cv2
@@ -38,7 +39,7 @@ def scene(portrait: np.ndarray, *places: tuple[int, int, float]) -> np.ndarray:
     head = portrait[20:220, 130:320]
     for x, y, scale in places:
         small = cv2.resize(head, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        wall[y:y + small.shape[0], x:x + small.shape[1]] = small[:480 - y, :640 - x]
+        wall[y : y + small.shape[0], x : x + small.shape[1]] = small[: 480 - y, : 640 - x]
     return wall
 
 
@@ -54,9 +55,11 @@ def test_the_portraits_face_is_found_where_it_is(astronaut):
 @pytest.mark.parametrize("side_px", [40, 80, 200, 400])
 def test_faces_from_40_to_400_pixels(astronaut, side_px):
     scale = side_px / detect_faces(astronaut)[0].size_px
-    resized = cv2.resize(astronaut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    resized = cv2.resize(
+        astronaut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    )
     canvas = np.full((max(480, resized.shape[0]), max(640, resized.shape[1]), 3), 128, np.uint8)
-    canvas[:resized.shape[0], :resized.shape[1]] = resized
+    canvas[: resized.shape[0], : resized.shape[1]] = resized
     assert detect_faces(canvas)[0].size_px == pytest.approx(side_px, rel=0.25)
 
 
@@ -68,8 +71,14 @@ def test_several_faces_largest_first(astronaut):
     assert len(detect_faces(scene(astronaut, (20, 40, 0.5), (350, 60, 1.2)), max_faces=1)) == 1
 
 
-@pytest.mark.parametrize("picture", [np.zeros((480, 640, 3), np.uint8), np.full((1, 1, 3), 255, np.uint8),
-                                     np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)])
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((480, 640, 3), np.uint8),
+        np.full((1, 1, 3), 255, np.uint8),
+        np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8),
+    ],
+)
 def test_no_face_in_black_tiny_and_noise(picture):
     assert detect_faces(picture) == []
 
@@ -82,7 +91,9 @@ def test_what_is_no_picture_is_refused(bad):
 
 @pytest.mark.parametrize("degrees", [-25, 0, 25])
 def test_crops_are_square_and_the_eyes_level(astronaut, degrees):
-    turned = cv2.warpAffine(astronaut, cv2.getRotationMatrix2D((224, 110), degrees, 1), (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    turned = cv2.warpAffine(
+        astronaut, cv2.getRotationMatrix2D((224, 110), degrees, 1), (512, 512), borderMode=cv2.BORDER_REPLICATE
+    )
     face = detect_faces(turned)[0]
     crop = crop_face(turned, face)
     assert crop.shape[0] == crop.shape[1] == max(round(FRAME_PER_BOX * face.size_px), FER_SIZE)
@@ -126,9 +137,12 @@ def test_what_cannot_be_judged_says_why(astronaut):
 
 # --- over time ---
 
+
 def test_a_face_keeps_its_number_while_it_moves(astronaut):
     judge = FaceJudge(Constant())
-    numbers = [judge.look(scene(astronaut, (20 + 12 * i, 60, 0.8), (420 - 8 * i, 250, 0.6)), i * 0.1).faces for i in range(12)]
+    numbers = [
+        judge.look(scene(astronaut, (20 + 12 * i, 60, 0.8), (420 - 8 * i, 250, 0.6)), i * 0.1).faces for i in range(12)
+    ]
     assert all(len(faces) == 2 for faces in numbers)
     assert {tuple(f.track for f in faces) for faces in numbers} == {(1, 2)}
 

@@ -1,4 +1,5 @@
 """One judgement from two: what the pool must and must not do."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -43,7 +44,10 @@ def test_calm_counts_as_neutral():
 
 
 def test_an_unreliable_voice_counts_less_and_at_zero_not_at_all():
-    sure, unsure = (fuse(face("happy", 0.5), voice("sad", 0.9), voice_reliability=r).probs[FACE_LABELS.index("sad")] for r in (1, 0.2))
+    sure, unsure = (
+        fuse(face("happy", 0.5), voice("sad", 0.9), voice_reliability=r).probs[FACE_LABELS.index("sad")]
+        for r in (1, 0.2)
+    )
     assert unsure < sure
     alone = fuse(face("happy", 0.5), voice("sad", 0.9), voice_reliability=0.0)
     assert alone.label == "happy" and alone.weights["voice"] == 0

@@ -1,4 +1,5 @@
 """Figures of merit and calibration against cases worked out by hand."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -58,4 +59,6 @@ def test_fitted_temperature_undoes_overconfidence():
     boasting = apply_temperature(truth, 1 / 2.5)
     found = fit_temperature(labels, boasting)
     assert found == pytest.approx(2.5, rel=0.1)
-    assert negative_log_likelihood(labels, apply_temperature(boasting, found)) < negative_log_likelihood(labels, boasting)
+    assert negative_log_likelihood(labels, apply_temperature(boasting, found)) < negative_log_likelihood(
+        labels, boasting
+    )

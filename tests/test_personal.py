@@ -1,4 +1,5 @@
 """One person's clips and the correction made of them: the maths on made-up embeddings, the rest with the served voice model."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -46,6 +47,7 @@ def made_up_clips(n: int = 4, sha256: str = "a") -> Clips:
 
 # --- the maths ---
 
+
 def test_one_emotion_alone_teaches_nothing():
     probs, embeddings, labels = made_up()
     with pytest.raises(ValueError, match="two different emotions"):
@@ -65,7 +67,11 @@ def test_heard_clips_become_right_among_the_acted_and_the_others_keep_what_they_
 
 def test_windows_of_one_clip_weigh_as_much_as_one_clip():
     rng = np.random.default_rng(0)
-    probs, embeddings, labels = rng.dirichlet(np.ones(8), 12), rng.normal(size=(12, 20)), np.repeat([0, 3, 5], [2, 4, 6])
+    probs, embeddings, labels = (
+        rng.dirichlet(np.ones(8), 12),
+        rng.normal(size=(12, 20)),
+        np.repeat([0, 3, 5], [2, 4, 6]),
+    )
     once, thrice = fit_correction(probs, embeddings, labels), np.repeat(np.arange(12), 3)
     again = fit_correction(probs[thrice], embeddings[thrice], labels[thrice], thrice)
     np.testing.assert_allclose(again.weights, once.weights, atol=1e-6)
@@ -91,6 +97,7 @@ def test_trying_out_counts_each_clip_once_by_a_correction_that_has_not_heard_it(
 
 
 # --- clips and their file ---
+
 
 def test_clips_are_counted_removed_and_told_apart():
     clips = made_up_clips(2)
@@ -143,10 +150,24 @@ def test_a_broken_file_is_named_with_the_way_out(tmp_path, voice_model, content)
         read_clips(tmp_path, voice_model.card["sha256"])
 
 
-@pytest.mark.parametrize("change", [{"labels": np.array([0, 99])}, {"labels": np.array([0.0, 1.0])}, {"probs": np.zeros((2, 7))},
-                                    {"embeddings": np.full((2, 4), np.nan)}, {"clip": np.array([0, 0])}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": np.array([0, 99])},
+        {"labels": np.array([0.0, 1.0])},
+        {"probs": np.zeros((2, 7))},
+        {"embeddings": np.full((2, 4), np.nan)},
+        {"clip": np.array([0, 0])},
+    ],
+)
 def test_a_file_with_other_contents_is_refused(tmp_path, voice_model, change):
-    good = {"weights_sha256": voice_model.card["sha256"], "probs": np.zeros((2, 8)), "embeddings": np.zeros((2, 4)), "labels": np.array([0, 1]), "clip": np.array([0, 1])}
+    good = {
+        "weights_sha256": voice_model.card["sha256"],
+        "probs": np.zeros((2, 8)),
+        "embeddings": np.zeros((2, 4)),
+        "labels": np.array([0, 1]),
+        "clip": np.array([0, 1]),
+    }
     np.savez(tmp_path / FILE_NAME, **good | change)
     with pytest.raises(PersonalVoiceError, match="delete it"):
         read_clips(tmp_path, voice_model.card["sha256"])
@@ -159,6 +180,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 # --- with the served model ---
+
 
 def test_listening_answers_as_predicting_does(voice_model, speech):
     probs, embedding = voice_model.listen(speech, audio.SAMPLE_RATE)
@@ -176,8 +198,15 @@ def test_a_clip_is_learned_from_as_the_live_page_hears_it(voice_model, speech):
     assert len(embeddings) == len(probs) > 1
 
 
-@pytest.mark.parametrize("wave, reason", [(np.zeros(32_000), "muted"), (np.random.default_rng(0).normal(size=32_000) * 4e-4, "silence"),
-                                          (np.random.default_rng(0).normal(size=32_000) * 0.05, "no voice"), (np.zeros(500), "too short")])
+@pytest.mark.parametrize(
+    "wave, reason",
+    [
+        (np.zeros(32_000), "muted"),
+        (np.random.default_rng(0).normal(size=32_000) * 4e-4, "silence"),
+        (np.random.default_rng(0).normal(size=32_000) * 0.05, "no voice"),
+        (np.zeros(500), "too short"),
+    ],
+)
 def test_sound_without_a_voice_is_refused_with_the_reason(voice_model, wave, reason):
     with pytest.raises(PersonalVoiceError, match=reason):
         windows_of(voice_model, wave.astype(np.float32))
@@ -198,7 +227,9 @@ def test_an_actor_is_understood_at_least_as_well_after_his_clips(voice_model, ac
     voice = PersonalVoice(voice_model, actor)
     answer = voice.predict(speech, audio.SAMPLE_RATE)
     assert answer.shape == (8,) and answer.sum() == pytest.approx(1, abs=1e-5)
-    corrected = apply_temperature(actor.correction()(actor.probs, actor.embeddings), 1 / TEMPERATURE)  # as sure as the network was
+    corrected = apply_temperature(
+        actor.correction()(actor.probs, actor.embeddings), 1 / TEMPERATURE
+    )  # as sure as the network was
     own = np.arange(len(actor.clip)), actor.labels[actor.clip]
     assert corrected[own].mean() > actor.probs[own].mean(), "what was heard becomes more probable"
     tried, shipped, after = actor.tried_out()
@@ -212,6 +243,8 @@ def test_a_running_stream_takes_the_corrected_model_and_keeps_what_it_heard(face
     session._hear(None)
     voice = PersonalVoice(voice_model, actor)
     session.use_voice_model(voice)
-    assert session.voice_model is voice and session._voice_judge is judge and judge.model is voice and judge._heard == 8000
+    assert (
+        session.voice_model is voice and session._voice_judge is judge and judge.model is voice and judge._heard == 8000
+    )
     session._reset()
     assert session._voice_judge.model is voice, "the next stream begins with it"

@@ -1,4 +1,5 @@
 """A face that is moved, scaled, lit, blurred or compressed as a webcam does keeps its answer: detect, crop, classify as the app does."""
+
 from __future__ import annotations
 
 import cv2
@@ -10,7 +11,7 @@ from emotion.predict import FACE_MODELS, load_face_model
 
 HEIGHT, WIDTH = 720, 960
 BASE_FACE_PX = 140
-LIMIT = 0.3   # total variation distance to the plain picture's answer: half the sum of the differences, 0 … 1
+LIMIT = 0.3  # total variation distance to the plain picture's answer: half the sum of the differences, 0 … 1
 
 
 def scene(portrait: np.ndarray, *, face_px: float, x: float = 0.5, y: float = 0.5, angle: float = 0.0) -> np.ndarray:
@@ -40,8 +41,14 @@ CHANGES = {
     "moved while exposed": (dict(face_px=BASE_FACE_PX), lambda i: cv2.blur(i, (BASE_FACE_PX // 16, 1))),
     "JPEG 50": (dict(face_px=BASE_FACE_PX), lambda i: jpeg(i, 50)),
     "JPEG 20": (dict(face_px=BASE_FACE_PX), lambda i: jpeg(i, 20)),
-    "warm light": (dict(face_px=BASE_FACE_PX), lambda i: np.clip(i * np.array([1.15, 1.0, 0.75]), 0, 255).astype(np.uint8)),
-    "sensor noise": (dict(face_px=BASE_FACE_PX), lambda i: np.clip(i + np.random.default_rng(0).normal(0, 8, i.shape), 0, 255).astype(np.uint8)),
+    "warm light": (
+        dict(face_px=BASE_FACE_PX),
+        lambda i: np.clip(i * np.array([1.15, 1.0, 0.75]), 0, 255).astype(np.uint8),
+    ),
+    "sensor noise": (
+        dict(face_px=BASE_FACE_PX),
+        lambda i: np.clip(i + np.random.default_rng(0).normal(0, 8, i.shape), 0, 255).astype(np.uint8),
+    ),
 }
 
 

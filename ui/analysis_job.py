@@ -1,4 +1,5 @@
 """The analysis of one file on a thread of its own, so that the page can show how far it is and stop it."""
+
 from __future__ import annotations
 
 import logging
@@ -18,7 +19,7 @@ from emotion.timeline.rows import AnalysisCancelled, AnalysisError
 log = logging.getLogger(__name__)
 
 PREFIX = "emotion-upload-"
-ABANDONED_SECONDS = 300.0   # nobody has been there for this long (the tab was closed): stop
+ABANDONED_SECONDS = 300.0  # nobody has been there for this long (the tab was closed): stop
 
 
 def sweep() -> None:
@@ -37,8 +38,19 @@ def sweep() -> None:
 class AnalysisJob:
     """Owns its thread and a folder of temporary files; the page polls it. delete() takes both away."""
 
-    def __init__(self, name: str, *, data: bytes | None = None, path: Path | None = None, mode: str, face_model: str, max_faces: int,
-                 annotate: bool = False, my_voice: Clips | None = None, somebody_there: Callable[[], bool] = lambda: False):
+    def __init__(
+        self,
+        name: str,
+        *,
+        data: bytes | None = None,
+        path: Path | None = None,
+        mode: str,
+        face_model: str,
+        max_faces: int,
+        annotate: bool = False,
+        my_voice: Clips | None = None,
+        somebody_there: Callable[[], bool] = lambda: False,
+    ):
         """Begins at once. data: an uploaded file's bytes, kept in the temporary folder until the end; or path: a file on this machine.
 
         my_voice: clips of the person who speaks, as analyze wants them. somebody_there: whether the browser is still connected, on whatever page; without it, only polling `running` counts.
@@ -52,7 +64,9 @@ class AnalysisJob:
         self._somebody_there = somebody_there
         self._stop, self._looked_s = threading.Event(), time.monotonic()
         if data is not None:
-            path = self._folder / f"upload{Path(name).suffix.lower()[:10]}"  # the suffix alone: a name may hold anything
+            path = (
+                self._folder / f"upload{Path(name).suffix.lower()[:10]}"
+            )  # the suffix alone: a name may hold anything
             try:
                 path.write_bytes(data)
             except OSError:
@@ -88,8 +102,13 @@ class AnalysisJob:
 
     def _run(self) -> None:
         try:
-            self.result = analyze(self._path, **self._options, annotated=self._film, progress=self._progress,
-                                  cancelled=lambda: self._stop.is_set() or self._abandoned())
+            self.result = analyze(
+                self._path,
+                **self._options,
+                annotated=self._film,
+                progress=self._progress,
+                cancelled=lambda: self._stop.is_set() or self._abandoned(),
+            )
         except AnalysisCancelled:
             self.error = "Cancelled. Nothing was kept."
         except AnalysisError as e:

@@ -1,4 +1,5 @@
 """The notice before anything is captured."""
+
 import streamlit as st
 
 NOTICE = """

@@ -1,4 +1,5 @@
 """The way into the app when the very first visit after a start is a page's own address; and whether the visitor is still there."""
+
 from collections.abc import Callable
 
 import streamlit as st

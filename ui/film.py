@@ -1,11 +1,12 @@
 """A film on a page, where it is not too large for one."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import streamlit as st
 
-LARGEST_SHOWN_MB = 300     # the server holds a film in memory to show it
+LARGEST_SHOWN_MB = 300  # the server holds a film in memory to show it
 
 
 def show_film(film: Path, *, else_say: str, start_s: float = 0.0) -> bool:

@@ -1,4 +1,5 @@
 """The kept clips of one person's voice as the pages see them: read and fitted once, not at every run of a page."""
+
 from __future__ import annotations
 
 from pathlib import Path

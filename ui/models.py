@@ -1,4 +1,5 @@
 """Models loaded once for all sessions, with a message instead of a traceback when they cannot be."""
+
 from __future__ import annotations
 
 import streamlit as st

@@ -1,4 +1,5 @@
 """The readouts as small pieces of HTML: they change several times a second without flicker."""
+
 from __future__ import annotations
 
 from html import escape
@@ -29,9 +30,16 @@ STYLE = """<style>
 </style>"""
 
 REASONS = {
-    "no face": "no face in the picture", "muted": "muted: switched off or covered", "too dark": "too dark: more light on the face",
-    "too small": "too far away: come closer", "no picture": "no picture", "silence": "silence", "no voice": "sound, but no voice in it",
-    "no camera": "no camera picture arrives", "no microphone": "no sound arrives from the microphone", "starting": "starting…",
+    "no face": "no face in the picture",
+    "muted": "muted: switched off or covered",
+    "too dark": "too dark: more light on the face",
+    "too small": "too far away: come closer",
+    "no picture": "no picture",
+    "silence": "silence",
+    "no voice": "sound, but no voice in it",
+    "no camera": "no camera picture arrives",
+    "no microphone": "no sound arrives from the microphone",
+    "starting": "starting…",
 }
 
 
@@ -41,17 +49,27 @@ def readout(title: str, probs: np.ndarray | None, labels: tuple[str, ...], *, re
         answer = f'<span>–</span><span class="why">{escape(REASONS.get(reason, reason))}</span>'
     else:
         best = int(np.argmax(probs))
-        answer = (f"<span>{EMOJI[labels[best]]}</span><span class='label'>{labels[best]}</span>"
-                  f"<span class='percent'>{probs[best]:.0%}</span>")
+        answer = (
+            f"<span>{EMOJI[labels[best]]}</span><span class='label'>{labels[best]}</span>"
+            f"<span class='percent'>{probs[best]:.0%}</span>"
+        )
     bars = "".join(
         f'<div class="bar"><span>{label}</span><div class="track"><div class="fill" style="width:{p * 100:.1f}%;'
         f'background:{COLOURS[label]}"></div></div><span class="value">{f"{p:.0%}" if probs is not None else ""}</span></div>'
-        for label, p in zip(labels, probs if probs is not None else np.zeros(len(labels))))
-    return (f'<div class="readout {"off" if probs is None else "on"} readout-{title.lower().replace(" ", "-")}"><h3>{escape(title)}</h3>'
-            f'<div class="answer">{answer}</div><div class="bars">{bars}</div>'
-            + (f'<div class="why">{escape(note)}</div>' if note else "") + "</div>")
+        for label, p in zip(labels, probs if probs is not None else np.zeros(len(labels)))
+    )
+    return (
+        f'<div class="readout {"off" if probs is None else "on"} readout-{title.lower().replace(" ", "-")}"><h3>{escape(title)}</h3>'
+        f'<div class="answer">{answer}</div><div class="bars">{bars}</div>'
+        + (f'<div class="why">{escape(note)}</div>' if note else "")
+        + "</div>"
+    )
 
 
 def vitals(pairs: dict[str, str]) -> str:
     """A line of small figures."""
-    return '<div class="vitals">' + "".join(f"<span>{escape(k)} <b>{escape(v)}</b></span>" for k, v in pairs.items()) + "</div>"
+    return (
+        '<div class="vitals">'
+        + "".join(f"<span>{escape(k)} <b>{escape(v)}</b></span>" for k, v in pairs.items())
+        + "</div>"
+    )

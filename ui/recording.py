@@ -1,4 +1,5 @@
 """The record switch of the Live page."""
+
 from __future__ import annotations
 
 import json
@@ -10,9 +11,11 @@ from emotion.realtime.recorder import Recorder
 from emotion.realtime.session import LiveSession
 from ui.shared_store import shared_store
 
-RED_MARK = ('<div class="recording" role="status" style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:#d1242f">'
-            '<span style="width:.8rem;height:.8rem;border-radius:50%;background:#d1242f;display:inline-block"></span>'
-            'Recording {clock} – {what}</div>')
+RED_MARK = (
+    '<div class="recording" role="status" style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:#d1242f">'
+    '<span style="width:.8rem;height:.8rem;border-radius:50%;background:#d1242f;display:inline-block"></span>'
+    "Recording {clock} – {what}</div>"
+)
 
 
 def record_controls(session: LiveSession, *, playing: bool, camera: bool, microphone: bool) -> None:
@@ -21,19 +24,36 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
     if recorder is None:
         _say_what_was_kept()
         left, middle, right = st.columns([2, 1, 1], vertical_alignment="center")
-        picture = middle.checkbox("with picture", key="record_picture", disabled=not camera,
-                                  help="Also keep the camera's picture, as MP4 on this machine.")
-        sound = right.checkbox("with sound", key="record_sound", disabled=not microphone,
-                               help="Also keep the microphone's sound, as MP4 on this machine.")
-        if left.button("Record", icon=":material/fiber_manual_record:", disabled=not playing,
-                       help="Keep the labels of this stream on this machine, for the Sessions page. Picture and sound only if ticked."
-                            if playing else "Press START first."):
+        picture = middle.checkbox(
+            "with picture",
+            key="record_picture",
+            disabled=not camera,
+            help="Also keep the camera's picture, as MP4 on this machine.",
+        )
+        sound = right.checkbox(
+            "with sound",
+            key="record_sound",
+            disabled=not microphone,
+            help="Also keep the microphone's sound, as MP4 on this machine.",
+        )
+        if left.button(
+            "Record",
+            icon=":material/fiber_manual_record:",
+            disabled=not playing,
+            help="Keep the labels of this stream on this machine, for the Sessions page. Picture and sound only if ticked."
+            if playing
+            else "Press START first.",
+        ):
             store = shared_store()
             if store is not None:
                 try:
-                    session.record(Recorder(store, settings=about(session), picture=picture and camera, sound=sound and microphone))
+                    session.record(
+                        Recorder(store, settings=about(session), picture=picture and camera, sound=sound and microphone)
+                    )
                 except Exception as e:
-                    st.error(f"The recording could not begin: {e}. Check free disk space and the permissions of {store.home}.")
+                    st.error(
+                        f"The recording could not begin: {e}. Check free disk space and the permissions of {store.home}."
+                    )
                 else:
                     st.session_state["recorder"] = session.recorder
                     st.rerun()
@@ -50,8 +70,11 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
 def about(session: LiveSession) -> dict:
     """What a recording notes of how it was made."""
     cards = {"face": session.face_model.card, "voice": session.voice_model.card}
-    return {**asdict(session.settings), "my_voice_clips": len(getattr(session.voice_model, "clips", ())),  # 0: as shipped
-            "models": {k: {"name": c["name"], "network": c["network"], "sha256": c["sha256"]} for k, c in cards.items()}}
+    return {
+        **asdict(session.settings),
+        "my_voice_clips": len(getattr(session.voice_model, "clips", ())),  # 0: as shipped
+        "models": {k: {"name": c["name"], "network": c["network"], "sha256": c["sha256"]} for k, c in cards.items()},
+    }
 
 
 def note_settings(session: LiveSession) -> None:
@@ -65,7 +88,12 @@ def note_settings(session: LiveSession) -> None:
 def _red_mark(recorder: Recorder) -> None:
     minutes, seconds = divmod(int(recorder.seconds), 60)
     kept = [name for name, wanted in zip(("picture", "sound"), recorder.wants) if wanted]
-    st.html(RED_MARK.format(clock=f"{minutes}:{seconds:02d}", what=" and ".join(["labels", *kept]) if len(kept) < 2 else "labels, picture and sound"))
+    st.html(
+        RED_MARK.format(
+            clock=f"{minutes}:{seconds:02d}",
+            what=" and ".join(["labels", *kept]) if len(kept) < 2 else "labels, picture and sound",
+        )
+    )
     if recorder.error:
         st.warning(recorder.error)
     if recorder.pictures_left_out:

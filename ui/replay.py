@@ -1,4 +1,5 @@
 """Looking back at a session: a moment chosen on the timeline, the video at that moment, the answers given then."""
+
 from __future__ import annotations
 
 import math
@@ -26,7 +27,9 @@ def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None
     """A slider over the session; beside it the recording from there on, and every readout of that moment."""
     st.html(STYLE)
     last_s = float(timeline["time_s"].iloc[-1])
-    at_s = st.slider("Moment", 0.0, last_s, 0.0, step=ROW_SECONDS, format="%.1f s", key=f"{key}-at") if last_s > 0 else 0.0
+    at_s = (
+        st.slider("Moment", 0.0, last_s, 0.0, step=ROW_SECONDS, format="%.1f s", key=f"{key}-at") if last_s > 0 else 0.0
+    )
     row = timeline.iloc[min(int(at_s / ROW_SECONDS + 1e-6), len(timeline) - 1)]
     left, right = st.columns([3, 2])
     with left:
@@ -35,7 +38,19 @@ def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None
         else:
             show_film(media, start_s=at_s, else_say=f"It lies at `{media}` on the machine that runs this app.")
         if "wall_clock" in timeline:
-            st.caption(f"{row['wall_clock'].tz_convert(None):%Y-%m-%d %H:%M:%S} UTC, {at_s:.1f} s after the beginning; {int(row['faces'])} face(s) in view")
+            st.caption(
+                f"{row['wall_clock'].tz_convert(None):%Y-%m-%d %H:%M:%S} UTC, {at_s:.1f} s after the beginning; {int(row['faces'])} face(s) in view"
+            )
     with right:
-        st.html("".join(readout(title, probabilities(row, name, labels), labels, reason=str(row.get(f"{name}_reason") or "not judged"))
-                        for title, (name, labels) in MODALITIES.items() if f"{name}_label" in timeline))
+        st.html(
+            "".join(
+                readout(
+                    title,
+                    probabilities(row, name, labels),
+                    labels,
+                    reason=str(row.get(f"{name}_reason") or "not judged"),
+                )
+                for title, (name, labels) in MODALITIES.items()
+                if f"{name}_label" in timeline
+            )
+        )

@@ -1,4 +1,5 @@
 """A timeline as one HTML file that needs nothing but a browser."""
+
 from __future__ import annotations
 
 import json
@@ -15,10 +16,12 @@ CAUTIONS = (
     "They are often wrong, more often for some people than for others; a percentage is how sure the model is of its labels.",
     "Not for judging others. In the EU it is unlawful to infer people's emotions at work or in schools (AI Act, Article 5(1)(f)). No diagnosis.",
 )
-STYLE = ("body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1f2529;background:#fff}"
-         "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
-         "th{min-width:7rem;font-weight:600}td,h1{overflow-wrap:anywhere}h3{font-size:1rem;font-weight:600;margin:1rem 0 0}"
-         "aside{border-left:4px solid #e0762f;padding:.2rem 1rem;background:#fdf5ef}h2{margin-top:2rem}")
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1f2529;background:#fff}"
+    "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+    "th{min-width:7rem;font-weight:600}td,h1{overflow-wrap:anywhere}h3{font-size:1rem;font-weight:600;margin:1rem 0 0}"
+    "aside{border-left:4px solid #e0762f;padding:.2rem 1rem;background:#fdf5ef}h2{margin-top:2rem}"
+)
 
 # whatever stands in a report, the browser that opens it asks nobody for anything
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; form-action 'none'; base-uri 'none'"
@@ -28,26 +31,40 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
     """One HTML file with every plot in it; it asks no server for anything."""
     found = figures(timeline)
     shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
-    parts = [f"<h1>{escape(title)}</h1>", "<aside>" + "".join(f"<p>{escape(line)}</p>" for line in CAUTIONS) + "</aside>",
-             "<h2>Where this comes from</h2>", _table(_flat(about)), "<h2>In numbers</h2>", _table(figures_in_words(found))]
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        "<aside>" + "".join(f"<p>{escape(line)}</p>" for line in CAUTIONS) + "</aside>",
+        "<h2>Where this comes from</h2>",
+        _table(_flat(about)),
+        "<h2>In numbers</h2>",
+        _table(figures_in_words(found)),
+    ]
     drawn = False
     for modality in shown:
         parts.append(f"<h2>{modality.capitalize()}</h2>")
-        for heading, figure in (("Over time", plots.timeline_lines(timeline, modality, MODALITIES[modality])),
-                                ("Share of the judged time", plots.share_bars(found[modality]["share_of_time"])),
-                                ("What gave way to what", plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality]))):
+        for heading, figure in (
+            ("Over time", plots.timeline_lines(timeline, modality, MODALITIES[modality])),
+            ("Share of the judged time", plots.share_bars(found[modality]["share_of_time"])),
+            ("What gave way to what", plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality])),
+        ):
             parts.append(f"<h3>{heading}</h3>")
             # the first one brings plotly.js along, the others use it
             parts.append(figure.to_html(full_html=False, include_plotlyjs=not drawn, config={"displaylogo": False}))
             drawn = True
     if found["main"]:
         parts.append(f"<h2>Valence and arousal ({found['main']})</h2>")
-        parts.append(plots.affect_figure(affect_path(timeline, found["main"])).to_html(full_html=False, include_plotlyjs=not drawn))
+        parts.append(
+            plots.affect_figure(affect_path(timeline, found["main"])).to_html(
+                full_html=False, include_plotlyjs=not drawn
+            )
+        )
     else:
         parts.append("<p>Nothing was judged.</p>")
-    return ('<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>" + "".join(parts) + "</body></html>").encode()
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>" + "".join(parts) + "</body></html>"
+    ).encode()
 
 
 def _flat(pairs: dict, before: str = "") -> dict:
@@ -63,4 +80,8 @@ def _flat(pairs: dict, before: str = "") -> dict:
 
 def _table(pairs: dict) -> str:
     text = lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)  # noqa: E731
-    return "<table>" + "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(text(v))}</td></tr>" for k, v in pairs.items()) + "</table>"
+    return (
+        "<table>"
+        + "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(text(v))}</td></tr>" for k, v in pairs.items())
+        + "</table>"
+    )

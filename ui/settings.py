@@ -1,4 +1,5 @@
 """What the sidebar sets, for every page."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,18 +18,24 @@ from ui.kept_clips import kept_clips
 class Settings:
     """The sidebar's choices."""
 
-    mode: str            # simple, hybrid
-    face_model: str      # accurate, fast
+    mode: str  # simple, hybrid
+    face_model: str  # accurate, fast
     smoothing_s: float
     max_faces: int
     mirror: bool
-    my_voice: bool       # the voice model with the clips of My voice, where there are enough of them
+    my_voice: bool  # the voice model with the clips of My voice, where there are enough of them
 
 
 def defaults() -> dict:
     """What the sidebar starts with; the face model is the one that did better on held-out faces."""
-    return {"fusion_mode": "Hybrid", "face_model": better_face_model(), "smoothing_s": SMOOTHING_S, "max_faces": 4, "mirror": True,
-            "my_voice": True}
+    return {
+        "fusion_mode": "Hybrid",
+        "face_model": better_face_model(),
+        "smoothing_s": SMOOTHING_S,
+        "max_faces": 4,
+        "mirror": True,
+        "my_voice": True,
+    }
 
 
 def model_name(model: str) -> str:
@@ -45,13 +52,28 @@ def sidebar() -> Settings:
     for key, value in defaults().items():
         st.session_state.setdefault(key, value)
     with st.sidebar:
-        st.radio("Fusion mode", ["Simple", "Hybrid"], key="fusion_mode",
-                 captions=["face and voice each alone", "one judgement from both"])
-        st.selectbox("Face model", FACE_MODELS, key="face_model", format_func=model_name,
-                     help="In brackets: right answers on FER-2013 faces held out of training. The bigger network is the better one only once it "
-                          "has been trained long enough; the better one is chosen at the start.")
-        st.slider("Smoothing (s)", 0.0, 2.0, key="smoothing_s", step=0.05,
-                  help="How slowly labels follow the face and the voice. 0 shows every single answer.")
+        st.radio(
+            "Fusion mode",
+            ["Simple", "Hybrid"],
+            key="fusion_mode",
+            captions=["face and voice each alone", "one judgement from both"],
+        )
+        st.selectbox(
+            "Face model",
+            FACE_MODELS,
+            key="face_model",
+            format_func=model_name,
+            help="In brackets: right answers on FER-2013 faces held out of training. The bigger network is the better one only once it "
+            "has been trained long enough; the better one is chosen at the start.",
+        )
+        st.slider(
+            "Smoothing (s)",
+            0.0,
+            2.0,
+            key="smoothing_s",
+            step=0.05,
+            help="How slowly labels follow the face and the voice. 0 shows every single answer.",
+        )
         st.slider("Largest number of faces", 1, 12, key="max_faces")
         st.toggle("Mirror the picture", key="mirror")
         _my_voice_toggle()
@@ -66,12 +88,22 @@ def _my_voice_toggle() -> None:
         st.caption(":material/warning: Your kept voice cannot be read; see My voice.")
         return
     if clips.enough:
-        st.toggle("Use my voice", key="my_voice", help=f"The voice model corrected by your {len(clips)} clips (page My voice). Turn it off when "
-                                                       "somebody else speaks.")
+        st.toggle(
+            "Use my voice",
+            key="my_voice",
+            help=f"The voice model corrected by your {len(clips)} clips (page My voice). Turn it off when "
+            "somebody else speaks.",
+        )
 
 
 def settings() -> Settings:
     """The choices of this session, defaults where the sidebar was not drawn yet."""
     now = {key: st.session_state.get(key, value) for key, value in defaults().items()}
-    return Settings(mode=now["fusion_mode"].lower(), face_model=now["face_model"], smoothing_s=float(now["smoothing_s"]),
-                    max_faces=int(now["max_faces"]), mirror=bool(now["mirror"]), my_voice=bool(now["my_voice"]))
+    return Settings(
+        mode=now["fusion_mode"].lower(),
+        face_model=now["face_model"],
+        smoothing_s=float(now["smoothing_s"]),
+        max_faces=int(now["max_faces"]),
+        mirror=bool(now["mirror"]),
+        my_voice=bool(now["my_voice"]),
+    )

@@ -1,4 +1,5 @@
 """The recorded sessions as the pages see them: one store, shared by all browser sessions."""
+
 from __future__ import annotations
 
 import time
@@ -14,8 +15,10 @@ def _store(url: str) -> Store:
     try:
         engine = st.connection("sessions", type="sql", url=url).engine
     except Exception as e:  # a malformed address, a driver that is not installed
-        raise StoreError(f"the session database cannot be opened: {e}. Check EMOTION_DATABASE_URL; for PostgreSQL it is "
-                         "postgresql+psycopg://USER:PASSWORD@HOST/NAME, and psycopg must be installed") from e
+        raise StoreError(
+            f"the session database cannot be opened: {e}. Check EMOTION_DATABASE_URL; for PostgreSQL it is "
+            "postgresql+psycopg://USER:PASSWORD@HOST/NAME, and psycopg must be installed"
+        ) from e
     return Store(engine)
 
 
@@ -29,6 +32,8 @@ def shared_store() -> Store | None:
         st.error(str(e))
         return None
     except SQLAlchemyError as e:
-        st.error(f"The session database does not answer ({reason_of(e)}). Another program may be writing to it, "
-                 "its server may be down or the disk full. Try again in a moment; nothing that was recorded is lost.")
+        st.error(
+            f"The session database does not answer ({reason_of(e)}). Another program may be writing to it, "
+            "its server may be down or the disk full. Try again in a moment; nothing that was recorded is lost."
+        )
         return None

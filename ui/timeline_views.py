@@ -1,4 +1,5 @@
 """A timeline on a page: plots, figures, downloads. For recorded sessions and analysed files."""
+
 from __future__ import annotations
 
 import re
@@ -24,16 +25,28 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
         return
     for tab, modality in zip(st.tabs([m.capitalize() for m in shown]), shown):
         with tab:
-            st.plotly_chart(plots.timeline_lines(timeline, modality, MODALITIES[modality]), key=f"{key}-{modality}-time", config=MODES_OFF)
+            st.plotly_chart(
+                plots.timeline_lines(timeline, modality, MODALITIES[modality]),
+                key=f"{key}-{modality}-time",
+                config=MODES_OFF,
+            )
             left, right = st.columns(2)
             left.caption("Share of the judged time")
-            left.plotly_chart(plots.share_bars(found[modality]["share_of_time"]), key=f"{key}-{modality}-share", config=MODES_OFF)
+            left.plotly_chart(
+                plots.share_bars(found[modality]["share_of_time"]), key=f"{key}-{modality}-share", config=MODES_OFF
+            )
             right.caption("What gave way to what")
-            right.plotly_chart(plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality]), key=f"{key}-{modality}-change", config=MODES_OFF)
+            right.plotly_chart(
+                plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality]),
+                key=f"{key}-{modality}-change",
+                config=MODES_OFF,
+            )
     left, right = st.columns(2)
     with left:
         st.caption(f"Valence and arousal of the words ({found['main']}), later is darker")
-        st.plotly_chart(plots.affect_figure(affect_path(timeline, found["main"])), key=f"{key}-affect", config=MODES_OFF)
+        st.plotly_chart(
+            plots.affect_figure(affect_path(timeline, found["main"])), key=f"{key}-affect", config=MODES_OFF
+        )
     with right:
         st.caption(f"In numbers; uncertain: the surest word has less than {UNCERTAIN_BELOW:.0%}")
         st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))
@@ -42,13 +55,23 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
 def draw_downloads(timeline: pd.DataFrame, about: dict, *, name: str, key: str) -> None:
     """CSV, JSON, Parquet and the HTML report; each is made when it is asked for."""
     stem = file_stem(name)
-    kinds = {"CSV": ("csv", "text/csv", lambda: export.to_csv_bytes(timeline)),
-             "JSON": ("json", "application/json", lambda: export.to_json_bytes(timeline, about)),
-             "Parquet": ("parquet", "application/vnd.apache.parquet", lambda: export.to_parquet_bytes(timeline, about)),
-             "Report (HTML)": ("html", "text/html", lambda: to_html_report(timeline, about, title=name))}
+    kinds = {
+        "CSV": ("csv", "text/csv", lambda: export.to_csv_bytes(timeline)),
+        "JSON": ("json", "application/json", lambda: export.to_json_bytes(timeline, about)),
+        "Parquet": ("parquet", "application/vnd.apache.parquet", lambda: export.to_parquet_bytes(timeline, about)),
+        "Report (HTML)": ("html", "text/html", lambda: to_html_report(timeline, about, title=name)),
+    }
     with st.container(horizontal=True):
         for title, (suffix, mime, make) in kinds.items():
-            st.download_button(title, make, file_name=f"{stem}.{suffix}", mime=mime, key=f"{key}-{suffix}", on_click="ignore", icon=":material/download:")
+            st.download_button(
+                title,
+                make,
+                file_name=f"{stem}.{suffix}",
+                mime=mime,
+                key=f"{key}-{suffix}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
 
 
 def file_stem(name: str) -> str:

@@ -1,4 +1,5 @@
 """How the browser's camera and microphone reach this process."""
+
 from __future__ import annotations
 
 import os
@@ -86,12 +87,22 @@ def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContex
     if st.session_state.get(STREAM_DRAWN) == key:
         st.session_state[key]._last_rendered_run_count = None
     context = webrtc_streamer(
-        key=key, mode=WebRtcMode.SENDRECV, rtc_configuration=rtc_configuration(),
-        media_stream_constraints=constraints(source), async_processing=True, translations=MESSAGES,
-        video_frame_callback=session.on_video, on_video_ended=session.on_ended,
+        key=key,
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration=rtc_configuration(),
+        media_stream_constraints=constraints(source),
+        async_processing=True,
+        translations=MESSAGES,
+        video_frame_callback=session.on_video,
+        on_video_ended=session.on_ended,
         sink_audio_track=create_audio_sink_track(session.on_audio, key=f"{page}-microphone", on_ended=session.on_ended),
-        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True,
-                          "style": {"width": "100%", "borderRadius": "0.6rem"}},
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "playsInline": True,
+            "style": {"width": "100%", "borderRadius": "0.6rem"},
+        },
     )
     st.session_state[STREAM_DRAWN] = key
     return context

@@ -4,6 +4,7 @@
 it was analysed with. They are apart because their rows mean different things and a failed file has none in the first.
 While a run is under way each finished file lies in `results.parquet.parts/`, so that a kill loses only the files in flight.
 """
+
 from __future__ import annotations
 
 from emotion.batch.engines import default_workers
@@ -12,5 +13,20 @@ from emotion.batch.find import MEDIA_SUFFIXES, BatchError, Media, find_media
 from emotion.batch.one import Outcome, Settings, analyze_one, current_settings
 from emotion.batch.run import Progress, analyze_files, progress_line, summary_text
 
-__all__ = ["MEDIA_SUFFIXES", "TABLE_SUFFIXES", "BatchError", "Media", "Outcome", "Progress", "Settings", "analyze_files", "analyze_one",
-           "current_settings", "default_workers", "files_path", "find_media", "progress_line", "summary_text"]
+__all__ = [
+    "MEDIA_SUFFIXES",
+    "TABLE_SUFFIXES",
+    "BatchError",
+    "Media",
+    "Outcome",
+    "Progress",
+    "Settings",
+    "analyze_files",
+    "analyze_one",
+    "current_settings",
+    "default_workers",
+    "files_path",
+    "find_media",
+    "progress_line",
+    "summary_text",
+]

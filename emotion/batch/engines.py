@@ -1,4 +1,5 @@
 """Where the work is done: here, in worker processes, or on a Dask cluster. A file that kills its worker costs only itself."""
+
 from __future__ import annotations
 
 import logging
@@ -15,7 +16,7 @@ from emotion.batch.find import BatchError, Media
 from emotion.batch.one import Outcome, Settings, analyze_one, failed, one_line
 
 ENGINES = ("processes", "dask")
-MAX_DEFAULT_WORKERS = 8       # each holds both models, some hundred megabytes; --workers may ask for more
+MAX_DEFAULT_WORKERS = 8  # each holds both models, some hundred megabytes; --workers may ask for more
 SCHEDULER_TIMEOUT_S = 30
 LOST = "was left out: the {} that read it died (out of memory, or a fault in a decoder)"
 
@@ -26,7 +27,9 @@ def default_workers() -> int:
     return min(cores, MAX_DEFAULT_WORKERS)
 
 
-def outcomes_of(files: list[Media], settings: Settings, *, engine: str, workers: int, scheduler: str | None) -> Iterator[Outcome]:
+def outcomes_of(
+    files: list[Media], settings: Settings, *, engine: str, workers: int, scheduler: str | None
+) -> Iterator[Outcome]:
     """The outcomes in the order they come."""
     if engine == "dask":
         return _run_on_dask(files, settings, workers, scheduler)
@@ -76,7 +79,9 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     lifeline, held = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(lifeline,))
     before = os.environ.get("OMP_NUM_THREADS")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # NumPy reads it when a worker imports it; a quarter faster on two cores
+    os.environ.setdefault(
+        "OMP_NUM_THREADS", "1"
+    )  # NumPy reads it when a worker imports it; a quarter faster on two cores
     try:
         yield pool
     finally:
@@ -89,6 +94,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 def _start_worker(lifeline) -> None:
     """The pipe closes when the parent is done, or was killed: no worker then stays behind, or finishes a long film first."""
+
     def leave():
         try:
             lifeline.recv_bytes()
@@ -118,18 +124,29 @@ def _run_on_dask(files: list[Media], settings: Settings, workers: int, scheduler
         from distributed import Client, KilledWorker, LocalCluster
         from distributed import wait as wait_on_cluster
     except ImportError as e:
-        raise BatchError('the engine "dask" needs a package that is not installed; install it: '
-                         'pip install "dask[distributed]", or leave --engine out') from e
+        raise BatchError(
+            'the engine "dask" needs a package that is not installed; install it: '
+            'pip install "dask[distributed]", or leave --engine out'
+        ) from e
     with ExitStack() as stack:
         try:
             # its log would tell of every worker that comes and goes; what matters arrives here as an error
-            cluster = scheduler or stack.enter_context(LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL))
+            cluster = scheduler or stack.enter_context(
+                LocalCluster(
+                    n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                )
+            )
             client = stack.enter_context(Client(cluster, timeout=SCHEDULER_TIMEOUT_S))
             client.wait_for_workers(1, timeout=SCHEDULER_TIMEOUT_S)
-        except (OSError, ValueError, RuntimeError) as e:  # a timeout is an OSError, a worker that does not start a RuntimeError
-            raise BatchError(f"no Dask scheduler with workers answers at {scheduler or 'this machine'} ({one_line(e)}); "
-                             "check the address, like tcp://host:8786, and that `dask worker` runs") from e
+        except (
+            OSError,
+            ValueError,
+            RuntimeError,
+        ) as e:  # a timeout is an OSError, a worker that does not start a RuntimeError
+            raise BatchError(
+                f"no Dask scheduler with workers answers at {scheduler or 'this machine'} ({one_line(e)}); "
+                "check the address, like tcp://host:8786, and that `dask worker` runs"
+            ) from e
         waiting, running = deque(files), {}
         # one file per worker thread: Dask blames a death on all that a worker holds, and holds no results beyond these in memory
         in_flight = sum(client.nthreads().values())
@@ -148,9 +165,15 @@ def _run_on_dask(files: list[Media], settings: Settings, workers: int, scheduler
                     yield outcome
             except TimeoutError:
                 if not client.nthreads():  # otherwise a file takes long
-                    raise BatchError("the Dask cluster has no workers left; start some and run the same command again to go on") from None
+                    raise BatchError(
+                        "the Dask cluster has no workers left; start some and run the same command again to go on"
+                    ) from None
             except CancelledError as e:
-                raise BatchError(f"the Dask cluster went away ({one_line(e)}); run the same command again to go on") from e
+                raise BatchError(
+                    f"the Dask cluster went away ({one_line(e)}); run the same command again to go on"
+                ) from e
             except ImportError as e:
-                raise BatchError(f"a Dask worker cannot import what it needs ({e}); start `dask worker` in this project's folder, "
-                                 "with its requirements installed") from e
+                raise BatchError(
+                    f"a Dask worker cannot import what it needs ({e}); start `dask worker` in this project's folder, "
+                    "with its requirements installed"
+                ) from e

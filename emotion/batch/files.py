@@ -1,4 +1,5 @@
 """What a run leaves on disk: a part per finished file, then two tables; and what of an earlier run still holds."""
+
 from __future__ import annotations
 
 import hashlib
@@ -17,13 +18,24 @@ from emotion.batch.find import BatchError, Media
 from emotion.batch.one import Outcome, Settings, one_line, texts_where_empty
 
 TABLE_SUFFIXES = (".parquet", ".csv")
-FLUSH_ROWS = 50_000           # rows held in memory while the result is written
-PROBE_BYTES = 1 << 20         # room the output folder must have before work starts
+FLUSH_ROWS = 50_000  # rows held in memory while the result is written
+PROBE_BYTES = 1 << 20  # room the output folder must have before work starts
 
-FILE_COLUMNS = {              # of the per-file table, in this order; the figures of the summary follow by name
-    "path": pa.string(), "error": pa.string(), "kind": pa.string(), "duration_s": pa.float64(), "rows": pa.int64(),
-    "size_bytes": pa.int64(), "mtime_ns": pa.int64(), "mode": pa.string(), "face_model": pa.string(),
-    "face_sha256": pa.string(), "voice_sha256": pa.string(), "max_faces": pa.int64(), "settings": pa.string()}
+FILE_COLUMNS = {  # of the per-file table, in this order; the figures of the summary follow by name
+    "path": pa.string(),
+    "error": pa.string(),
+    "kind": pa.string(),
+    "duration_s": pa.float64(),
+    "rows": pa.int64(),
+    "size_bytes": pa.int64(),
+    "mtime_ns": pa.int64(),
+    "mode": pa.string(),
+    "face_model": pa.string(),
+    "face_sha256": pa.string(),
+    "voice_sha256": pa.string(),
+    "max_faces": pa.int64(),
+    "settings": pa.string(),
+}
 
 
 @dataclass(frozen=True)
@@ -56,23 +68,29 @@ def saying_what_to_do(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        raise BatchError(f"{out} cannot be written ({e.strerror or e}); free space or choose another place. The same command "
-                         "run again goes on from what is finished") from e
+        raise BatchError(
+            f"{out} cannot be written ({e.strerror or e}); free space or choose another place. The same command "
+            "run again goes on from what is finished"
+        ) from e
 
 
 @contextmanager
 def prepared(out: Path) -> Iterator[Path]:
     """The folder for parts, for this run alone, after making sure that a result can be written and nothing of another origin is overwritten."""
     if out.suffix not in TABLE_SUFFIXES:
-        raise BatchError(f"results are written as {' or '.join(TABLE_SUFFIXES)}, not as {out.name!r}; give a name that ends so")
+        raise BatchError(
+            f"results are written as {' or '.join(TABLE_SUFFIXES)}, not as {out.name!r}; give a name that ends so"
+        )
     parts = _parts_path(out)
     if not out.parent.is_dir():
         raise BatchError(f"{out.parent} is not a folder; make it first or choose another place for the results")
     if out.is_dir():
         raise BatchError(f"{out} is a folder; give the name of a file")
     if out.exists() and not files_path(out).exists() and not parts.exists():
-        raise BatchError(f"{out} is there and has no {files_path(out).name} beside it, so it is not from an earlier run; "
-                         "move it away or choose another name")
+        raise BatchError(
+            f"{out} is there and has no {files_path(out).name} beside it, so it is not from an earlier run; "
+            "move it away or choose another name"
+        )
     with saying_what_to_do(out):
         parts.mkdir(exist_ok=True)
     with _alone(out, parts):
@@ -130,8 +148,10 @@ def refuse_other_files(out: Path, files: list[Media]) -> None:
     except (pa.ArrowException, KeyError, OSError):
         return  # finished_before says what is wrong with it
     if before and before.isdisjoint(m.name for m in files):
-        raise BatchError(f"{out} holds the results of {len(before)} other files ({sorted(before)[0]}, …), which would be lost; choose another "
-                         "name, or name both folders in one call")
+        raise BatchError(
+            f"{out} holds the results of {len(before)} other files ({sorted(before)[0]}, …), which would be lost; choose another "
+            "name, or name both folders in one call"
+        )
 
 
 def _earlier_results(out: Path) -> Iterator[Finished]:
@@ -144,7 +164,9 @@ def _earlier_results(out: Path) -> Iterator[Finished]:
         if rows["path"].to_pylist() != [r["path"] for r in good for _ in range(r["rows"])]:
             return  # cut off between the two files, or edited since: the two no longer belong together
     except (pa.ArrowException, KeyError, OSError) as e:
-        raise BatchError(f"the earlier results in {out} cannot be read ({one_line(e)}); move them away or choose another name") from e
+        raise BatchError(
+            f"the earlier results in {out} cannot be read ({one_line(e)}); move them away or choose another name"
+        ) from e
     start = 0
     for record in good:
         yield Finished(record, rows=rows.slice(start, record["rows"]))
@@ -219,5 +241,10 @@ def _read(path: Path) -> pa.Table:
     """A table as write_table left it. In CSV an empty text is quoted and a missing value is not, so both come back as they were."""
     if path.suffix != ".csv":
         return pa.parquet.read_table(path)
-    return pa.csv.read_csv(path, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=pa.csv.ConvertOptions(
-        column_types=FILE_COLUMNS, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False))
+    return pa.csv.read_csv(
+        path,
+        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=FILE_COLUMNS, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+        ),
+    )

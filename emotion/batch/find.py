@@ -1,4 +1,5 @@
 """Which files to analyse."""
+
 from __future__ import annotations
 
 import os
@@ -9,8 +10,31 @@ from pathlib import Path
 from emotion.timeline.pictures import IMAGE_SUFFIXES
 
 MEDIA_SUFFIXES = IMAGE_SUFFIXES + (
-    ".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".wma", ".aif", ".aiff", ".amr",
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv")
+    ".wav",
+    ".flac",
+    ".mp3",
+    ".m4a",
+    ".aac",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".wma",
+    ".aif",
+    ".aiff",
+    ".amr",
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".mpg",
+    ".mpeg",
+    ".wmv",
+    ".flv",
+    ".3gp",
+    ".ogv",
+)
 
 
 class BatchError(Exception):
@@ -22,7 +46,7 @@ class Media:
     """A file to analyse."""
 
     path: Path
-    name: str                            # in the tables: from the folder on, with /; never absolute, never with ..
+    name: str  # in the tables: from the folder on, with /; never absolute, never with ..
 
 
 def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], list[str]]:
@@ -46,8 +70,10 @@ def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], lis
         if not argument.is_dir():
             found.add(argument)
             continue
-        for folder, folders, files in os.walk(argument, onerror=lambda e: problems.append(
-                f"{e.filename} cannot be listed ({e.strerror}); its files are left out")):
+        for folder, folders, files in os.walk(
+            argument,
+            onerror=lambda e: problems.append(f"{e.filename} cannot be listed ({e.strerror}); its files are left out"),
+        ):
             folders[:] = [f for f in folders if not f.startswith(".")]  # os.walk does not enter links
             paths = (Path(folder, f) for f in files if not f.startswith(".") and f.lower().endswith(MEDIA_SUFFIXES))
             found |= {p for p in paths if p.is_file() and not p.is_symlink()}

@@ -1,4 +1,5 @@
 """One file -> its row of the per-file table and its rows of the timeline, in whatever process."""
+
 from __future__ import annotations
 
 import hashlib
@@ -22,20 +23,20 @@ from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 class Settings:
     """What an answer depends on beside the file."""
 
-    mode: str                            # simple, hybrid
-    face_model: str                      # accurate, fast
+    mode: str  # simple, hybrid
+    face_model: str  # accurate, fast
     face_sha256: str
     voice_sha256: str
-    max_faces: int                       # at most, in one picture
-    settings: str                        # digest of all of these, both temperatures and the fusion weights
+    max_faces: int  # at most, in one picture
+    settings: str  # digest of all of these, both temperatures and the fusion weights
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One file, done or failed."""
 
-    record: dict                         # its row of the per-file table; "error" is there when it failed
-    timeline: pa.Table | None            # its rows, with a leading `path`; None when it failed
+    record: dict  # its row of the per-file table; "error" is there when it failed
+    timeline: pa.Table | None  # its rows, with a leading `path`; None when it failed
 
 
 def current_settings(mode: str = "hybrid", face_model: str | None = None, max_faces: int = MAX_FACES) -> Settings:
@@ -46,7 +47,13 @@ def current_settings(mode: str = "hybrid", face_model: str | None = None, max_fa
     face, voice = read_card(f"face_{face_model}"), read_card("voice")
     if max_faces < 1:
         raise ValueError(f"at least one face must be looked at, got {max_faces}")
-    all_of_it = [mode, face_model, max_faces, *((c["sha256"], c["temperature"]) for c in (face, voice)), learned_weights()]
+    all_of_it = [
+        mode,
+        face_model,
+        max_faces,
+        *((c["sha256"], c["temperature"]) for c in (face, voice)),
+        learned_weights(),
+    ]
     digest = hashlib.sha256(json.dumps(all_of_it, sort_keys=True).encode()).hexdigest()
     return Settings(mode, face_model, face["sha256"], voice["sha256"], max_faces, digest[:16])
 
@@ -69,7 +76,13 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
     except Exception as e:  # whatever one file does to a decoder, the thousands after it still have to be read
         return Outcome(record | {"error": one_line(f"{media.path} cannot be analysed: {type(e).__name__}: {e}")}, None)
     seconds = 0.0 if found.kind == "image" else len(found.timeline) * ROW_SECONDS
-    figures = {**_flat(found.summary), "kind": found.kind, "mode": found.mode, "duration_s": seconds, "rows": len(found.timeline)}
+    figures = {
+        **_flat(found.summary),
+        "kind": found.kind,
+        "mode": found.mode,
+        "duration_s": seconds,
+        "rows": len(found.timeline),
+    }
     return Outcome(record | figures, _as_arrow(media.name, found.timeline))
 
 
@@ -77,8 +90,10 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
 def _same_models_here(settings: Settings) -> None:
     found = current_settings(settings.mode, settings.face_model, settings.max_faces)
     if found != settings:
-        raise BatchError("the models or fusion weights changed, or a worker has others than this machine; "
-                         "give all the same models/ folder and run the command again")
+        raise BatchError(
+            "the models or fusion weights changed, or a worker has others than this machine; "
+            "give all the same models/ folder and run the command again"
+        )
 
 
 def failed(media: Media, settings: Settings, error: str) -> Outcome:

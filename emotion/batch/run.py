@@ -1,4 +1,5 @@
 """Many files into two tables, and how far that is, in words."""
+
 from __future__ import annotations
 
 import os
@@ -31,8 +32,8 @@ class Progress:
     """How far a run is, in files."""
 
     total: int
-    reused: int                          # finished by an earlier call
-    fresh: int = 0                       # analysed by this one
+    reused: int  # finished by an earlier call
+    fresh: int = 0  # analysed by this one
     failed: int = 0
 
     @property
@@ -41,9 +42,18 @@ class Progress:
         return self.reused + self.fresh + self.failed
 
 
-def analyze_files(files: list[Media], *, out: str | os.PathLike, mode: str = "hybrid", face_model: str | None = None, max_faces: int = MAX_FACES,
-                  workers: int | None = None, engine: str = "processes", scheduler: str | None = None,
-                  report: Callable[[Progress, str | None], None] = lambda progress, error: None):
+def analyze_files(
+    files: list[Media],
+    *,
+    out: str | os.PathLike,
+    mode: str = "hybrid",
+    face_model: str | None = None,
+    max_faces: int = MAX_FACES,
+    workers: int | None = None,
+    engine: str = "processes",
+    scheduler: str | None = None,
+    report: Callable[[Progress, str | None], None] = lambda progress, error: None,
+):
     """Analyse files into the table `out` (.parquet or .csv) and `files_path(out)`; returns the latter (pandas DataFrame).
 
     Rows are sorted by path, then time, and do not depend on engine or number of workers (on one kind of CPU). What an earlier
@@ -73,7 +83,9 @@ def analyze_files(files: list[Media], *, out: str | os.PathLike, mode: str = "hy
         failures = {}
         if waiting:
             # closing ends the workers at once when a write fails or the user presses Ctrl-C
-            with closing(outcomes_of(waiting, settings, engine=engine, workers=workers, scheduler=scheduler)) as outcomes:
+            with closing(
+                outcomes_of(waiting, settings, engine=engine, workers=workers, scheduler=scheduler)
+            ) as outcomes:
                 for outcome in outcomes:
                     name, error = outcome.record["path"], outcome.record.get("error")
                     if error is None:
@@ -102,7 +114,9 @@ def progress_line(progress: Progress, *, elapsed_s: float) -> str:
     if worked and elapsed_s > 0:
         left_s = round((progress.total - progress.done) * elapsed_s / worked)
         minutes, seconds = divmod(left_s, 60)
-        line += f", {worked / elapsed_s:.1f} a second, " + (f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left")
+        line += f", {worked / elapsed_s:.1f} a second, " + (
+            f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
+        )
     return line
 
 

@@ -1,4 +1,5 @@
 """emotion analyze: emotions over time in files and folders."""
+
 from __future__ import annotations
 
 import argparse
@@ -13,19 +14,50 @@ from emotion.timeline.analysis import MAX_FACES
 
 def add_parser(commands) -> None:
     """The command and its options."""
-    analyze = commands.add_parser("analyze", help="emotions over time in image, audio and video files, and in folders of them")
-    analyze.add_argument("files", nargs="+", metavar="FILE", help="file or folder; links and hidden files in folders are passed over")
+    analyze = commands.add_parser(
+        "analyze", help="emotions over time in image, audio and video files, and in folders of them"
+    )
+    analyze.add_argument(
+        "files", nargs="+", metavar="FILE", help="file or folder; links and hidden files in folders are passed over"
+    )
     analyze.add_argument("--mode", choices=MODES, default="hybrid")
-    analyze.add_argument("--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)")
-    analyze.add_argument("--max-faces", type=int, default=MAX_FACES, metavar="N", help=f"judge at most this many faces in a picture (default: {MAX_FACES})")
-    analyze.add_argument("--my-voice", action="store_true", help="the voice in the files is yours: correct the voice model by your clips (page My voice)")
+    analyze.add_argument(
+        "--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)"
+    )
+    analyze.add_argument(
+        "--max-faces",
+        type=int,
+        default=MAX_FACES,
+        metavar="N",
+        help=f"judge at most this many faces in a picture (default: {MAX_FACES})",
+    )
+    analyze.add_argument(
+        "--my-voice",
+        action="store_true",
+        help="the voice in the files is yours: correct the voice model by your clips (page My voice)",
+    )
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
-    many = analyze.add_argument_group("many files", "the same command run again goes on where it stopped, and does only what is new or changed")
-    many.add_argument("--out", type=Path, metavar="results.parquet|results.csv",
-                      help="write all timelines into this file, and one row per file into results.files.*")
-    many.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core, at most 8; 1: in this process)")
-    many.add_argument("--engine", choices=("processes", "dask"), default="processes", help="dask: on a Dask cluster (default: processes)")
-    many.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="dask: the cluster to use (default: one on this machine)")
+    many = analyze.add_argument_group(
+        "many files", "the same command run again goes on where it stopped, and does only what is new or changed"
+    )
+    many.add_argument(
+        "--out",
+        type=Path,
+        metavar="results.parquet|results.csv",
+        help="write all timelines into this file, and one row per file into results.files.*",
+    )
+    many.add_argument(
+        "--workers", type=int, metavar="N", help="processes (default: one per core, at most 8; 1: in this process)"
+    )
+    many.add_argument(
+        "--engine",
+        choices=("processes", "dask"),
+        default="processes",
+        help="dask: on a Dask cluster (default: processes)",
+    )
+    many.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", help="dask: the cluster to use (default: one on this machine)"
+    )
     analyze.set_defaults(run=run, usage_error=analyze.error)
 
 
@@ -39,7 +71,9 @@ def run(args: argparse.Namespace) -> int:
         args.usage_error(f"--workers must be at least 1, not {args.workers}")
     if args.out:
         if args.my_voice:
-            args.usage_error("--my-voice fits one person; --out is for many files and judges by the voice model as shipped")
+            args.usage_error(
+                "--my-voice fits one person; --out is for many files and judges by the voice model as shipped"
+            )
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
@@ -67,7 +101,9 @@ def _kept_voice():
 
     clips = read_clips(recordings_folder(), read_card("voice")["sha256"])
     if not clips.enough:
-        raise PersonalVoiceError(f"{recordings_folder() / FILE_NAME} holds no clips of two emotions that this voice model heard; record some in the app, on the page My voice")
+        raise PersonalVoiceError(
+            f"{recordings_folder() / FILE_NAME} holds no clips of two emotions that this voice model heard; record some in the app, on the page My voice"
+        )
     return clips
 
 
@@ -81,12 +117,30 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)
         return False
-    parts = [f"{name:9s}" + (f"{part['label']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
-                             if part["label"] else f"– ({part['reason']})")
-             for name in ("face", "voice", "together") if (part := found.summary.get(name))]
+    parts = [
+        f"{name:9s}"
+        + (
+            f"{part['label']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
+            if part["label"]
+            else f"– ({part['reason']})"
+        )
+        for name in ("face", "voice", "together")
+        if (part := found.summary.get(name))
+    ]
     if args.json:
-        print(json.dumps({"path": found.path, "kind": found.kind, "mode": found.mode, "my_voice_clips": len(my_voice or ()), "summary": found.summary,
-                          "timeline": json.loads(found.timeline.to_json(orient="records"))}), flush=True)
+        print(
+            json.dumps(
+                {
+                    "path": found.path,
+                    "kind": found.kind,
+                    "mode": found.mode,
+                    "my_voice_clips": len(my_voice or ()),
+                    "summary": found.summary,
+                    "timeline": json.loads(found.timeline.to_json(orient="records")),
+                }
+            ),
+            flush=True,
+        )
     elif one_line:
         print(f"{found.path} ({found.kind})  " + "; ".join(" ".join(p.split()) for p in parts), flush=True)
     else:
@@ -125,16 +179,32 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
         wipe = "\r\033[K" if terminal else ""
         if error:
             print(f"{wipe}error: {error}", file=sys.stderr)
-        if terminal or progress.done in (progress.reused, progress.total) or now - said >= 10:  # a log gets a line now and then
+        if (
+            terminal or progress.done in (progress.reused, progress.total) or now - said >= 10
+        ):  # a log gets a line now and then
             said = now
-            print(wipe + progress_line(progress, elapsed_s=now - begun), file=sys.stderr, end="" if terminal else "\n", flush=True)
+            print(
+                wipe + progress_line(progress, elapsed_s=now - begun),
+                file=sys.stderr,
+                end="" if terminal else "\n",
+                flush=True,
+            )
 
     try:
         media, problems = find_media(args.files)
         for problem in problems:
             print(f"error: {problem}", file=sys.stderr)
-        files = analyze_files(media, out=args.out, mode=args.mode, face_model=args.model, max_faces=args.max_faces, workers=args.workers,
-                              engine=args.engine, scheduler=args.scheduler, report=report)
+        files = analyze_files(
+            media,
+            out=args.out,
+            mode=args.mode,
+            face_model=args.model,
+            max_faces=args.max_faces,
+            workers=args.workers,
+            engine=args.engine,
+            scheduler=args.scheduler,
+            report=report,
+        )
     except BatchError as e:
         print(f"error: {e}", file=sys.stderr)
         return 1
@@ -153,7 +223,11 @@ def timeline_table(timeline) -> str:
     names = [n for n in ("face", "voice", "together") if f"{n}_label" in timeline]
     lines = ["   time  " + "".join(f"{n:24s}" for n in names)]
     for row in timeline.to_dict("records"):
-        cells = [f"{row[f'{n}_label']} {row[f'{n}_confidence']:.0%}" if isinstance(row[f"{n}_label"], str)
-                 else f"({row.get(f'{n}_reason') or '–'})" for n in names]
+        cells = [
+            f"{row[f'{n}_label']} {row[f'{n}_confidence']:.0%}"
+            if isinstance(row[f"{n}_label"], str)
+            else f"({row.get(f'{n}_reason') or '–'})"
+            for n in names
+        ]
         lines.append(f"{row['time_s']:6.1f}s  " + "".join(f"{c:24s}" for c in cells).rstrip())
     return "\n".join(lines)

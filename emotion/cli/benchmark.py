@@ -1,4 +1,5 @@
 """emotion benchmark: how long one judgement takes on this machine."""
+
 from __future__ import annotations
 
 import argparse
@@ -27,14 +28,19 @@ def run(args: argparse.Namespace) -> int:
     sound = rng.normal(0, 0.1, CLIP_SAMPLES).astype(np.float32)
     fast, accurate = (load_face_model(m, threads=args.threads) for m in ("fast", "accurate"))
     voice = load_voice_model(threads=args.threads)
-    for name, call in [("face, fast: one crop", lambda: fast.predict(crop)), ("face, accurate: one crop", lambda: accurate.predict(crop)),
-                       ("voice: 3 s of sound", lambda: voice.predict(sound, SAMPLE_RATE)),
-                       ("face detection: 640 x 480", lambda: detect_faces(picture))]:
+    for name, call in [
+        ("face, fast: one crop", lambda: fast.predict(crop)),
+        ("face, accurate: one crop", lambda: accurate.predict(crop)),
+        ("voice: 3 s of sound", lambda: voice.predict(sound, SAMPLE_RATE)),
+        ("face detection: 640 x 480", lambda: detect_faces(picture)),
+    ]:
         call()
         taken_ms = []
         for _ in range(50):
             begun = time.perf_counter()
             call()
             taken_ms.append((time.perf_counter() - begun) * 1000)
-        print(f"{name:28s} median {np.median(taken_ms):6.1f} ms   95 % {np.quantile(taken_ms, 0.95):6.1f} ms   ({args.threads} thread(s))")
+        print(
+            f"{name:28s} median {np.median(taken_ms):6.1f} ms   95 % {np.quantile(taken_ms, 0.95):6.1f} ms   ({args.threads} thread(s))"
+        )
     return 0

@@ -1,4 +1,5 @@
 """emotion doctor: what is missing or wrong."""
+
 from __future__ import annotations
 
 import argparse

@@ -3,6 +3,7 @@
 A real Chromium (of requirements-dev.txt's Playwright) plays RAVDESS clips as its microphone, once for each setting of
 getUserMedia, and hands back what a page would get.
 """
+
 from __future__ import annotations
 
 import base64
@@ -30,10 +31,14 @@ from emotion.paths import MODELS
 
 CLIPS = 72
 GAP_SECONDS = 0.8
-NOISE_DB = 10                    # hiss this far below each voice, in the second take
-SETTINGS = {                     # name -> (echoCancellation, noiseSuppression, autoGainControl)
-    "all off": (False, False, False), "echo cancellation": (True, False, False), "noise suppression": (False, True, False),
-    "gain control": (False, False, True), "all on (a browser's default)": (True, True, True)}
+NOISE_DB = 10  # hiss this far below each voice, in the second take
+SETTINGS = {  # name -> (echoCancellation, noiseSuppression, autoGainControl)
+    "all off": (False, False, False),
+    "echo cancellation": (True, False, False),
+    "noise suppression": (False, True, False),
+    "gain control": (False, False, True),
+    "all on (a browser's default)": (True, True, True),
+}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 RECORD = """({echo, noise, gain, rate}) => {
   const worklet = `registerProcessor('keep', class extends AudioWorkletProcessor {
@@ -80,9 +85,21 @@ def _pages(microphone: Path, count: int) -> Iterator[list]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             with sync_playwright() as playwright:
-                browsers = [playwright.chromium.launch(executable_path=path, headless=True, args=[
-                    "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--disable-background-networking",
-                    "--autoplay-policy=no-user-gesture-required", f"--use-file-for-fake-audio-capture={microphone}"]) for _ in range(count)]
+                browsers = [
+                    playwright.chromium.launch(
+                        executable_path=path,
+                        headless=True,
+                        args=[
+                            "--no-sandbox",
+                            "--use-fake-ui-for-media-stream",
+                            "--use-fake-device-for-media-stream",
+                            "--disable-background-networking",
+                            "--autoplay-policy=no-user-gesture-required",
+                            f"--use-file-for-fake-audio-capture={microphone}",
+                        ],
+                    )
+                    for _ in range(count)
+                ]
                 pages = [browser.new_page() for browser in browsers]
                 for page in pages:
                     page.goto(f"http://localhost:{server.server_address[1]}/")
@@ -103,7 +120,7 @@ def one_tape(waves: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
     gap = np.zeros(int(GAP_SECONDS * audio.SAMPLE_RATE), np.float32)
     parts, starts, at = [], [], 0
     for sound in waves:
-        level = 0.05 / max(float(np.sqrt(np.mean(sound ** 2))), 1e-6)
+        level = 0.05 / max(float(np.sqrt(np.mean(sound**2))), 1e-6)
         parts += [gap, np.clip(sound * level, -1, 1)]
         starts.append(at + len(gap))
         at += len(gap) + len(sound)
@@ -113,7 +130,7 @@ def one_tape(waves: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
 def delay(recorded: np.ndarray, tape: np.ndarray) -> int:
     """Samples by which `recorded` lags behind the endless repetition of `tape` (as long), to 10 ms: from the correlation of their envelopes."""
     hop = audio.SAMPLE_RATE // 100
-    envelope = lambda x: np.log(np.sqrt(np.mean(x[:len(x) // hop * hop].reshape(-1, hop) ** 2, axis=1)) + 1e-4)  # noqa: E731
+    envelope = lambda x: np.log(np.sqrt(np.mean(x[: len(x) // hop * hop].reshape(-1, hop) ** 2, axis=1)) + 1e-4)  # noqa: E731
     ours, theirs = envelope(recorded), envelope(tape)
     match = np.fft.irfft(np.fft.rfft(ours - ours.mean()) * np.conj(np.fft.rfft(theirs - theirs.mean())), len(theirs))
     return int(np.argmax(match)) * hop
@@ -135,13 +152,17 @@ def take(tape: np.ndarray, starts: list[int], lengths: list[int], folder: Path) 
     for name, data in zip(SETTINGS, got, strict=True):
         recorded = np.frombuffer(base64.b64decode(data), "<i2").astype(np.float32) / 32767
         if len(recorded) < len(tape):
-            raise BrowserError(f"the browser gave {len(recorded) / audio.SAMPLE_RATE:.0f} of {seconds:.0f} s of sound; close other programs and try again")
-        whole = np.roll(recorded[:len(tape)], -delay(recorded[:len(tape)], tape))
-        found[name] = [whole[s:s + n] for s, n in zip(starts, lengths, strict=True)]
+            raise BrowserError(
+                f"the browser gave {len(recorded) / audio.SAMPLE_RATE:.0f} of {seconds:.0f} s of sound; close other programs and try again"
+            )
+        whole = np.roll(recorded[: len(tape)], -delay(recorded[: len(tape)], tape))
+        found[name] = [whole[s : s + n] for s, n in zip(starts, lengths, strict=True)]
     return found
 
 
-def evaluate_browser(*, data=None, clips: int = CLIPS, out: Path | None = None, models: Path = MODELS, today: date | None = None) -> dict[str, dict]:
+def evaluate_browser(
+    *, data=None, clips: int = CLIPS, out: Path | None = None, models: Path = MODELS, today: date | None = None
+) -> dict[str, dict]:
     """Judge out-of-fold clips after each setting of the browser, clean and with hiss, and write the file.
 
     clips: how many; fewer than CLIPS goes to `out` only. Returns name -> figures. Raises BrowserError, DatasetError, ModelError.
@@ -153,21 +174,47 @@ def evaluate_browser(*, data=None, clips: int = CLIPS, out: Path | None = None, 
     clean = [audio.read_audio(c.path) for c in chosen]
     rng = np.random.default_rng(0)
     rows = []
-    for sound, waves in (("clean", clean), (f"hiss, {NOISE_DB} dB", [add_noise(w, hiss(len(w), rng), NOISE_DB) for w in clean])):
+    for sound, waves in (
+        ("clean", clean),
+        (f"hiss, {NOISE_DB} dB", [add_noise(w, hiss(len(w), rng), NOISE_DB) for w in clean]),
+    ):
         tape, starts = one_tape(waves)
         print(f"{sound}: {len(tape) / audio.SAMPLE_RATE / 60:.1f} min through the browser", flush=True)
         with tempfile.TemporaryDirectory() as temporary:
             heard = {"not through a browser": waves, **take(tape, starts, list(map(len, waves)), Path(temporary))}
         for setting, sounds in heard.items():
-            probs = np.stack([voices[fold_of(c.actor)].predict(w, audio.SAMPLE_RATE) for c, w in zip(chosen, sounds, strict=True)])
-            rows.append({"sound": sound, "setting": setting, "n": len(labels), "uar": metrics.uar(labels, probs),
-                         "accuracy": metrics.accuracy(labels, probs), "interval_95": metrics.bootstrap_interval(right_answers(labels, probs), actors)})
+            probs = np.stack(
+                [voices[fold_of(c.actor)].predict(w, audio.SAMPLE_RATE) for c, w in zip(chosen, sounds, strict=True)]
+            )
+            rows.append(
+                {
+                    "sound": sound,
+                    "setting": setting,
+                    "n": len(labels),
+                    "uar": metrics.uar(labels, probs),
+                    "accuracy": metrics.accuracy(labels, probs),
+                    "interval_95": metrics.bootstrap_interval(right_answers(labels, probs), actors),
+                }
+            )
             print(f"{sound:12s} {setting:30s} UAR {rows[-1]['uar']:.1%}", flush=True)
-    found = write_metrics(BROWSER_NAME, {
-        "model": "voice", "kind": "browser", "data_set": "RAVDESS speech", "split": "ravdess-5fold", "seed": seeds[0] if len(seeds) == 1 else seeds,
-        "date": (today or date.today()).isoformat(), "n": len(labels), "limited_to": limit, "command": BROWSER_COMMAND,
-        "weights_sha256": fold_weights(voices),
-        "protocol": f"{len(labels)} out-of-fold clips, evenly over the corpus, played as the microphone of a real Chromium, which records them with each "
-                    "setting of getUserMedia; judged by the fold's networks, which never heard the actor. The fake microphone has no room and no echo.",
-        "settings": rows}, None, folder)
+    found = write_metrics(
+        BROWSER_NAME,
+        {
+            "model": "voice",
+            "kind": "browser",
+            "data_set": "RAVDESS speech",
+            "split": "ravdess-5fold",
+            "seed": seeds[0] if len(seeds) == 1 else seeds,
+            "date": (today or date.today()).isoformat(),
+            "n": len(labels),
+            "limited_to": limit,
+            "command": BROWSER_COMMAND,
+            "weights_sha256": fold_weights(voices),
+            "protocol": f"{len(labels)} out-of-fold clips, evenly over the corpus, played as the microphone of a real Chromium, which records them with each "
+            "setting of getUserMedia; judged by the fold's networks, which never heard the actor. The fake microphone has no room and no echo.",
+            "settings": rows,
+        },
+        None,
+        folder,
+    )
     return {BROWSER_NAME: found}

@@ -1,4 +1,5 @@
 """What a channel costs the voice model: the same out-of-fold clips through codecs, microphones, rooms and noise."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -34,10 +35,17 @@ def channel_figures(labels: np.ndarray, probs: dict[str, np.ndarray], actors: np
     clean = probs["clean"]
     rows = []
     for name, p in probs.items():
-        rows.append({"channel": name, "n": len(labels), "uar": metrics.uar(labels, p), "accuracy": metrics.accuracy(labels, p),
-                     "uar_lost": metrics.uar(labels, clean) - metrics.uar(labels, p),
-                     "same_label": float((p.argmax(axis=1) == clean.argmax(axis=1)).mean()),
-                     "interval_95": metrics.bootstrap_interval((p.argmax(axis=1) == labels).astype(float), actors)})
+        rows.append(
+            {
+                "channel": name,
+                "n": len(labels),
+                "uar": metrics.uar(labels, p),
+                "accuracy": metrics.accuracy(labels, p),
+                "uar_lost": metrics.uar(labels, clean) - metrics.uar(labels, p),
+                "same_label": float((p.argmax(axis=1) == clean.argmax(axis=1)).mean()),
+                "interval_95": metrics.bootstrap_interval((p.argmax(axis=1) == labels).astype(float), actors),
+            }
+        )
     return rows
 
 
@@ -49,8 +57,15 @@ def _channels_of_fold(fold: int, clips: list[Clip], rooms: list[np.ndarray]) -> 
     return channels({"babble": voices, "keyboard": [keyboard(audio.CLIP_SAMPLES, rng) for _ in range(8)]}, rooms)
 
 
-def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
-                      today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+def evaluate_channels(
+    *,
+    data=None,
+    limit: int | None = None,
+    out: Path | None = None,
+    models: Path = MODELS,
+    today: date | None = None,
+    progress: Progress = show_progress,
+) -> dict[str, dict]:
     """Measure the fold models (the mean over seeds) on RAVDESS speech through every channel, and on sound in which nobody speaks; write the file.
 
     Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Returns name -> figures.
@@ -72,18 +87,34 @@ def evaluate_channels(*, data=None, limit: int | None = None, out: Path | None =
         if (i + 1) % 10 == 0 or i + 1 == len(clips):
             progress("channels", i + 1, len(clips))
     labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
-    found = write_metrics(CHANNELS_NAME, {
-        "model": "voice", "network": network_of(voices), "kind": "channels", "data_set": "RAVDESS speech",
-        "split": "ravdess-5fold", "seed": seeds[0] if len(seeds) == 1 else seeds, "date": (today or date.today()).isoformat(), "n": len(clips), "limited_to": limit,
-        "weights_sha256": fold_weights(voices), "command": CHANNELS_COMMAND,
-        "protocol": "Each out-of-fold clip through each channel, then judged by the fold's networks, which never heard its actor. Hiss, keys and "
-                    "babble (six other test actors) are added at the given level below the voice; rooms are measured impulse responses, also "
-                    "known to no model. One choice of the training (to hear the quiet around a voice, with its noise) was kept after a look "
-                    "at 100 clips of the first fold through these channels.",
-        "channels": channel_figures(labels, probs, np.array([c.actor for c in clips])),
-        "no_voice": no_voice_figures(voices[0], sounds_without_a_voice(data, limit=None if limit is None else 1))}, None, folder)
+    found = write_metrics(
+        CHANNELS_NAME,
+        {
+            "model": "voice",
+            "network": network_of(voices),
+            "kind": "channels",
+            "data_set": "RAVDESS speech",
+            "split": "ravdess-5fold",
+            "seed": seeds[0] if len(seeds) == 1 else seeds,
+            "date": (today or date.today()).isoformat(),
+            "n": len(clips),
+            "limited_to": limit,
+            "weights_sha256": fold_weights(voices),
+            "command": CHANNELS_COMMAND,
+            "protocol": "Each out-of-fold clip through each channel, then judged by the fold's networks, which never heard its actor. Hiss, keys and "
+            "babble (six other test actors) are added at the given level below the voice; rooms are measured impulse responses, also "
+            "known to no model. One choice of the training (to hear the quiet around a voice, with its noise) was kept after a look "
+            "at 100 clips of the first fold through these channels.",
+            "channels": channel_figures(labels, probs, np.array([c.actor for c in clips])),
+            "no_voice": no_voice_figures(voices[0], sounds_without_a_voice(data, limit=None if limit is None else 1)),
+        },
+        None,
+        folder,
+    )
     for row in found["channels"]:
-        print(f"{row['channel']:18s} UAR {row['uar']:6.1%}   lost {100 * row['uar_lost']:+5.1f} points   same label {row['same_label']:.0%}")
+        print(
+            f"{row['channel']:18s} UAR {row['uar']:6.1%}   lost {100 * row['uar_lost']:+5.1f} points   same label {row['same_label']:.0%}"
+        )
     for row in found["no_voice"]:
         print(f"{row['sound']:18s} an emotion named in {row['judged']:.1%} of {row['readings']} readings")
     return {CHANNELS_NAME: found}

@@ -1,4 +1,5 @@
 """A corpus the voice model has never heard: other speakers, rooms, microphones, sentences, and often another language."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -52,7 +53,9 @@ def spoken_clips(data=None) -> dict[str, list[Clip]]:
     return clips
 
 
-def corpus_figures(labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], speakers: dict[str, np.ndarray]) -> dict:
+def corpus_figures(
+    labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], speakers: dict[str, np.ndarray]
+) -> dict:
     """Per corpus: figures over the classes that all corpora have, and over all classes it has itself; and the mean over corpora.
 
     labels: corpus -> (N,) over FACE_LABELS; probs: corpus -> (N, 7).
@@ -63,27 +66,54 @@ def corpus_figures(labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], 
         own = sorted(set(y.tolist()))
         truth, p = among(y, probs[corpus], shared)
         kept = np.isin(y, shared)
-        rows.append({"corpus": corpus, "speakers": len(np.unique(speakers[corpus])), **short_figures(truth, p),
-                     "interval_95": metrics.bootstrap_interval(right_answers(truth, p), speakers[corpus][kept]),
-                     "own_classes": {"classes": [FACE_LABELS[k] for k in own], **short_figures(*among(y, probs[corpus], own))}})
-    return {"classes": [FACE_LABELS[k] for k in shared], "corpora": rows, "mean_uar": float(np.mean([r["uar"] for r in rows]))}
+        rows.append(
+            {
+                "corpus": corpus,
+                "speakers": len(np.unique(speakers[corpus])),
+                **short_figures(truth, p),
+                "interval_95": metrics.bootstrap_interval(right_answers(truth, p), speakers[corpus][kept]),
+                "own_classes": {
+                    "classes": [FACE_LABELS[k] for k in own],
+                    **short_figures(*among(y, probs[corpus], own)),
+                },
+            }
+        )
+    return {
+        "classes": [FACE_LABELS[k] for k in shared],
+        "corpora": rows,
+        "mean_uar": float(np.mean([r["uar"] for r in rows])),
+    }
 
 
 def unheard_models(models: Path, seed: int) -> dict[str, VoiceModel]:
     """Corpus -> the voice model trained without it. Raises ModelError with the command that trains what is missing."""
     missing = [c for c in VOICE_CORPORA if not (models / f"{without_model_name(c, seed)}.json").is_file()]
     if missing:
-        raise ModelError("the models that never heard " + ", ".join(missing) + f" are not in {models}; train them: "
-                         + "; ".join(f"python -m emotion train voice --leave-out {c}" for c in missing))
+        raise ModelError(
+            "the models that never heard "
+            + ", ".join(missing)
+            + f" are not in {models}; train them: "
+            + "; ".join(f"python -m emotion train voice --leave-out {c}" for c in missing)
+        )
     loaded = {c: VoiceModel(without_model_name(c, seed), folder=models) for c in VOICE_CORPORA}
     for corpus, model in loaded.items():
         if model.card["left_out"] != corpus:
-            raise ModelError(f"{model.card['name']} was not trained without {corpus}; train it again: python -m emotion train voice --leave-out {corpus}")
+            raise ModelError(
+                f"{model.card['name']} was not trained without {corpus}; train it again: python -m emotion train voice --leave-out {corpus}"
+            )
     return loaded
 
 
-def evaluate_corpora(*, data=None, seed: int = 0, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
-                     today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+def evaluate_corpora(
+    *,
+    data=None,
+    seed: int = 0,
+    limit: int | None = None,
+    out: Path | None = None,
+    models: Path = MODELS,
+    today: date | None = None,
+    progress: Progress = show_progress,
+) -> dict[str, dict]:
     """Judge every spoken clip of each corpus by the model that was trained without that corpus, and write the file.
 
     Corpora that are not on this disk are left out. limit: only that many clips of each, written to `out`. Returns name -> figures.
@@ -100,19 +130,38 @@ def evaluate_corpora(*, data=None, seed: int = 0, limit: int | None = None, out:
             if done % 50 == 0 or done == total:
                 progress("corpora", done, total)
         probs[corpus] = seven_classes(answers)
-    labels = {corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()}
+    labels = {
+        corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()
+    }
     card = networks[VOICE_CORPORA[0]].card
-    found = write_metrics(CORPORA_NAME, {
-        "model": "voice", "network": card["network"], "kind": "corpora", "data_set": ", ".join(clips), "split": "leave one corpus out",
-        "seed": seed, "date": (today or date.today()).isoformat(), "n": total, "limited_to": limit,
-        "weights_sha256": {networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, "command": CORPORA_COMMAND,
-        "protocol": "Each corpus, all its spoken clips, is judged by a model trained on the others only, for the minutes named; the shipped "
-                    "model is trained on all of them. Calm counts as neutral; the answer is the likeliest of the classes compared.",
-        "languages": {c: SPOKEN[c] for c in clips}, "minutes": {c: networks[c].card["training"]["minutes"] for c in clips},
-        **corpus_figures(labels, probs, {c: np.array([x.speaker for x in some]) for c, some in clips.items()})}, None, folder)
+    found = write_metrics(
+        CORPORA_NAME,
+        {
+            "model": "voice",
+            "network": card["network"],
+            "kind": "corpora",
+            "data_set": ", ".join(clips),
+            "split": "leave one corpus out",
+            "seed": seed,
+            "date": (today or date.today()).isoformat(),
+            "n": total,
+            "limited_to": limit,
+            "weights_sha256": {networks[c].card["name"]: networks[c].card["sha256"] for c in clips},
+            "command": CORPORA_COMMAND,
+            "protocol": "Each corpus, all its spoken clips, is judged by a model trained on the others only, for the minutes named; the shipped "
+            "model is trained on all of them. Calm counts as neutral; the answer is the likeliest of the classes compared.",
+            "languages": {c: SPOKEN[c] for c in clips},
+            "minutes": {c: networks[c].card["training"]["minutes"] for c in clips},
+            **corpus_figures(labels, probs, {c: np.array([x.speaker for x in some]) for c, some in clips.items()}),
+        },
+        None,
+        folder,
+    )
     print(f"classes all have: {', '.join(found['classes'])}")
     for row in found["corpora"]:
-        print(f"{row['corpus']:8s} {row['n']:5d} clips   UAR {row['uar']:6.1%}   accuracy {row['accuracy']:6.1%}   "
-              f"over its own {len(row['own_classes']['classes'])} classes: UAR {row['own_classes']['uar']:.1%}")
+        print(
+            f"{row['corpus']:8s} {row['n']:5d} clips   UAR {row['uar']:6.1%}   accuracy {row['accuracy']:6.1%}   "
+            f"over its own {len(row['own_classes']['classes'])} classes: UAR {row['own_classes']['uar']:.1%}"
+        )
     print(f"mean UAR {found['mean_uar']:.1%}")
     return {CORPORA_NAME: found}

@@ -1,4 +1,5 @@
 """Measuring a face model on FER-2013."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -26,8 +27,13 @@ from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import FaceModel, load_face_model
 
-AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))  # share of FER+ annotators behind the top answer, (low, high]
-SHIFT_PX = 2                                          # test-time averaging moves a 48-pixel face by this much
+AGREEMENT_BANDS = (
+    (0.0, 0.5),
+    (0.5, 0.7),
+    (0.7, 0.9),
+    (0.9, 1.0),
+)  # share of FER+ annotators behind the top answer, (low, high]
+SHIFT_PX = 2  # test-time averaging moves a 48-pixel face by this much
 
 
 def ten_views(crops: np.ndarray) -> np.ndarray:
@@ -36,7 +42,7 @@ def ten_views(crops: np.ndarray) -> np.ndarray:
     height, width = crops.shape[1:]
     far = 2 * SHIFT_PX
     corners = ((SHIFT_PX, SHIFT_PX), (0, 0), (0, far), (far, 0), (far, far))
-    views = [padded[:, y:y + height, x:x + width] for y, x in corners]
+    views = [padded[:, y : y + height, x : x + width] for y, x in corners]
     return np.stack(views + [v[:, :, ::-1] for v in views])
 
 
@@ -46,7 +52,14 @@ def agreement_bands(labels: np.ndarray, probs: np.ndarray, agreement: np.ndarray
     for low, high in AGREEMENT_BANDS:
         inside = (agreement > low + 1e-6) & (agreement <= high + 1e-6)
         if inside.any():
-            out.append({"above": low, "up_to": high, "n": int(inside.sum()), "accuracy": metrics.accuracy(labels[inside], probs[inside])})
+            out.append(
+                {
+                    "above": low,
+                    "up_to": high,
+                    "n": int(inside.sum()),
+                    "accuracy": metrics.accuracy(labels[inside], probs[inside]),
+                }
+            )
     return out
 
 
@@ -68,8 +81,14 @@ def near_copies(labels: np.ndarray, probs: np.ndarray, of_copies: np.ndarray) ->
     if not copied.any() or copied.all():
         return None
     right, known = right_answers(labels, probs), of_copies == labels
-    return {"n": int(copied.sum()), "share": copied.mean(), "labelled_alike": known[copied].mean(), "accuracy": right[copied].mean(),
-            "accuracy_of_others": right[~copied].mean(), "accuracy_if_known": np.where(copied, known, right).mean()}
+    return {
+        "n": int(copied.sum()),
+        "share": copied.mean(),
+        "labelled_alike": known[copied].mean(),
+        "accuracy": right[copied].mean(),
+        "accuracy_of_others": right[~copied].mean(),
+        "accuracy_if_known": np.where(copied, known, right).mean(),
+    }
 
 
 def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, averaged: np.ndarray | None = None) -> dict:
@@ -87,12 +106,16 @@ def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, avera
     return found
 
 
-def _face_probabilities(network: FaceModel, images: np.ndarray, what: str, progress: Progress, *, tta: bool) -> tuple[np.ndarray, np.ndarray | None]:
+def _face_probabilities(
+    network: FaceModel, images: np.ndarray, what: str, progress: Progress, *, tta: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
     plain, averaged = [], []
     for start in range(0, len(images), 64):
-        block = images[start:start + 64]
+        block = images[start : start + 64]
         if tta:
-            views = np.stack([network.predict(view) for view in ten_views(block)])  # (10, block, 7), first the face as it is
+            views = np.stack(
+                [network.predict(view) for view in ten_views(block)]
+            )  # (10, block, 7), first the face as it is
             plain.append(views[0])
             averaged.append(views.mean(axis=0))
         else:
@@ -101,8 +124,17 @@ def _face_probabilities(network: FaceModel, images: np.ndarray, what: str, progr
     return np.concatenate(plain), np.concatenate(averaged) if tta else None
 
 
-def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limit: int | None = None, out: Path | None = None,
-                  models: Path = MODELS, today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+def evaluate_face(
+    model: str = "accurate",
+    *,
+    data=None,
+    tta: bool = False,
+    limit: int | None = None,
+    out: Path | None = None,
+    models: Path = MODELS,
+    today: date | None = None,
+    progress: Progress = show_progress,
+) -> dict[str, dict]:
     """Measure a face model on FER-2013 PublicTest, PrivateTest and both, and write the files.
 
     tta also averages ten views of each face (ten times slower; without it, the figures of the same weights' last time stay); the plain
@@ -122,29 +154,55 @@ def evaluate_face(model: str = "accurate", *, data=None, tta: bool = False, limi
     card = network.card
     seeds = [run["recipe"]["seed"] for run in card["training"].get("networks", [card["training"]])]
     common = {
-        "model": card["name"], "network": card["network"], "kind": "face", "data_set": "FER-2013", "labels": list(FACE_LABELS),
-        "seed": seeds if len(seeds) > 1 else seeds[0], "date": (today or date.today()).isoformat(),
-        "weights_sha256": {card["name"]: card["sha256"]}, "command": face_command(model),
+        "model": card["name"],
+        "network": card["network"],
+        "kind": "face",
+        "data_set": "FER-2013",
+        "labels": list(FACE_LABELS),
+        "seed": seeds if len(seeds) > 1 else seeds[0],
+        "date": (today or date.today()).isoformat(),
+        "weights_sha256": {card["name"]: card["sha256"]},
+        "command": face_command(model),
         "limited_to": limit,
         "protocol": "The served model, one look at each picture as it comes. Nothing was trained or chosen on these pictures; "
-                    f"{card['training']['dropped_near_copies_of_test_images']} near-copies of them were taken out of training.",
+        f"{card['training']['dropped_near_copies_of_test_images']} near-copies of them were taken out of training.",
     }
-    before = {} if tta or limit is not None else {name: f for name, f in read_metrics(folder).items() if not outdated(f, models)}
+    before = (
+        {}
+        if tta or limit is not None
+        else {name: f for name, f in read_metrics(folder).items() if not outdated(f, models)}
+    )
     splits = {s: faces.usage == s for s in FACE_SPLITS[:2] if (faces.usage == s).any()}
     splits["test"] = np.ones(len(faces), bool)
     written = {}
     for split, inside in splits.items():
         part = faces.where(inside)
-        found = {**common, "split": split, **face_figures(part, probs[inside], temperature=network.temperature,
-                                                          averaged=None if averaged is None else averaged[inside]),
-                 "near_copies": near_copies(part.labels, probs[inside], of_copies[inside])}
+        found = {
+            **common,
+            "split": split,
+            **face_figures(
+                part,
+                probs[inside],
+                temperature=network.temperature,
+                averaged=None if averaged is None else averaged[inside],
+            ),
+            "near_copies": near_copies(part.labels, probs[inside], of_copies[inside]),
+        }
         name = face_name(model, split)
         if not tta:
             found["ten_views"] = before.get(name, {}).get("ten_views")
         if found["ten_views"]:
             found["command"] += " --tta"
-        written[name] = write_metrics(name, found, {
-            "paths": part.paths, "labels": part.labels.astype(np.uint8),
-            "predicted": probs[inside].argmax(axis=1).astype(np.uint8), "probs": probs[inside].astype(np.float16)}, folder)
+        written[name] = write_metrics(
+            name,
+            found,
+            {
+                "paths": part.paths,
+                "labels": part.labels.astype(np.uint8),
+                "predicted": probs[inside].argmax(axis=1).astype(np.uint8),
+                "probs": probs[inside].astype(np.float16),
+            },
+            folder,
+        )
     print_table(written)
     return written

@@ -3,6 +3,7 @@
 Each measurement writes NAME.json (the figures) and NAME.npz (one row per example: what it was, what the model said), where NAME
 is model-split. Everything goes through emotion.predict, so what is measured is what the app shows.
 """
+
 from __future__ import annotations
 
 import json
@@ -18,12 +19,19 @@ from emotion.paths import MODELS
 from emotion.runner import ModelError
 
 METRICS = MODELS / "metrics"
-FACE_SPLITS = ("PublicTest", "PrivateTest", "test")   # test: both together, the Kaggle folder of that name
+FACE_SPLITS = ("PublicTest", "PrivateTest", "test")  # test: both together, the Kaggle folder of that name
 VOICE_NAME, CORPORA_NAME, CHANNELS_NAME = "voice-ravdess-5fold", "voice-unseen-corpora", "voice-channels"
-BROWSER_NAME, FUSION_NAME, PERSONAL_NAME, WINDOWS_NAME = "voice-browser", "fusion-paired", "voice-personal", "voice-windows"
+BROWSER_NAME, FUSION_NAME, PERSONAL_NAME, WINDOWS_NAME = (
+    "voice-browser",
+    "fusion-paired",
+    "voice-personal",
+    "voice-windows",
+)
 VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND, WINDOWS_COMMAND = (
-    f"python -m emotion evaluate {what}" for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows"))
-MATRIX_KINDS = ("face", "voice", "fusion")            # measurements with a confusion matrix; others have figures of their own
+    f"python -m emotion evaluate {what}"
+    for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows")
+)
+MATRIX_KINDS = ("face", "voice", "fusion")  # measurements with a confusion matrix; others have figures of their own
 
 Progress = Callable[[str, int, int], None]
 
@@ -73,7 +81,10 @@ def write_metrics(name: str, found: dict, rows: dict[str, np.ndarray] | None, ou
 def read_metrics(folder: Path | None = None) -> dict[str, dict]:
     """All measurements in a folder: name -> figures, in the order of EXPECTED. Empty where there are none."""
     known = list(EXPECTED)
-    files = sorted((folder or METRICS).glob("*.json"), key=lambda p: (known.index(p.stem) if p.stem in known else len(known), p.stem))
+    files = sorted(
+        (folder or METRICS).glob("*.json"),
+        key=lambda p: (known.index(p.stem) if p.stem in known else len(known), p.stem),
+    )
     return {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in files}
 
 
@@ -88,11 +99,13 @@ def read_predictions(name: str, folder: Path | None = None) -> dict[str, np.ndar
 
 def outdated(found: dict, models: Path = MODELS) -> list[str]:
     """Models (and `fusion`, for the pool's exponents) whose present weights are not the ones these figures were taken with."""
+
     def present(name: str) -> str:
         try:
             return read_card(name, models)["sha256"]
         except ModelError:
             return ""
+
     changed = [name for name, digest in found["weights_sha256"].items() if present(name) != digest]
     return changed + ["fusion"] * (found.get("fusion_weights", fusion.learned_weights()) != fusion.learned_weights())
 
@@ -111,11 +124,15 @@ def show_progress(what: str, done: int, total: int) -> None:
 def out_folder(out: Path | None, limit: int | None) -> Path:
     """Where a measurement goes. Raises ValueError when a limited one would replace that of the whole split."""
     if limit is not None and out is None:
-        raise ValueError(f"a run with limit={limit} is not the whole split; pass out=FOLDER so that it does not replace the real files")
+        raise ValueError(
+            f"a run with limit={limit} is not the whole split; pass out=FOLDER so that it does not replace the real files"
+        )
     return out or METRICS
 
 
-def rows_of(name: str, folder: Path, models: Path, *, limit: int | None, measure: Callable[[], dict]) -> dict[str, np.ndarray]:
+def rows_of(
+    name: str, folder: Path, models: Path, *, limit: int | None, measure: Callable[[], dict]
+) -> dict[str, np.ndarray]:
     """Rows of a measurement of the present weights: from its files when they are that, measured now otherwise."""
     known = read_metrics(folder).get(name)
     if not known or known["limited_to"] != limit or outdated(known, models) or read_predictions(name, folder) is None:
@@ -129,5 +146,7 @@ def print_table(written: dict[str, dict]) -> None:
     print(f"{'':{width}s}      n  accuracy  macro-F1    UAR    ECE")
     for name, f in written.items():
         low, high = f["interval_95"]
-        print(f"{name:{width}s}  {f['n']:5d}    {f['accuracy']:6.1%}    {f['macro_f1']:6.1%} {f['uar']:6.1%} {f['ece']:6.1%}"
-              f"   95 % {low:.1%} … {high:.1%}")
+        print(
+            f"{name:{width}s}  {f['n']:5d}    {f['accuracy']:6.1%}    {f['macro_f1']:6.1%} {f['uar']:6.1%} {f['ece']:6.1%}"
+            f"   95 % {low:.1%} … {high:.1%}"
+        )

@@ -1,4 +1,5 @@
 """How often sound in which nobody speaks gets an emotion all the same: the live judge over noises."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -9,7 +10,7 @@ from emotion.evaluation.simulate import hiss, keyboard, music
 from emotion.judge import VoiceJudge
 from emotion.paths import data_root
 
-SECONDS = 60   # of each made sound
+SECONDS = 60  # of each made sound
 
 
 def sounds_without_a_voice(root=None, *, limit: int | None = None) -> dict[str, list[np.ndarray]]:
@@ -18,7 +19,12 @@ def sounds_without_a_voice(root=None, *, limit: int | None = None) -> dict[str, 
     limit: at most so many recordings of each kind.
     """
     rng, n = np.random.default_rng(0), SECONDS * audio.SAMPLE_RATE
-    found = {"mute": [np.zeros(n, np.float32)], "hiss": [0.03 * hiss(n, rng)], "keyboard": [0.2 * keyboard(n, rng)], "music": [music(n, rng)]}
+    found = {
+        "mute": [np.zeros(n, np.float32)],
+        "hiss": [0.03 * hiss(n, rng)],
+        "keyboard": [0.2 * keyboard(n, rng)],
+        "music": [music(n, rng)],
+    }
     for folder in sorted(p for p in (data_root(root) / "noise" / "esc10").glob("*") if p.is_dir()):
         files = sorted(folder.glob("*.ogg"))
         found[folder.name.replace("_", " ")] = [audio.read_audio(files[i]) for i in evenly(len(files), limit)]
@@ -30,6 +36,13 @@ def no_voice_figures(model, sounds: dict[str, list[np.ndarray]]) -> list[dict]:
     rows = []
     for name, waves in sounds.items():
         judged = [reading.probs is not None for wave in waves for reading in VoiceJudge(model).hear(wave)]
-        rows.append({"sound": name, "recordings": len(waves), "seconds": round(sum(map(len, waves)) / audio.SAMPLE_RATE, 1),
-                     "readings": len(judged), "judged": float(np.mean(judged))})
+        rows.append(
+            {
+                "sound": name,
+                "recordings": len(waves),
+                "seconds": round(sum(map(len, waves)) / audio.SAMPLE_RATE, 1),
+                "readings": len(judged),
+                "judged": float(np.mean(judged)),
+            }
+        )
     return rows

@@ -1,4 +1,5 @@
 """Measuring Hybrid on made pairs of a face and a voice of one label."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -29,26 +30,41 @@ from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model
 
-FUSION_DRAWS = 100                                    # random pairings of every clip with a face of its label
+FUSION_DRAWS = 100  # random pairings of every clip with a face of its label
 FUSION_METHODS = ("face", "voice", "average", "hybrid")
 
 
-def pool(face: np.ndarray, voice: np.ndarray, *, weights: dict[str, float] | None = None, reliability: np.ndarray | None = None) -> np.ndarray:
+def pool(
+    face: np.ndarray,
+    voice: np.ndarray,
+    *,
+    weights: dict[str, float] | None = None,
+    reliability: np.ndarray | None = None,
+) -> np.ndarray:
     """What emotion.fuse(mode="hybrid") answers, for many pairs at once. face, voice: (N, 7) over FACE_LABELS -> (N, 7); reliability: (N,) of
     the voices, 1 unless given."""
     weights = weights or fusion.learned_weights()
     counts = 1.0 if reliability is None else reliability[:, None]
-    logits = weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * counts * np.log(np.maximum(voice, EPSILON))
+    logits = weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * counts * np.log(
+        np.maximum(voice, EPSILON)
+    )
     pooled = np.exp(logits - logits.max(axis=1, keepdims=True))
     return pooled / pooled.sum(axis=1, keepdims=True)
 
 
-def pool_crosswise(face: np.ndarray, voice: np.ndarray, folds: np.ndarray, *, reliability: np.ndarray | None = None) -> np.ndarray:
+def pool_crosswise(
+    face: np.ndarray, voice: np.ndarray, folds: np.ndarray, *, reliability: np.ndarray | None = None
+) -> np.ndarray:
     """As pool, each pair with the weights that have not seen its voice's fold. folds: (N,)."""
     hybrid = np.zeros_like(face)
     for k in np.unique(folds):
         own = folds == k
-        hybrid[own] = pool(face[own], voice[own], weights=fusion.learned_weights(fold=int(k)), reliability=None if reliability is None else reliability[own])
+        hybrid[own] = pool(
+            face[own],
+            voice[own],
+            weights=fusion.learned_weights(fold=int(k)),
+            reliability=None if reliability is None else reliability[own],
+        )
     return hybrid
 
 
@@ -57,10 +73,18 @@ def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:
 
     Raises DatasetError where the copy of FER-2013 does not tell that split.
     """
-    rows = rows_of(face_name(model, "PrivateTest"), folder, options["models"], limit=options["limit"], measure=lambda: evaluate_face(model, **options))
+    rows = rows_of(
+        face_name(model, "PrivateTest"),
+        folder,
+        options["models"],
+        limit=options["limit"],
+        measure=lambda: evaluate_face(model, **options),
+    )
     if rows is None:
-        raise DatasetError("fusion is measured on FER-2013's PrivateTest faces, and this copy has Public and Private merged; "
-                           "use one with index.csv, which names each picture's official usage")
+        raise DatasetError(
+            "fusion is measured on FER-2013's PrivateTest faces, and this copy has Public and Private merged; "
+            "use one with index.csv, which names each picture's official usage"
+        )
     return rows
 
 
@@ -74,8 +98,16 @@ def draw_faces(voice_labels: np.ndarray, face_labels: np.ndarray, *, draws: int,
     return picks
 
 
-def fusion_figures(face_labels: np.ndarray, face_probs: np.ndarray, voice_labels: np.ndarray, voice_probs: np.ndarray,
-                   actors: np.ndarray, *, draws: int = FUSION_DRAWS, seed: int = 0) -> dict:
+def fusion_figures(
+    face_labels: np.ndarray,
+    face_probs: np.ndarray,
+    voice_labels: np.ndarray,
+    voice_probs: np.ndarray,
+    actors: np.ndarray,
+    *,
+    draws: int = FUSION_DRAWS,
+    seed: int = 0,
+) -> dict:
     """Face alone, voice alone, their average and Hybrid on pairs of one label.
 
     face_labels (F,), face_probs (F, 7); voice_labels, actors (V,), voice_probs (V, 7), labels over FACE_LABELS. Intervals
@@ -91,23 +123,46 @@ def fusion_figures(face_labels: np.ndarray, face_probs: np.ndarray, voice_labels
     hybrid = pool_crosswise(face, voice, folds)
     answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": hybrid}
     hits = {m: right_answers(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
-    methods = {m: {**short_figures(labels, p), "n": len(voice_labels),
-                   "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), actors),
-                   "std_over_draws": float(hits[m].mean(axis=1).std())} for m, p in answers.items()}
+    methods = {
+        m: {
+            **short_figures(labels, p),
+            "n": len(voice_labels),
+            "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), actors),
+            "std_over_draws": float(hits[m].mean(axis=1).std()),
+        }
+        for m, p in answers.items()
+    }
     better = max(("face", "voice"), key=lambda m: methods[m]["accuracy"])
     gain = (hits["hybrid"] - hits[better]).mean(axis=0)
     whole = figures(labels, answers["hybrid"], FACE_LABELS)
     per_draw = lambda count: count / draws  # noqa: E731
     whole["confusion"] = [[per_draw(c) for c in row] for row in whole["confusion"]]
     whole["per_class"] = [{**row, "support": row["support"] // draws} for row in whole["per_class"]]
-    return {**whole, "n": len(voice_labels), "draws": draws, "pairs": len(labels), "methods": methods,
-            "interval_95": methods["hybrid"]["interval_95"], "better_single": better, "gain": float(gain.mean()),
-            "gain_interval_95": metrics.bootstrap_interval(gain, actors)}
+    return {
+        **whole,
+        "n": len(voice_labels),
+        "draws": draws,
+        "pairs": len(labels),
+        "methods": methods,
+        "interval_95": methods["hybrid"]["interval_95"],
+        "better_single": better,
+        "gain": float(gain.mean()),
+        "gain_interval_95": metrics.bootstrap_interval(gain, actors),
+    }
 
 
-def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_DRAWS, seed: int = 0, limit: int | None = None,
-                    out: Path | None = None, models: Path = MODELS, today: date | None = None,
-                    progress: Progress = show_progress) -> dict[str, dict]:
+def evaluate_fusion(
+    model: str | None = None,
+    *,
+    data=None,
+    draws: int = FUSION_DRAWS,
+    seed: int = 0,
+    limit: int | None = None,
+    out: Path | None = None,
+    models: Path = MODELS,
+    today: date | None = None,
+    progress: Progress = show_progress,
+) -> dict[str, dict]:
     """Measure Hybrid on pairs of a PrivateTest face and an out-of-fold voice of the same label, and write the file.
 
     Uses the files of evaluate_face and evaluate_voice, and runs those first where they are missing or of other weights.
@@ -120,17 +175,32 @@ def evaluate_fusion(model: str | None = None, *, data=None, draws: int = FUSION_
     faces = private_faces(model, folder, **same)
     used = read_metrics(folder)
     found = {
-        "model": f"fusion of face_{model} and voice", "network": "weighted logarithmic opinion pool", "kind": "fusion",
-        "data_set": "FER-2013 PrivateTest × RAVDESS speech", "split": "paired", "labels": list(FACE_LABELS), "seed": seed,
+        "model": f"fusion of face_{model} and voice",
+        "network": "weighted logarithmic opinion pool",
+        "kind": "fusion",
+        "data_set": "FER-2013 PrivateTest × RAVDESS speech",
+        "split": "paired",
+        "labels": list(FACE_LABELS),
+        "seed": seed,
         "date": (today or date.today()).isoformat(),
         "weights_sha256": {**used[face_file]["weights_sha256"], **used[VOICE_NAME]["weights_sha256"]},
-        "command": FUSION_COMMAND, "limited_to": limit, "fusion_weights": dict(fusion.learned_weights()), "temperature": None,
+        "command": FUSION_COMMAND,
+        "limited_to": limit,
+        "fusion_weights": dict(fusion.learned_weights()),
+        "temperature": None,
         "protocol": "No set with labelled picture and voice is at hand, so the pairs are made: every out-of-fold RAVDESS clip (calm counts "
-                    f"as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} seeded draws. Errors of the two are "
-                    "therefore independent, which in one real person they are not. The pool's weights are fitted on the other folds' clips. "
-                    "Intervals resample actors.",
-        **fusion_figures(faces["labels"].astype(int), faces["probs"].astype(np.float32), seven_labels(voices["labels"].astype(int)),
-                         seven_classes(voices["probs"].astype(np.float32)), voices["actors"].astype(int), draws=draws, seed=seed),
+        f"as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} seeded draws. Errors of the two are "
+        "therefore independent, which in one real person they are not. The pool's weights are fitted on the other folds' clips. "
+        "Intervals resample actors.",
+        **fusion_figures(
+            faces["labels"].astype(int),
+            faces["probs"].astype(np.float32),
+            seven_labels(voices["labels"].astype(int)),
+            seven_classes(voices["probs"].astype(np.float32)),
+            voices["actors"].astype(int),
+            draws=draws,
+            seed=seed,
+        ),
     }
     found = write_metrics(FUSION_NAME, found, None, folder)
     print_table({f"{FUSION_NAME} {m}": {**found, **found["methods"][m]} for m in FUSION_METHODS})

@@ -1,4 +1,5 @@
 """What a few clips of the speaker are worth: the voice model with and without them, on speakers it has never heard."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.paths import MODELS
 from emotion.personal import RIDGE, PersonalVoiceError, fit_correction, windows_of
 
-MOST, MOST_OF_EIGHT = 4, 2    # clips per class; RAVDESS has neutral only twice per sentence
+MOST, MOST_OF_EIGHT = 4, 2  # clips per class; RAVDESS has neutral only twice per sentence
 DRAWS = 6
 LEARNED_SENTENCES = {"ravdess": 1, "ased": 2}  # they have 2 and 7; the other two have 90 and 100
 
@@ -41,15 +42,19 @@ def sentence_of(clip: Clip) -> str:
 class Heard:
     """Clips of one corpus and what networks that never heard their speakers make of them; rows belong together."""
 
-    labels: np.ndarray         # int (N,) over the classes compared
-    probs: np.ndarray          # float (N, C)
-    embeddings: np.ndarray     # float (N, D)
-    speakers: np.ndarray       # str (N,)
-    sentences: np.ndarray      # str (N,)
-    learn: Callable[[int], tuple[np.ndarray, np.ndarray]]  # row -> answers (W, C) and embeddings (W, D) to learn from, as the app would
+    labels: np.ndarray  # int (N,) over the classes compared
+    probs: np.ndarray  # float (N, C)
+    embeddings: np.ndarray  # float (N, D)
+    speakers: np.ndarray  # str (N,)
+    sentences: np.ndarray  # str (N,)
+    learn: Callable[
+        [int], tuple[np.ndarray, np.ndarray]
+    ]  # row -> answers (W, C) and embeddings (W, D) to learn from, as the app would
 
 
-def split(heard: Heard, rows: np.ndarray, most: int, rng: np.random.Generator, *, sentences: int | None) -> tuple[np.ndarray, np.ndarray] | None:
+def split(
+    heard: Heard, rows: np.ndarray, most: int, rng: np.random.Generator, *, sentences: int | None
+) -> tuple[np.ndarray, np.ndarray] | None:
     """One speaker's rows -> (`most` clips of each class (C, most), test clips with other sentences); None where there are too few.
 
     sentences: the clips to learn from are of so many sentences, for corpora that have few; None: of any.
@@ -71,7 +76,9 @@ def corrected(heard: Heard, few: np.ndarray, test: np.ndarray) -> np.ndarray:
         return heard.probs[test]
     probs, embeddings = zip(*(heard.learn(i) for i in few))
     clip = np.repeat(np.arange(len(few)), [len(p) for p in probs])
-    return fit_correction(np.concatenate(probs), np.concatenate(embeddings), heard.labels[few][clip], clip)(heard.probs[test], heard.embeddings[test])
+    return fit_correction(np.concatenate(probs), np.concatenate(embeddings), heard.labels[few][clip], clip)(
+        heard.probs[test], heard.embeddings[test]
+    )
 
 
 def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int = DRAWS, seed: int = 0) -> dict:
@@ -93,17 +100,33 @@ def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int
         if truth:
             rows_by_draw.append((np.concatenate(truth), [np.concatenate(out) for out in answers]))
     if not rows_by_draw:
-        raise DatasetError(f"no speaker has {most} clips of each class and others beside them; is the data set complete?")
+        raise DatasetError(
+            f"no speaker has {most} clips of each class and others beside them; is the data set complete?"
+        )
     by_speaker = np.array([np.mean(r, axis=0) for r in speakers.values()])  # (S, most + 1)
-    return {"speakers": len(speakers), "n": int(round(np.mean([len(t) for t, _ in rows_by_draw]))), "curve": [
-        {"clips_per_class": k, "uar": mean_and_spread([metrics.uar(t, p[k]) for t, p in rows_by_draw]),
-         "ece": float(np.mean([metrics.ece(t, p[k]) for t, p in rows_by_draw])),
-         "speakers_better": int((by_speaker[:, k] > by_speaker[:, 0]).sum()), "speakers_worse": int((by_speaker[:, k] < by_speaker[:, 0]).sum())}
-        for k in range(most + 1)]}
+    return {
+        "speakers": len(speakers),
+        "n": int(round(np.mean([len(t) for t, _ in rows_by_draw]))),
+        "curve": [
+            {
+                "clips_per_class": k,
+                "uar": mean_and_spread([metrics.uar(t, p[k]) for t, p in rows_by_draw]),
+                "ece": float(np.mean([metrics.ece(t, p[k]) for t, p in rows_by_draw])),
+                "speakers_better": int((by_speaker[:, k] > by_speaker[:, 0]).sum()),
+                "speakers_worse": int((by_speaker[:, k] < by_speaker[:, 0]).sum()),
+            }
+            for k in range(most + 1)
+        ],
+    }
 
 
-def hear(clips: list[Clip], model_of: Callable[[Clip], object], labels: np.ndarray, answers: Callable[[np.ndarray], np.ndarray],
-         report: Callable[[], None]) -> Heard:
+def hear(
+    clips: list[Clip],
+    model_of: Callable[[Clip], object],
+    labels: np.ndarray,
+    answers: Callable[[np.ndarray], np.ndarray],
+    report: Callable[[], None],
+) -> Heard:
     """Let the model that never heard a clip's speaker hear it. labels: (N,); answers: probabilities (W, 8) -> (W, C) over the classes compared."""
     whole = []
     for clip in clips:
@@ -119,12 +142,27 @@ def hear(clips: list[Clip], model_of: Callable[[Clip], object], labels: np.ndarr
             probs, embeddings = (x[None] for x in model.listen(wave, audio.SAMPLE_RATE))
         return answers(probs), embeddings
 
-    return Heard(labels, answers(np.stack([p for p, _ in whole])), np.stack([e for _, e in whole]), np.array([c.speaker for c in clips]),
-                 np.array([sentence_of(c) for c in clips]), learn)
+    return Heard(
+        labels,
+        answers(np.stack([p for p, _ in whole])),
+        np.stack([e for _, e in whole]),
+        np.array([c.speaker for c in clips]),
+        np.array([sentence_of(c) for c in clips]),
+        learn,
+    )
 
 
-def evaluate_personal(*, data=None, seed: int = 0, draws: int = DRAWS, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
-                      today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+def evaluate_personal(
+    *,
+    data=None,
+    seed: int = 0,
+    draws: int = DRAWS,
+    limit: int | None = None,
+    out: Path | None = None,
+    models: Path = MODELS,
+    today: date | None = None,
+    progress: Progress = show_progress,
+) -> dict[str, dict]:
     """Measure the correction of emotion.personal on every corpus by the model that never heard it, and on RAVDESS's five folds; write the file.
 
     limit: only that many speakers of each corpus, written to `out`. Returns name -> figures. Raises DatasetError or ModelError with what to do.
@@ -132,7 +170,10 @@ def evaluate_personal(*, data=None, seed: int = 0, draws: int = DRAWS, limit: in
     folder, networks = out_folder(out, limit), unheard_models(models, seed)
     clips = spoken_clips(data)
     if limit is not None:
-        clips = {corpus: [c for c in some if c.speaker in sorted({c.speaker for c in some})[:limit]] for corpus, some in clips.items()}
+        clips = {
+            corpus: [c for c in some if c.speaker in sorted({c.speaker for c in some})[:limit]]
+            for corpus, some in clips.items()
+        }
     done, total = 0, sum(map(len, clips.values())) + len(clips["ravdess"])
 
     def report() -> None:
@@ -141,31 +182,71 @@ def evaluate_personal(*, data=None, seed: int = 0, draws: int = DRAWS, limit: in
         if done % 50 == 0 or done == total:
             progress("personal", done, total)
 
-    faces = {corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()}
+    faces = {
+        corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()
+    }
     shared = shared_classes(faces)
     rows = []
     for corpus, some in clips.items():
         kept = np.isin(faces[corpus], shared)
         done += int((~kept).sum())
-        heard = hear([c for c, k in zip(some, kept, strict=True) if k], lambda _, model=networks[corpus]: model,
-                     np.searchsorted(shared, faces[corpus][kept]), lambda p: given(seven_classes(p), shared), report)
-        rows.append({"corpus": corpus, "language": SPOKEN[corpus],
-                     **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), draws=draws, seed=seed)})
+        heard = hear(
+            [c for c, k in zip(some, kept, strict=True) if k],
+            lambda _, model=networks[corpus]: model,
+            np.searchsorted(shared, faces[corpus][kept]),
+            lambda p: given(seven_classes(p), shared),
+            report,
+        )
+        rows.append(
+            {
+                "corpus": corpus,
+                "language": SPOKEN[corpus],
+                **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), draws=draws, seed=seed),
+            }
+        )
     voices = served_fold_voices(data=data, models=models)
-    heard = hear(clips["ravdess"], lambda clip: voices[fold_of(clip.actor)], np.array([VOICE_LABELS.index(c.label) for c in clips["ravdess"]]),
-                 lambda p: p, report)
-    found = write_metrics(PERSONAL_NAME, {
-        "model": "voice", "network": networks[VOICE_CORPORA[0]].card["network"], "kind": "personal", "data_set": ", ".join(clips),
-        "split": "leave one corpus out; five folds of RAVDESS", "seed": seed, "draws": draws, "ridge": RIDGE,
-        "date": (today or date.today()).isoformat(), "n": total - len(clips["ravdess"]), "limited_to": limit, "command": PERSONAL_COMMAND,
-        "weights_sha256": {**{networks[c].card["name"]: networks[c].card["sha256"] for c in clips}, **fold_weights([v.voice for v in voices])},
-        "protocol": "For each speaker some clips of each class are drawn; the answers to the speaker's clips with other sentences are corrected by "
-                    "what was learned from them, as on the page My voice. The test clips are the same for any number of clips, including none.",
-        "classes": [FACE_LABELS[k] for k in shared], "corpora": rows,
-        "mean_uar": [float(np.mean([r["curve"][k]["uar"]["mean"] for r in rows])) for k in range(MOST + 1)],
-        "folds": learning_curve(heard, most=MOST_OF_EIGHT, sentences=LEARNED_SENTENCES["ravdess"], draws=draws, seed=seed)}, None, folder)
+    heard = hear(
+        clips["ravdess"],
+        lambda clip: voices[fold_of(clip.actor)],
+        np.array([VOICE_LABELS.index(c.label) for c in clips["ravdess"]]),
+        lambda p: p,
+        report,
+    )
+    found = write_metrics(
+        PERSONAL_NAME,
+        {
+            "model": "voice",
+            "network": networks[VOICE_CORPORA[0]].card["network"],
+            "kind": "personal",
+            "data_set": ", ".join(clips),
+            "split": "leave one corpus out; five folds of RAVDESS",
+            "seed": seed,
+            "draws": draws,
+            "ridge": RIDGE,
+            "date": (today or date.today()).isoformat(),
+            "n": total - len(clips["ravdess"]),
+            "limited_to": limit,
+            "command": PERSONAL_COMMAND,
+            "weights_sha256": {
+                **{networks[c].card["name"]: networks[c].card["sha256"] for c in clips},
+                **fold_weights([v.voice for v in voices]),
+            },
+            "protocol": "For each speaker some clips of each class are drawn; the answers to the speaker's clips with other sentences are corrected by "
+            "what was learned from them, as on the page My voice. The test clips are the same for any number of clips, including none.",
+            "classes": [FACE_LABELS[k] for k in shared],
+            "corpora": rows,
+            "mean_uar": [float(np.mean([r["curve"][k]["uar"]["mean"] for r in rows])) for k in range(MOST + 1)],
+            "folds": learning_curve(
+                heard, most=MOST_OF_EIGHT, sentences=LEARNED_SENTENCES["ravdess"], draws=draws, seed=seed
+            ),
+        },
+        None,
+        folder,
+    )
     for row in [*found["corpora"], {"corpus": "five folds, 8 classes", **found["folds"]}]:
-        print(f"{row['corpus']:22s} {row['speakers']:3d} speakers, {row['n']:5d} test clips   UAR " +
-              "  ".join(f"{p['clips_per_class']}: {p['uar']['mean']:.1%}" for p in row["curve"]))
+        print(
+            f"{row['corpus']:22s} {row['speakers']:3d} speakers, {row['n']:5d} test clips   UAR "
+            + "  ".join(f"{p['clips_per_class']}: {p['uar']['mean']:.1%}" for p in row["curve"])
+        )
     print("mean over corpora       " + "  ".join(f"{k}: {v:.1%}" for k, v in enumerate(found["mean_uar"])))
     return {PERSONAL_NAME: found}

@@ -1,4 +1,5 @@
 """Figures of merit of one set of answers."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -19,7 +20,9 @@ def figures(labels: np.ndarray, probs: np.ndarray, names: tuple[str, ...]) -> di
         "macro_f1": metrics.macro_f1(labels, probs),
         "uar": metrics.uar(labels, probs),
         "ece": metrics.ece(labels, probs),
-        "per_class": [{"label": name, **row} for name, row in zip(names, metrics.per_class(labels, probs), strict=True)],
+        "per_class": [
+            {"label": name, **row} for name, row in zip(names, metrics.per_class(labels, probs), strict=True)
+        ],
         "confusion": metrics.confusion(labels, probs.argmax(axis=1), len(names)).tolist(),
         "reliability": metrics.reliability(labels, probs),
     }
@@ -27,8 +30,13 @@ def figures(labels: np.ndarray, probs: np.ndarray, names: tuple[str, ...]) -> di
 
 def short_figures(labels: np.ndarray, probs: np.ndarray) -> dict:
     """Count, accuracy, macro-F1, UAR and ECE only, for subgroups."""
-    return {"n": len(labels), "accuracy": metrics.accuracy(labels, probs), "macro_f1": metrics.macro_f1(labels, probs),
-            "uar": metrics.uar(labels, probs), "ece": metrics.ece(labels, probs)}
+    return {
+        "n": len(labels),
+        "accuracy": metrics.accuracy(labels, probs),
+        "macro_f1": metrics.macro_f1(labels, probs),
+        "uar": metrics.uar(labels, probs),
+        "ece": metrics.ece(labels, probs),
+    }
 
 
 def right_answers(labels: np.ndarray, probs: np.ndarray) -> np.ndarray:

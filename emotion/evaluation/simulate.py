@@ -3,6 +3,7 @@
 Waveforms are float32 (T,) mono at audio.SAMPLE_RATE, in and out, of the same length. Used to measure how much a channel
 costs; training has its own, cheaper versions on mel power (emotion.training.augment).
 """
+
 from __future__ import annotations
 
 import io
@@ -13,8 +14,17 @@ import numpy as np
 
 from emotion.audio import SAMPLE_RATE
 
-TELEPHONE_HZ = (300.0, 3400.0)                       # ITU-T G.712
-LAPTOP_HZ_DB = ((60, -30), (150, -12), (300, -2), (1000, 0), (2500, 5), (4000, 8), (5500, 2), (7600, -8))  # a tinny one, made up
+TELEPHONE_HZ = (300.0, 3400.0)  # ITU-T G.712
+LAPTOP_HZ_DB = (
+    (60, -30),
+    (150, -12),
+    (300, -2),
+    (1000, 0),
+    (2500, 5),
+    (4000, 8),
+    (5500, 2),
+    (7600, -8),
+)  # a tinny one, made up
 
 
 def opus(wave: np.ndarray, *, bitrate: int = 24_000) -> np.ndarray:
@@ -38,7 +48,17 @@ def opus(wave: np.ndarray, *, bitrate: int = 24_000) -> np.ndarray:
 
 def telephone(wave: np.ndarray) -> np.ndarray:
     """The band of a telephone line, 8-bit µ-law (ITU-T G.711)."""
-    band = respond(wave, [(0, -60), (TELEPHONE_HZ[0] * 0.8, -40), (TELEPHONE_HZ[0], 0), (TELEPHONE_HZ[1], 0), (TELEPHONE_HZ[1] * 1.15, -60), (8000, -80)])
+    band = respond(
+        wave,
+        [
+            (0, -60),
+            (TELEPHONE_HZ[0] * 0.8, -40),
+            (TELEPHONE_HZ[0], 0),
+            (TELEPHONE_HZ[1], 0),
+            (TELEPHONE_HZ[1] * 1.15, -60),
+            (8000, -80),
+        ],
+    )
     peak = max(float(np.abs(band).max()), 1e-9)
     code = np.round(127 * np.sign(band) * np.log1p(255 * np.abs(band) / peak) / np.log(256)) / 127
     return (np.sign(code) * (np.expm1(np.abs(code) * np.log(256)) / 255) * peak).astype(np.float32)
@@ -55,7 +75,7 @@ def respond(wave: np.ndarray, hz_db) -> np.ndarray:
     hz = np.fft.rfftfreq(2 * len(wave), 1 / SAMPLE_RATE)
     points = np.array(hz_db, float)
     gain = 10 ** (np.interp(hz, points[:, 0], points[:, 1]) / 20)
-    return np.fft.irfft(spectrum * gain)[:len(wave)].astype(np.float32)
+    return np.fft.irfft(spectrum * gain)[: len(wave)].astype(np.float32)
 
 
 def room(wave: np.ndarray, response: np.ndarray) -> np.ndarray:
@@ -63,13 +83,13 @@ def room(wave: np.ndarray, response: np.ndarray) -> np.ndarray:
     direct = int(np.argmax(np.abs(response)))
     size = len(wave) + len(response)
     wet = np.fft.irfft(np.fft.rfft(wave, size) * np.fft.rfft(response / np.abs(response[direct]), size), size)
-    return wet[direct:direct + len(wave)].astype(np.float32)
+    return wet[direct : direct + len(wave)].astype(np.float32)
 
 
 def add_noise(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
     """Noise at snr_db below the voice, both by their power over the whole clip; noise (any length) is repeated to fit."""
-    noise = np.tile(noise, -(-len(wave) // len(noise)))[:len(wave)]
-    scale = np.sqrt(np.mean(wave ** 2) / max(float(np.mean(noise ** 2)), 1e-20) * 10 ** (-snr_db / 10))
+    noise = np.tile(noise, -(-len(wave) // len(noise)))[: len(wave)]
+    scale = np.sqrt(np.mean(wave**2) / max(float(np.mean(noise**2)), 1e-20) * 10 ** (-snr_db / 10))
     return (wave + noise * scale).astype(np.float32)
 
 
@@ -84,7 +104,7 @@ def keyboard(samples: int, rng: np.random.Generator) -> np.ndarray:
     for start in np.flatnonzero(rng.random(samples) < 8 / SAMPLE_RATE):
         length = int(rng.uniform(0.01, 0.03) * SAMPLE_RATE)
         burst = rng.normal(0, 1, length) * np.exp(-np.arange(length) / (length / 5))
-        out[start:start + length] += (burst * rng.uniform(0.4, 1)).astype(np.float32)
+        out[start : start + length] += (burst * rng.uniform(0.4, 1)).astype(np.float32)
     out[0] += 1e-4  # a stretch without a single key is not silence to divide by
     return respond(out, [(0, -30), (800, -6), (2500, 0), (8000, -3)])[:samples]
 
@@ -97,7 +117,9 @@ def music(samples: int, rng: np.random.Generator) -> np.ndarray:
         root = 110 * 2 ** (rng.choice([0, 3, 5, 7]) / 12)
         chord = sum(np.sin(2 * np.pi * root * k * r * t) / k for r in (1, 1.26, 1.5) for k in range(1, 6))
         note = root * 4 * 2 ** (rng.integers(0, 8) / 12)
-        melody = sum(np.sin(2 * np.pi * note * k * t + 3 * k * np.sin(2 * np.pi * 5.5 * t)) / k for k in range(1, 8)) * np.exp(-1.5 * t)
+        melody = sum(
+            np.sin(2 * np.pi * note * k * t + 3 * k * np.sin(2 * np.pi * 5.5 * t)) / k for k in range(1, 8)
+        ) * np.exp(-1.5 * t)
         drum = rng.normal(0, 1, len(t)) * np.exp(-(t % 0.5) * 30)
         bars.append(0.05 * chord + 0.075 * melody + 0.05 * drum)
     return np.concatenate(bars)[:samples].astype(np.float32)
@@ -109,7 +131,7 @@ def babble(voices: list[np.ndarray], samples: int, rng: np.random.Generator) -> 
     for voice in voices:
         repeated = np.tile(voice, -(-2 * samples // len(voice)))
         start = int(rng.integers(0, len(repeated) - samples + 1))
-        out += repeated[start:start + samples] / max(float(np.sqrt(np.mean(voice ** 2))), 1e-9)
+        out += repeated[start : start + samples] / max(float(np.sqrt(np.mean(voice**2))), 1e-9)
     return out
 
 
@@ -123,9 +145,14 @@ NOISE_DB = (20, 10, 5)
 
 def channels(noises: dict[str, list[np.ndarray]], rooms: list[np.ndarray]) -> dict[str, Channel]:
     """Name -> channel(wave, rng). noises: kind -> recordings (kinds babble is made of many voices); rooms: impulse responses."""
-    made: dict[str, Channel] = {"clean": lambda w, _: w, "Opus 24 kbit/s": lambda w, _: opus(w), "telephone": lambda w, _: telephone(w),
-                                "laptop microphone": lambda w, _: laptop(w), "20 dB quieter": lambda w, _: w * 0.1,
-                                "20 dB louder": lambda w, _: w * 10}
+    made: dict[str, Channel] = {
+        "clean": lambda w, _: w,
+        "Opus 24 kbit/s": lambda w, _: opus(w),
+        "telephone": lambda w, _: telephone(w),
+        "laptop microphone": lambda w, _: laptop(w),
+        "20 dB quieter": lambda w, _: w * 0.1,
+        "20 dB louder": lambda w, _: w * 10,
+    }
     if rooms:
         made["room"] = lambda w, rng: room(w, rooms[rng.integers(len(rooms))])
     for snr_db in NOISE_DB:
@@ -133,7 +160,10 @@ def channels(noises: dict[str, list[np.ndarray]], rooms: list[np.ndarray]) -> di
         for kind, recordings in noises.items():
             if kind == "babble":
                 made[f"babble, {snr_db} dB"] = lambda w, rng, r=recordings, s=snr_db: add_noise(
-                    w, babble([r[i] for i in rng.choice(len(r), min(6, len(r)), replace=False)], len(w), rng), s)
+                    w, babble([r[i] for i in rng.choice(len(r), min(6, len(r)), replace=False)], len(w), rng), s
+                )
             else:
-                made[f"{kind}, {snr_db} dB"] = lambda w, rng, r=recordings, s=snr_db: add_noise(w, r[rng.integers(len(r))], s)
+                made[f"{kind}, {snr_db} dB"] = lambda w, rng, r=recordings, s=snr_db: add_noise(
+                    w, r[rng.integers(len(r))], s
+                )
     return made

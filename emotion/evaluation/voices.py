@@ -1,4 +1,5 @@
 """Measuring the voice model on RAVDESS speech: five folds of actors, several seeds, and their mean as the app serves it."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -41,15 +42,19 @@ def without_model_name(corpus: str, seed: int) -> str:
 def fold_seeds(models: Path = MODELS) -> list[int]:
     """Seeds with which all five fold models are there."""
     seeds = sorted(int(p.stem.rsplit("_seed", 1)[1]) for p in models.glob("voice_fold0_seed*.json"))
-    return [s for s in seeds if all((models / f"{fold_model_name(k, s)}.json").is_file() for k in range(len(RAVDESS_FOLDS)))]
+    return [
+        s for s in seeds if all((models / f"{fold_model_name(k, s)}.json").is_file() for k in range(len(RAVDESS_FOLDS)))
+    ]
 
 
 def needed_fold_seeds(models: Path = MODELS) -> list[int]:
     """fold_seeds; raises ModelError, with the command that trains them, where there are none."""
     seeds = fold_seeds(models)
     if not seeds:
-        raise ModelError(f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; train them: "
-                         "for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done")
+        raise ModelError(
+            f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; train them: "
+            "for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done"
+        )
     return seeds
 
 
@@ -66,7 +71,9 @@ def seven_labels(labels: np.ndarray) -> np.ndarray:
     return np.array([FACE_LABELS.index(VOICE_TO_FACE[label]) for label in VOICE_LABELS])[labels]
 
 
-def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, genders: np.ndarray, intensities: np.ndarray) -> dict:
+def voice_figures(
+    labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, genders: np.ndarray, intensities: np.ndarray
+) -> dict:
     """Figures of out-of-fold answers: overall, per fold, per actor, women and men, normal and strong. All arrays (N,), probs (N, 8).
 
     The interval resamples actors, because clips of one actor are alike.
@@ -77,8 +84,10 @@ def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, 
     group = lambda mask: short_figures(labels[mask], probs[mask])  # noqa: E731
     found["folds"] = [{"fold": int(k), "actors": list(RAVDESS_FOLDS[k]), **group(folds == k)} for k in np.unique(folds)]
     found["over_folds"] = {m: mean_and_spread([r[m] for r in found["folds"]]) for m in ("accuracy", "uar", "macro_f1")}
-    found["by_actor"] = [{"actor": int(a), "gender": str(genders[actors == a][0]), "fold": fold_of(int(a)), **group(actors == a)}
-                         for a in np.unique(actors)]
+    found["by_actor"] = [
+        {"actor": int(a), "gender": str(genders[actors == a][0]), "fold": fold_of(int(a)), **group(actors == a)}
+        for a in np.unique(actors)
+    ]
     found["by_gender"] = [{"gender": str(g), **group(genders == g)} for g in np.unique(genders)]
     found["by_intensity"] = [{"intensity": str(i), **group(intensities == i)} for i in np.unique(intensities)]
     found["seven_classes"] = short_figures(seven_labels(labels), seven_classes(probs))
@@ -87,10 +96,16 @@ def voice_figures(labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, 
 
 def single_networks(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray, seeds: list[int]) -> dict:
     """What one network alone reaches: per seed and fold, and mean and spread over seeds. probs: (S, N, 8); labels, folds: (N,)."""
-    runs = [{"seed": s, "fold": int(k), **short_figures(labels[folds == k], probs[j, folds == k])}
-            for j, s in enumerate(seeds) for k in np.unique(folds)]
+    runs = [
+        {"seed": s, "fold": int(k), **short_figures(labels[folds == k], probs[j, folds == k])}
+        for j, s in enumerate(seeds)
+        for k in np.unique(folds)
+    ]
     every = [short_figures(labels, p) for p in probs]
-    return {"runs": runs, "over_seeds": {m: mean_and_spread([f[m] for f in every]) for m in ("accuracy", "uar", "macro_f1", "ece")}}
+    return {
+        "runs": runs,
+        "over_seeds": {m: mean_and_spread([f[m] for f in every]) for m in ("accuracy", "uar", "macro_f1", "ece")},
+    }
 
 
 class FoldVoice:
@@ -100,8 +115,10 @@ class FoldVoice:
         self.networks = [VoiceModel(fold_model_name(fold, s), folder=models) for s in seeds]
         for network, seed in zip(self.networks, seeds, strict=True):
             if sorted(network.card["test_actors"]) != sorted(RAVDESS_FOLDS[fold]):
-                raise ModelError(f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
-                                 f"{list(RAVDESS_FOLDS[fold])}; train it again: python -m emotion train voice --fold {fold} --seed {seed}")
+                raise ModelError(
+                    f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
+                    f"{list(RAVDESS_FOLDS[fold])}; train it again: python -m emotion train voice --fold {fold} --seed {seed}"
+                )
 
     def each(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """What each network says: (S, 8), each with its own temperature."""
@@ -114,7 +131,9 @@ class FoldVoice:
     def mean(self, each: np.ndarray) -> np.ndarray:
         """(S, …, 8) of `each` -> (…, 8): the mean before any temperature, as the served file forms it."""
         # softmax(z / T) raised to T and normalised is softmax(z)
-        return np.mean([apply_temperature(p, 1 / n.temperature) for p, n in zip(each, self.networks, strict=True)], axis=0)
+        return np.mean(
+            [apply_temperature(p, 1 / n.temperature) for p, n in zip(each, self.networks, strict=True)], axis=0
+        )
 
 
 class ServedFoldVoice:
@@ -130,7 +149,9 @@ class ServedFoldVoice:
     def listen(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
         """As VoiceModel.listen; the networks' embeddings are joined."""
         each = [network.listen(waveform, sample_rate) for network in self.voice.networks]
-        return apply_temperature(self.voice.mean(np.stack([p for p, _ in each])), self.temperature), np.concatenate([e for _, e in each])
+        return apply_temperature(self.voice.mean(np.stack([p for p, _ in each])), self.temperature), np.concatenate(
+            [e for _, e in each]
+        )
 
 
 def fold_voices(models: Path = MODELS) -> tuple[list[FoldVoice], list[int]]:
@@ -160,8 +181,15 @@ def fit_crosswise(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray) -> t
     return out, temperatures
 
 
-def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = None, models: Path = MODELS,
-                   today: date | None = None, progress: Progress = show_progress) -> dict[str, dict]:
+def evaluate_voice(
+    *,
+    data=None,
+    limit: int | None = None,
+    out: Path | None = None,
+    models: Path = MODELS,
+    today: date | None = None,
+    progress: Progress = show_progress,
+) -> dict[str, dict]:
     """Measure the voice network on RAVDESS speech, five speaker-independent folds, and write the files.
 
     Each clip is judged by the networks of its fold, one per seed, that have never heard its actor; the figures are of their mean,
@@ -183,28 +211,58 @@ def evaluate_voice(*, data=None, limit: int | None = None, out: Path | None = No
     for k, voice in enumerate(voices):
         mean[folds == k] = voice.mean(each[:, folds == k])
     probs, temperatures = fit_crosswise(labels, mean, folds)
-    groups = {"actors": actors, "genders": np.array([c.gender for c in clips]), "intensities": np.array([c.intensity for c in clips])}
+    groups = {
+        "actors": actors,
+        "genders": np.array([c.gender for c in clips]),
+        "intensities": np.array([c.intensity for c in clips]),
+    }
     found = {
-        "model": "voice", "network": network_of(voices), "kind": "voice", "data_set": "RAVDESS speech",
-        "split": "ravdess-5fold", "labels": list(VOICE_LABELS), "seed": seeds[0] if len(seeds) == 1 else seeds,
-        "date": (today or date.today()).isoformat(), "weights_sha256": fold_weights(voices), "command": VOICE_COMMAND, "limited_to": limit,
+        "model": "voice",
+        "network": network_of(voices),
+        "kind": "voice",
+        "data_set": "RAVDESS speech",
+        "split": "ravdess-5fold",
+        "labels": list(VOICE_LABELS),
+        "seed": seeds[0] if len(seeds) == 1 else seeds,
+        "date": (today or date.today()).isoformat(),
+        "weights_sha256": fold_weights(voices),
+        "command": VOICE_COMMAND,
+        "limited_to": limit,
         "protocol": "Five speaker-independent folds: each clip is judged by networks trained without its actor. "
-                    + ("One network, so nothing is known about other seeds." if len(seeds) == 1 else
-                       f"The answer is the mean of {len(seeds)} networks, as in the app; what one alone reaches stands apart.")
-                    + " The temperature of each fold is fitted on the other folds' clips.",
+        + (
+            "One network, so nothing is known about other seeds."
+            if len(seeds) == 1
+            else f"The answer is the mean of {len(seeds)} networks, as in the app; what one alone reaches stands apart."
+        )
+        + " The temperature of each fold is fitted on the other folds' clips.",
         **voice_figures(labels, probs, **groups),
         "single": single_networks(labels, each, folds, seeds),
         # `temperature` is what the served mean takes over: fitted on all clips, each answered by networks that have not heard its actor
-        "temperature": fit_temperature(labels, mean), "temperatures": temperatures,
+        "temperature": fit_temperature(labels, mean),
+        "temperatures": temperatures,
     }
-    found = write_metrics(VOICE_NAME, found, {
-        "paths": np.array([c.path.stem for c in clips]), "labels": labels.astype(np.uint8), "actors": actors.astype(np.uint8),
-        "genders": groups["genders"], "intensities": groups["intensities"], "folds": folds.astype(np.uint8),
-        "predicted": probs.argmax(axis=1).astype(np.uint8), "probs": probs.astype(np.float16),
-        "probs_by_seed": each.transpose(1, 0, 2).astype(np.float16)}, folder)
+    found = write_metrics(
+        VOICE_NAME,
+        found,
+        {
+            "paths": np.array([c.path.stem for c in clips]),
+            "labels": labels.astype(np.uint8),
+            "actors": actors.astype(np.uint8),
+            "genders": groups["genders"],
+            "intensities": groups["intensities"],
+            "folds": folds.astype(np.uint8),
+            "predicted": probs.argmax(axis=1).astype(np.uint8),
+            "probs": probs.astype(np.float16),
+            "probs_by_seed": each.transpose(1, 0, 2).astype(np.float16),
+        },
+        folder,
+    )
     print_table({VOICE_NAME: found})
     for metric, v in found["single"]["over_seeds"].items():
-        print(f"one network alone: {metric} {v['mean']:.1%}" + ("" if v["std"] is None else f" ± {v['std']:.1%} over {len(seeds)} seeds"))
+        print(
+            f"one network alone: {metric} {v['mean']:.1%}"
+            + ("" if v["std"] is None else f" ± {v['std']:.1%} over {len(seeds)} seeds")
+        )
     return {VOICE_NAME: found}
 
 
@@ -216,4 +274,7 @@ def voice_rows(*, data=None, models: Path = MODELS) -> dict[str, np.ndarray]:
 def served_fold_voices(*, data=None, models: Path = MODELS) -> list[ServedFoldVoice]:
     """The five folds' voices, each at the temperature fitted on the other folds' clips; measures those first where that has not been done."""
     voice_rows(data=data, models=models)
-    return [ServedFoldVoice(v, t) for v, t in zip(fold_voices(models)[0], read_metrics()[VOICE_NAME]["temperatures"], strict=True)]
+    return [
+        ServedFoldVoice(v, t)
+        for v, t in zip(fold_voices(models)[0], read_metrics()[VOICE_NAME]["temperatures"], strict=True)
+    ]

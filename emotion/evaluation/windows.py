@@ -1,4 +1,5 @@
 """The voice as Live hears it: a window of three seconds every half second, by how much speech it holds; alone, and in Hybrid."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -26,12 +27,27 @@ from emotion.labels import VOICE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model
 
-SPEECH_SECONDS = (vad.MIN_VOICED_SECONDS, 0.5, 1.0, 1.5, audio.CLIP_SECONDS)  # bounds of the groups; with less nothing is judged
-DRAWS = 10                                                # random faces that every window meets
+SPEECH_SECONDS = (
+    vad.MIN_VOICED_SECONDS,
+    0.5,
+    1.0,
+    1.5,
+    audio.CLIP_SECONDS,
+)  # bounds of the groups; with less nothing is judged
+DRAWS = 10  # random faces that every window meets
 
 
-def window_figures(labels: np.ndarray, probs: np.ndarray, voiced: np.ndarray, actors: np.ndarray, *, face_labels: np.ndarray, face_probs: np.ndarray,
-                   draws: int = DRAWS, seed: int = 0) -> list[dict]:
+def window_figures(
+    labels: np.ndarray,
+    probs: np.ndarray,
+    voiced: np.ndarray,
+    actors: np.ndarray,
+    *,
+    face_labels: np.ndarray,
+    face_probs: np.ndarray,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> list[dict]:
     """Voice alone (8 classes) and face, voice and Hybrid (7 classes, pairs of one label), a row per amount of speech and one of all windows.
 
     labels: int (N,) over VOICE_LABELS; probs: (N, 8); voiced: (N,) seconds of speech; actors: (N,); face_labels (F,), face_probs (F, 7) over FACE_LABELS.
@@ -40,29 +56,57 @@ def window_figures(labels: np.ndarray, probs: np.ndarray, voiced: np.ndarray, ac
     labels, probs, voiced, actors = labels[known], probs[known], voiced[known], actors[known]
     seven = seven_labels(labels)
     picks = draw_faces(seven, face_labels, draws=draws, seed=seed).ravel()
-    face, voice, truth = face_probs[picks].astype(np.float64), np.tile(seven_classes(probs), (draws, 1)).astype(np.float64), np.tile(seven, draws)
-    hybrid = pool_crosswise(face, voice, np.tile([fold_of(int(a)) for a in actors], draws), reliability=np.tile([reliability(v) for v in voiced], draws))
+    face, voice, truth = (
+        face_probs[picks].astype(np.float64),
+        np.tile(seven_classes(probs), (draws, 1)).astype(np.float64),
+        np.tile(seven, draws),
+    )
+    hybrid = pool_crosswise(
+        face,
+        voice,
+        np.tile([fold_of(int(a)) for a in actors], draws),
+        reliability=np.tile([reliability(v) for v in voiced], draws),
+    )
     rows = []
     for low, high in [*zip(SPEECH_SECONDS, SPEECH_SECONDS[1:]), (SPEECH_SECONDS[0], SPEECH_SECONDS[-1])]:
         own = (voiced > low) & (voiced <= high)
         if not own.any():
             continue
         pairs = np.tile(own, draws)
-        rows.append({"above_s": low, "up_to_s": high, "voice": short_figures(labels[own], probs[own]),
-                     "interval_95": metrics.bootstrap_interval(right_answers(labels[own], probs[own]), actors[own]),
-                     "pairs": {m: short_figures(truth[pairs], p[pairs]) for m, p in (("face", face), ("voice", voice), ("hybrid", hybrid))}})
+        rows.append(
+            {
+                "above_s": low,
+                "up_to_s": high,
+                "voice": short_figures(labels[own], probs[own]),
+                "interval_95": metrics.bootstrap_interval(right_answers(labels[own], probs[own]), actors[own]),
+                "pairs": {
+                    m: short_figures(truth[pairs], p[pairs])
+                    for m, p in (("face", face), ("voice", voice), ("hybrid", hybrid))
+                },
+            }
+        )
     return rows
 
 
-def evaluate_windows(*, data=None, seed: int = 0, limit: int | None = None, out: Path | None = None, models: Path = MODELS, today: date | None = None,
-                     progress: Progress = show_progress) -> dict[str, dict]:
+def evaluate_windows(
+    *,
+    data=None,
+    seed: int = 0,
+    limit: int | None = None,
+    out: Path | None = None,
+    models: Path = MODELS,
+    today: date | None = None,
+    progress: Progress = show_progress,
+) -> dict[str, dict]:
     """Measure what Live shows while RAVDESS's clips are played to it, each judged by the networks of its fold, which never heard its actor; write the file.
 
     limit: only that many clips, written to `out`. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
     folder, face_model = out_folder(out, limit), better_face_model(models)
     voices = served_fold_voices(data=data, models=models)
-    faces = private_faces(face_model, folder, data=data, limit=limit, out=out, models=models, today=today, progress=progress)
+    faces = private_faces(
+        face_model, folder, data=data, limit=limit, out=out, models=models, today=today, progress=progress
+    )
     every = load_ravdess(data)
     clips = [every[i] for i in evenly(len(every), limit)]
     readings: list[tuple[int, VoiceReading]] = []
@@ -73,19 +117,49 @@ def evaluate_windows(*, data=None, seed: int = 0, limit: int | None = None, out:
             progress("windows", i + 1, len(clips))
     judged = [(i, r) for i, r in readings if r.probs is not None]
     clip_of = np.array([i for i, _ in judged])
-    found = write_metrics(WINDOWS_NAME, {
-        "model": "voice", "network": network_of([v.voice for v in voices]), "kind": "windows", "data_set": "RAVDESS speech", "split": "ravdess-5fold",
-        "seed": seed, "draws": DRAWS, "date": (today or date.today()).isoformat(), "clips": len(clips), "n": len(judged), "without_voice": len(readings) - len(judged),
-        "limited_to": limit, "weights_sha256": {**fold_weights([v.voice for v in voices]), **read_metrics(folder)[face_name(face_model, "PrivateTest")]["weights_sha256"]},
-        "command": WINDOWS_COMMAND, "smoothing_s": SMOOTHING_S, "face_model": face_model, "fusion_weights": dict(fusion.learned_weights()),
-        "protocol": f"Every clip is played from its beginning to the judge of the Live page: each half second the last {audio.CLIP_SECONDS:g} s are judged by the "
-                    f"fold's networks, which never heard the actor, and smoothed over {SMOOTHING_S:g} s. Where voice activity detection finds no speech nothing is "
-                    f"judged. For Hybrid every window meets random PrivateTest faces of its label ({DRAWS} seeded draws), with the pool's weights of "
-                    "the other folds. Intervals resample actors.",
-        "speech": window_figures(np.array([VOICE_LABELS.index(clips[i].label) for i in clip_of]), np.stack([r.probs for _, r in judged]),
-                                 np.array([r.voiced_seconds for _, r in judged]), np.array([clips[i].actor for i in clip_of]),
-                                 face_labels=faces["labels"].astype(int), face_probs=faces["probs"].astype(np.float32), seed=seed)}, None, folder)
+    found = write_metrics(
+        WINDOWS_NAME,
+        {
+            "model": "voice",
+            "network": network_of([v.voice for v in voices]),
+            "kind": "windows",
+            "data_set": "RAVDESS speech",
+            "split": "ravdess-5fold",
+            "seed": seed,
+            "draws": DRAWS,
+            "date": (today or date.today()).isoformat(),
+            "clips": len(clips),
+            "n": len(judged),
+            "without_voice": len(readings) - len(judged),
+            "limited_to": limit,
+            "weights_sha256": {
+                **fold_weights([v.voice for v in voices]),
+                **read_metrics(folder)[face_name(face_model, "PrivateTest")]["weights_sha256"],
+            },
+            "command": WINDOWS_COMMAND,
+            "smoothing_s": SMOOTHING_S,
+            "face_model": face_model,
+            "fusion_weights": dict(fusion.learned_weights()),
+            "protocol": f"Every clip is played from its beginning to the judge of the Live page: each half second the last {audio.CLIP_SECONDS:g} s are judged by the "
+            f"fold's networks, which never heard the actor, and smoothed over {SMOOTHING_S:g} s. Where voice activity detection finds no speech nothing is "
+            f"judged. For Hybrid every window meets random PrivateTest faces of its label ({DRAWS} seeded draws), with the pool's weights of "
+            "the other folds. Intervals resample actors.",
+            "speech": window_figures(
+                np.array([VOICE_LABELS.index(clips[i].label) for i in clip_of]),
+                np.stack([r.probs for _, r in judged]),
+                np.array([r.voiced_seconds for _, r in judged]),
+                np.array([clips[i].actor for i in clip_of]),
+                face_labels=faces["labels"].astype(int),
+                face_probs=faces["probs"].astype(np.float32),
+                seed=seed,
+            ),
+        },
+        None,
+        folder,
+    )
     for row in found["speech"]:
-        print(f"{row['above_s']:.1f} to {row['up_to_s']:.1f} s of speech  {row['voice']['n']:5d} windows   voice UAR {row['voice']['uar']:6.1%}  ECE {row['voice']['ece']:6.1%}   "
-              + "  ".join(f"{m} {f['accuracy']:.1%}" for m, f in row["pairs"].items()))
+        print(
+            f"{row['above_s']:.1f} to {row['up_to_s']:.1f} s of speech  {row['voice']['n']:5d} windows   voice UAR {row['voice']['uar']:6.1%}  ECE {row['voice']['ece']:6.1%}   "
+            + "  ".join(f"{m} {f['accuracy']:.1%}" for m, f in row["pairs"].items())
+        )
     return {WINDOWS_NAME: found}

@@ -3,6 +3,7 @@
 Pure: time and judgements come in as arguments. A round counts down, is open for WINDOW_SECONDS, and is over; what the live
 stream said while it was open becomes three scores and an explanation in plain words.
 """
+
 from __future__ import annotations
 
 import math
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
 COUNTDOWN_SECONDS = 3.0
 WINDOW_SECONDS = 6.0
-SLOTS = round(WINDOW_SECONDS / ROW_SECONDS)   # the window in pieces that count alike, however many judgements fell into each
-VOICE_FROM_SECONDS = CLIP_SECONDS / 2         # a voice judgement before this heard more of the countdown than of the window
-ENOUGH_SHARE = 1 / 3                          # less of the window judged than this: no score
-STEADY = 0.1                                  # best and weakest moment closer than this: it stayed about the same
-SAME_SECONDS = 0.05                           # two reports of one moment differ by less
-TARGETS = FACE_LABELS                         # calm, which only the voice has, counts as neutral
+SLOTS = round(
+    WINDOW_SECONDS / ROW_SECONDS
+)  # the window in pieces that count alike, however many judgements fell into each
+VOICE_FROM_SECONDS = CLIP_SECONDS / 2  # a voice judgement before this heard more of the countdown than of the window
+ENOUGH_SHARE = 1 / 3  # less of the window judged than this: no score
+STEADY = 0.1  # best and weakest moment closer than this: it stayed about the same
+SAME_SECONDS = 0.05  # two reports of one moment differ by less
+TARGETS = FACE_LABELS  # calm, which only the voice has, counts as neutral
 MODALITIES = ("face", "voice", "both")
 
 # How the expression is usually posed and spoken: prototypes of EMFACS (Friesen & Ekman 1983) and the vocal cues reviewed by
@@ -50,11 +53,11 @@ HINTS = {
 class Sample:
     """What the stream said at one moment of the window. Distributions are (7,) over FACE_LABELS, or None."""
 
-    time_s: float                 # since the window opened
+    time_s: float  # since the window opened
     face: np.ndarray | None
-    voice: np.ndarray | None      # calm counted as neutral
+    voice: np.ndarray | None  # calm counted as neutral
     both: np.ndarray | None
-    face_reason: str = ""         # why there is none, in the stream's words
+    face_reason: str = ""  # why there is none, in the stream's words
     voice_reason: str = ""
 
 
@@ -81,12 +84,12 @@ class Round:
 class Score:
     """How far one modality met the target."""
 
-    value: float | None           # mean probability of the target over the judged slots, 0…1; None: too little was judged
+    value: float | None  # mean probability of the target over the judged slots, 0…1; None: too little was judged
     curve: tuple[float | None, ...]  # probability of the target per slot, None where not judged
-    judged: int                   # slots with a judgement
-    possible: int                 # slots that could have had one
+    judged: int  # slots with a judgement
+    possible: int  # slots that could have had one
     reasons: tuple[tuple[str, int], ...] = ()  # why the others have none, with the number of slots, commonest first
-    rival: tuple[str, float] | None = None     # the other emotion that took most probability, and its mean
+    rival: tuple[str, float] | None = None  # the other emotion that took most probability, and its mean
 
     @property
     def best(self) -> tuple[float, float] | None:
@@ -110,7 +113,7 @@ class Result:
     face: Score
     voice: Score
     both: Score
-    agreement: float | None       # share of the slots with face and voice in which both say the same; None: no such slot
+    agreement: float | None  # share of the slots with face and voice in which both say the same; None: no such slot
     quarrel: tuple[str, str] | None  # what face and voice said most often when they differed
 
 
@@ -129,7 +132,9 @@ def draw_target(*, but: str | None, rng: random.Random) -> str:
     return rng.choice([t for t in TARGETS if t != but])
 
 
-def advance(round_: Round, *, now_s: float, moments: Iterable[Moment], face_reason: str = "", voice_reason: str = "") -> Round:
+def advance(
+    round_: Round, *, now_s: float, moments: Iterable[Moment], face_reason: str = "", voice_reason: str = ""
+) -> Round:
     """The round with what the stream has said since the last call.
 
     moments: LiveSession.history(), with times relative to now_s; those outside the window and those known are passed over.
@@ -143,8 +148,16 @@ def advance(round_: Round, *, now_s: float, moments: Iterable[Moment], face_reas
             continue
         voice = None if m.voice is None else voice_to_face_labels(m.voice)
         early = voice is not None and time_s < VOICE_FROM_SECONDS
-        new.append(Sample(time_s, m.face, None if early else voice, m.face if early else m.together,
-                          face_reason or "starting", voice_reason or "starting"))
+        new.append(
+            Sample(
+                time_s,
+                m.face,
+                None if early else voice,
+                m.face if early else m.together,
+                face_reason or "starting",
+                voice_reason or "starting",
+            )
+        )
     return replace(round_, samples=(*round_.samples, *new)) if new else round_
 
 
@@ -155,24 +168,36 @@ def result_of(round_: Round) -> Result:
         slots[min(int(s.time_s / ROW_SECONDS), SLOTS - 1)].append(s)
     said = {m: [_mean([p for s in slot if (p := getattr(s, m)) is not None]) for slot in slots] for m in MODALITIES}
     first_voice = math.ceil(VOICE_FROM_SECONDS / ROW_SECONDS)
-    pairs = [(FACE_LABELS[int(f.argmax())], FACE_LABELS[int(v.argmax())]) for f, v in zip(said["face"], said["voice"])
-             if f is not None and v is not None]
+    pairs = [
+        (FACE_LABELS[int(f.argmax())], FACE_LABELS[int(v.argmax())])
+        for f, v in zip(said["face"], said["voice"])
+        if f is not None and v is not None
+    ]
     quarrels = Counter(p for p in pairs if p[0] != p[1])
-    why = {"face": [slot[-1].face_reason if slot else "no picture" for slot in slots],
-           "voice": [slot[-1].voice_reason if slot else "no microphone" for slot in slots], "both": [""] * SLOTS}
+    why = {
+        "face": [slot[-1].face_reason if slot else "no picture" for slot in slots],
+        "voice": [slot[-1].voice_reason if slot else "no microphone" for slot in slots],
+        "both": [""] * SLOTS,
+    }
     face = _score(round_.target, said["face"], why["face"])
     voice = _score(round_.target, said["voice"], why["voice"], first=first_voice)
     return Result(
-        target=round_.target, face=face, voice=voice,
+        target=round_.target,
+        face=face,
+        voice=voice,
         both=_score(round_.target, said["both"], why["both"], enough=face.value is not None or voice.value is not None),
-        agreement=sum(f == v for f, v in pairs) / len(pairs) if pairs else None, quarrel=quarrels.most_common(1)[0][0] if quarrels else None)
+        agreement=sum(f == v for f, v in pairs) / len(pairs) if pairs else None,
+        quarrel=quarrels.most_common(1)[0][0] if quarrels else None,
+    )
 
 
 def _mean(distributions: list[np.ndarray]) -> np.ndarray | None:
     return np.mean(distributions, axis=0) if distributions else None
 
 
-def _score(target: str, said: list[np.ndarray | None], why: list[str], *, first: int = 0, enough: bool | None = None) -> Score:
+def _score(
+    target: str, said: list[np.ndarray | None], why: list[str], *, first: int = 0, enough: bool | None = None
+) -> Score:
     """said, why: one per slot; slots before `first` cannot be judged. enough: None for ENOUGH_SHARE of the others."""
     at = FACE_LABELS.index(target)
     judged = [p for p in said if p is not None]
@@ -185,23 +210,37 @@ def _score(target: str, said: list[np.ndarray | None], why: list[str], *, first:
         value = float(mean[at])
         other = max((i for i in range(len(FACE_LABELS)) if i != at), key=lambda i: mean[i])
         rival = (FACE_LABELS[other], float(mean[other]))
-    return Score(value=value, curve=tuple(None if p is None else float(p[at]) for p in said), judged=len(judged), possible=SLOTS - first,
-                 reasons=tuple(missing.most_common()), rival=rival)
+    return Score(
+        value=value,
+        curve=tuple(None if p is None else float(p[at]) for p in said),
+        judged=len(judged),
+        possible=SLOTS - first,
+        reasons=tuple(missing.most_common()),
+        rival=rival,
+    )
 
 
 def explain(result: Result, *, reasons: Mapping[str, str]) -> dict[str, list[str]]:
     """What moved each score, in sentences. reasons: the stream's words -> words for people."""
-    return {"face": _about(result.face, reasons, verb="looked"), "voice": _about(result.voice, reasons, verb="sounded"),
-            "both": _about_both(result)}
+    return {
+        "face": _about(result.face, reasons, verb="looked"),
+        "voice": _about(result.voice, reasons, verb="sounded"),
+        "both": _about_both(result),
+    }
 
 
 def _about(score: Score, reasons: Mapping[str, str], *, verb: str) -> list[str]:
     judged_s, possible_s = score.judged * ROW_SECONDS, score.possible * ROW_SECONDS
     said = f"Judged for {judged_s:g} of {possible_s:g} s"
     if score.reasons:
-        said += "; not judged: " + ", ".join(f"{reasons.get(why, why)} ({n * ROW_SECONDS:g} s)" for why, n in score.reasons)
+        said += "; not judged: " + ", ".join(
+            f"{reasons.get(why, why)} ({n * ROW_SECONDS:g} s)" for why, n in score.reasons
+        )
     if score.value is None:
-        return [said + ".", f"No score: at least {math.ceil(ENOUGH_SHARE * score.possible) * ROW_SECONDS:g} s must be judged."]
+        return [
+            said + ".",
+            f"No score: at least {math.ceil(ENOUGH_SHARE * score.possible) * ROW_SECONDS:g} s must be judged.",
+        ]
     return [said + ".", *_shape(score, verb=verb)]
 
 
@@ -209,11 +248,17 @@ def _shape(score: Score, *, verb: str = "seemed") -> list[str]:
     """Who took the rest, and when it was strong and weak."""
     rival, taken = score.rival
     named = "neutral (calm counts as neutral)" if rival == "neutral" else rival
-    out = [f"It {verb} more like {named}: {taken:.0%} on average." if taken > score.value else
-           f"Of the rest, most went to {named}: {taken:.0%} on average."]
+    out = [
+        f"It {verb} more like {named}: {taken:.0%} on average."
+        if taken > score.value
+        else f"Of the rest, most went to {named}: {taken:.0%} on average."
+    ]
     (best_s, best), (weakest_s, weakest) = score.best, score.weakest
-    out.append(f"Strongest at {best_s:.1f} s ({best:.0%}), weakest at {weakest_s:.1f} s ({weakest:.0%})." if best - weakest >= STEADY else
-               f"About the same throughout, {weakest:.0%} to {best:.0%}.")
+    out.append(
+        f"Strongest at {best_s:.1f} s ({best:.0%}), weakest at {weakest_s:.1f} s ({weakest:.0%})."
+        if best - weakest >= STEADY
+        else f"About the same throughout, {weakest:.0%} to {best:.0%}."
+    )
     return out
 
 
@@ -225,9 +270,12 @@ def _about_both(result: Result) -> list[str]:
         return [f"The {'face' if face.judged else 'voice'} alone made this score.", *_shape(both)]
     out = []
     if result.agreement is not None:
-        out.append("Face and voice agreed whenever both were judged." if result.agreement == 1 else
-                   f"Face and voice agreed for {result.agreement:.0%} of the time in which both were judged; otherwise mostly the face "
-                   f"said {result.quarrel[0]} and the voice {result.quarrel[1]}.")
+        out.append(
+            "Face and voice agreed whenever both were judged."
+            if result.agreement == 1
+            else f"Face and voice agreed for {result.agreement:.0%} of the time in which both were judged; otherwise mostly the face "
+            f"said {result.quarrel[0]} and the voice {result.quarrel[1]}."
+        )
     if face.value is not None and voice.value is not None:
         if both.value > max(face.value, voice.value):
             out.append("Together they were surer of it than either alone.")
@@ -241,8 +289,11 @@ def _about_both(result: Result) -> list[str]:
 def new_bests(attempts: pd.DataFrame, result: Result) -> tuple[str, ...]:
     """The modalities in which a result beats every earlier attempt at its target; empty at the first attempt."""
     earlier = attempts[attempts["target"] == result.target]
-    return tuple(m for m in MODALITIES if (value := getattr(result, m).value) is not None and earlier[m].notna().any()
-                 and value > earlier[m].max())
+    return tuple(
+        m
+        for m in MODALITIES
+        if (value := getattr(result, m).value) is not None and earlier[m].notna().any() and value > earlier[m].max()
+    )
 
 
 def personal_bests(attempts: pd.DataFrame) -> pd.DataFrame:
@@ -257,6 +308,9 @@ def personal_bests(attempts: pd.DataFrame) -> pd.DataFrame:
         for m in MODALITIES:
             scores = mine[m].astype(float)
             best = None if scores.isna().all() else int(scores.idxmax())
-            row |= {m: math.nan if best is None else scores[best], f"{m}_at_unix_s": math.nan if best is None else mine["at_unix_s"][best]}
+            row |= {
+                m: math.nan if best is None else scores[best],
+                f"{m}_at_unix_s": math.nan if best is None else mine["at_unix_s"][best],
+            }
         rows.append(row)
     return pd.DataFrame(rows, columns=["target", "rounds", *(c for m in MODALITIES for c in (m, f"{m}_at_unix_s"))])

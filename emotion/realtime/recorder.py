@@ -2,6 +2,7 @@
 
 Whatever the stream's threads hand over is queued and returns at once; one thread writes, every FLUSH_SECONDS.
 """
+
 from __future__ import annotations
 
 import logging
@@ -23,9 +24,9 @@ from emotion.timeline.store import Store, reason_of
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
-WAITING_PICTURES = 45        # more than this in the queue: the encoder cannot keep up, pictures are left out
-GRACE_SECONDS = 2.0          # a stream that comes back within this goes on in the same recording
-KEPT_WHILE_STUCK = 200_000   # judgements held in memory while the disk is full, hours of them
+WAITING_PICTURES = 45  # more than this in the queue: the encoder cannot keep up, pictures are left out
+GRACE_SECONDS = 2.0  # a stream that comes back within this goes on in the same recording
+KEPT_WHILE_STUCK = 200_000  # judgements held in memory while the disk is full, hours of them
 
 
 class Recorder:
@@ -34,23 +35,37 @@ class Recorder:
     The time is in the name because two databases may share the folder. A session that is deleted meanwhile ends its recording.
     """
 
-    def __init__(self, store: Store, *, settings: dict, picture: bool = False, sound: bool = False,
-                 clock: Callable[[], float] = time.monotonic, wall_clock: Callable[[], float] = time.time):
+    def __init__(
+        self,
+        store: Store,
+        *,
+        settings: dict,
+        picture: bool = False,
+        sound: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ):
         """Begins at once. Raises what the store raises when the session cannot be made."""
         self._clock, self._start_s, self._wall_start_s = clock, clock(), wall_clock()
         self._store = store
         self.session_id = store.begin(started_unix_s=self._wall_start_s, settings=settings)
-        self.error = ""              # what is wrong now, in words; "" when all is written
+        self.error = ""  # what is wrong now, in words; "" when all is written
         self.pictures_left_out = 0
         self.finished = threading.Event()
-        self.file = store.media_folder / f"{self.session_id}-{round(self._wall_start_s * 1000)}.mp4" if picture or sound else None
-        self.deleted = False         # the session was deleted while this went on: nothing of it is kept
+        self.file = (
+            store.media_folder / f"{self.session_id}-{round(self._wall_start_s * 1000)}.mp4"
+            if picture or sound
+            else None
+        )
+        self.deleted = False  # the session was deleted while this went on: nothing of it is kept
         self._media = MediaWriter(self.file, picture=picture, sound=sound) if self.file else None
         self.wants = (picture, sound)
         self._queue: queue.Queue = queue.Queue()
-        self._judgements: deque[Judgement] = deque()  # not in the queue: pictures that wait to be encoded must not hold them up
+        self._judgements: deque[Judgement] = (
+            deque()
+        )  # not in the queue: pictures that wait to be encoded must not hold them up
         self._pending: list[Judgement] = []
-        self._last_s = 0.0           # when the last of what is recorded was
+        self._last_s = 0.0  # when the last of what is recorded was
         self._stop = threading.Event()
         self._stream_ended_s: float | None = None
         self._heard_from_s = self._start_s
@@ -82,7 +97,10 @@ class Recorder:
         if not reading.faces:
             self._judged(Judgement(0, 0, "face", reason=reading.reason), reading.time_s)
         for face in reading.faces:
-            self._judged(Judgement(0, 0, "face", face.probs, face.reason, face.track, face is main, tuple(face.face.box)), reading.time_s)
+            self._judged(
+                Judgement(0, 0, "face", face.probs, face.reason, face.track, face is main, tuple(face.face.box)),
+                reading.time_s,
+            )
 
     def voice(self, reading: VoiceReading, now_s: float) -> None:
         """The voice, or why there is none."""
@@ -90,7 +108,10 @@ class Recorder:
 
     def together(self, fused: Fused | None, now_s: float) -> None:
         """Hybrid's one answer."""
-        self._judged(Judgement(0, 0, "together", None if fused is None else fused.probs, "" if fused is None else fused.reason), now_s)
+        self._judged(
+            Judgement(0, 0, "together", None if fused is None else fused.probs, "" if fused is None else fused.reason),
+            now_s,
+        )
 
     def settings_changed(self, settings_json: str) -> None:
         """What the sidebar says from here on."""
@@ -162,13 +183,18 @@ class Recorder:
             self._store.add(self.session_id, self._pending)
         except Exception as e:  # a full disk, a lost server: hold on to the rows and try again
             if self._was_deleted():
-                self.deleted, self.error = True, "This session was deleted, so its recording ended; nothing of it is kept."
+                self.deleted, self.error = (
+                    True,
+                    "This session was deleted, so its recording ended; nothing of it is kept.",
+                )
                 self.stop()
                 return self._flush()
             log.exception("recording %s", self.session_id)
             self._pending = self._pending[-KEPT_WHILE_STUCK:]
-            self.error = (f"{len(self._pending)} judgements wait to be written ({reason_of(e)}). Free some disk space or check the "
-                          "database; the recording goes on and catches up.")
+            self.error = (
+                f"{len(self._pending)} judgements wait to be written ({reason_of(e)}). Free some disk space or check the "
+                "database; the recording goes on and catches up."
+            )
             return False
         self._pending, self.error = [], "" if self._media is not None or not self.file else self.error
         return True
@@ -205,10 +231,14 @@ class Recorder:
             time.sleep(FLUSH_SECONDS)
         try:
             kept = self.file is not None and self.file.is_file() and self.file.stat().st_size > 0
-            self.deleted |= not self._store.finish(self.session_id, ended_unix_s=self._wall_start_s + self._last_s, media=self.file.name if kept else None)
+            self.deleted |= not self._store.finish(
+                self.session_id, ended_unix_s=self._wall_start_s + self._last_s, media=self.file.name if kept else None
+            )
             if self.file is not None and (self.deleted or not kept):
                 self.file.unlink(missing_ok=True)
         except Exception as e:
             log.exception("end of recording %s", self.session_id)
-            self.error = f"the end of the recording could not be written ({reason_of(e)}); what was written before is kept"
+            self.error = (
+                f"the end of the recording could not be written ({reason_of(e)}); what was written before is kept"
+            )
         self.finished.set()

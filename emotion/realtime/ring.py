@@ -1,4 +1,5 @@
 """A bounded queue of sound between the callback that brings it and the worker that hears it."""
+
 from __future__ import annotations
 
 import threading
@@ -23,8 +24,8 @@ class SoundRing:
             kept = samples[-capacity:]
             start = (self._written + len(samples) - len(kept)) % capacity
             first = min(len(kept), capacity - start)
-            self._data[start:start + first] = kept[:first]
-            self._data[:len(kept) - first] = kept[first:]
+            self._data[start : start + first] = kept[:first]
+            self._data[: len(kept) - first] = kept[first:]
             self._written += len(samples)
             lost = self._written - self._read - capacity
             if lost > 0:

@@ -3,6 +3,7 @@
 The callbacks only hand over the newest picture and the newest sound and draw the last known result; two workers do
 the looking and the hearing. Times are seconds of a monotonic clock that the caller may replace in tests.
 """
+
 from __future__ import annotations
 
 import logging
@@ -30,9 +31,9 @@ log = logging.getLogger(__name__)
 
 RING_SECONDS = 10.0
 HISTORY_SECONDS = 60.0
-STALE_SECONDS = 2.0           # nothing new for this long: the modality is not in use
-LOOK_SECONDS = 0.075          # at most one look this often: the rest of the time is the video's, so it stays smooth
-RATE_SECONDS = 2.0            # frames per second are counted over this stretch
+STALE_SECONDS = 2.0  # nothing new for this long: the modality is not in use
+LOOK_SECONDS = 0.075  # at most one look this often: the rest of the time is the video's, so it stays smooth
+RATE_SECONDS = 2.0  # frames per second are counted over this stretch
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,16 @@ class Snapshot:
     now_s: float
     mode: str
     faces: FacesReading | None
-    face_reason: str               # "" while the face is in use, else why not
+    face_reason: str  # "" while the face is in use, else why not
     voice: VoiceReading | None
     voice_reason: str
-    together: Fused | None         # Hybrid only
+    together: Fused | None  # Hybrid only
     fps: float = 0.0
     label_age_ms: float | None = None
     frames: int = 0
-    frames_skipped: int = 0        # pictures shown but not judged: between two looks, or a newer one was there
+    frames_skipped: int = 0  # pictures shown but not judged: between two looks, or a newer one was there
     sound_seconds: float = 0.0
-    error: str = ""                # the last error of a worker, in words
+    error: str = ""  # the last error of a worker, in words
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,15 @@ class _Counts:
 class LiveSession:
     """Owns the two workers of one page. Threads start with the first frame and end with the stream."""
 
-    def __init__(self, face_model, voice_model, settings: LiveSettings = LiveSettings(), *,
-                 clock: Callable[[], float] = time.monotonic, idle_seconds: float = 5.0):
+    def __init__(
+        self,
+        face_model,
+        voice_model,
+        settings: LiveSettings = LiveSettings(),
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        idle_seconds: float = 5.0,
+    ):
         self._clock, self._lock = clock, threading.Lock()
         self.settings = settings
         self._face_judge = FaceJudge(face_model)
@@ -200,7 +208,9 @@ class LiveSession:
 
     def use_voice_model(self, model) -> None:
         """Change the voice model while the stream goes on; what was heard so far stays in the window."""
-        with self._lock:  # a stream that begins right now makes its judge with the one or the other, not with the old for good
+        with (
+            self._lock
+        ):  # a stream that begins right now makes its judge with the one or the other, not with the old for good
             self._voice_model = self._voice_judge.model = model
 
     def stop(self, timeout_seconds: float = 5.0) -> bool:
@@ -218,16 +228,27 @@ class LiveSession:
         faces, voice, counts = self._faces, self._voice, self._counts
         arrivals = [t for t in list(counts.arrivals) if now - t <= RATE_SECONDS]
         face_reason = self._missing(now, counts.last_frame_s, "no camera") or (faces.reason if faces else "starting")
-        voice_reason = self._missing(now, counts.last_sound_s, "no microphone") or (voice.reason if voice else "starting")
+        voice_reason = self._missing(now, counts.last_sound_s, "no microphone") or (
+            voice.reason if voice else "starting"
+        )
         errors = [f"{w.name}: {w.error}" for w in (self._face_worker, self._voice_worker) if w.error]
         return Snapshot(
-            now_s=now, mode=mode, faces=faces, face_reason=face_reason, voice=voice, voice_reason=voice_reason,
+            now_s=now,
+            mode=mode,
+            faces=faces,
+            face_reason=face_reason,
+            voice=voice,
+            voice_reason=voice_reason,
             together=self._together(faces if not face_reason else None, voice if not voice_reason else None)
-            if mode == "hybrid" else None,
-            fps=len(arrivals) / RATE_SECONDS, frames=counts.frames,
+            if mode == "hybrid"
+            else None,
+            fps=len(arrivals) / RATE_SECONDS,
+            frames=counts.frames,
             frames_skipped=max(0, counts.frames - (self._face_worker.done - self._looks_before)),
             label_age_ms=None if faces is None or face_reason else (now - faces.time_s) * 1000,
-            sound_seconds=counts.samples / SAMPLE_RATE, error="; ".join(errors))
+            sound_seconds=counts.samples / SAMPLE_RATE,
+            error="; ".join(errors),
+        )
 
     def history(self) -> list[Moment]:
         """The last HISTORY_SECONDS, oldest first; time_s is relative to now (0 or below)."""
@@ -277,7 +298,13 @@ class LiveSession:
         with self._lock:
             if self._history and now - self._history[-1].time_s < every_s:
                 return
-            self._history.append(Moment(now, seen.main.probs if seen and seen.main else None,
-                                        heard.probs if heard else None, fused.probs if fused else None))
+            self._history.append(
+                Moment(
+                    now,
+                    seen.main.probs if seen and seen.main else None,
+                    heard.probs if heard else None,
+                    fused.probs if fused else None,
+                )
+            )
             while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
                 self._history.popleft()

@@ -1,4 +1,5 @@
 """One thread with a one-slot mailbox: the newest item wins, an error is kept for whoever reads, an idle thread ends."""
+
 from __future__ import annotations
 
 import logging
@@ -20,7 +21,7 @@ class Worker:
     def __init__(self, name: str, work: Callable[[Any], None], *, idle_seconds: float = 5.0):
         self.name, self.idle_seconds = name, idle_seconds
         self.error: BaseException | None = None
-        self.done = self.replaced = 0          # items worked on; items a newer one pushed out of the mailbox
+        self.done = self.replaced = 0  # items worked on; items a newer one pushed out of the mailbox
         self._work = work
         self._ready = threading.Condition()
         self._item: Any = _NOTHING
@@ -64,7 +65,7 @@ class Worker:
             with self._ready:
                 if self._item is _NOTHING and not self._stopping:
                     self._ready.wait(self.idle_seconds)
-                if self._item is _NOTHING:     # stopped, or idle for too long
+                if self._item is _NOTHING:  # stopped, or idle for too long
                     self._thread = None
                     return
                 item, self._item = self._item, _NOTHING

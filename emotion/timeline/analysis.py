@@ -1,4 +1,5 @@
 """A file -> its emotions over time. The same judges as the live page, on decoded pictures and sound."""
+
 from __future__ import annotations
 
 import math
@@ -23,9 +24,9 @@ from emotion.timeline.rows import ROW_SECONDS, AnalysisCancelled, AnalysisError,
 if TYPE_CHECKING:
     from emotion.personal import Clips
 
-MAX_SECONDS = 24 * 3600.0     # a damaged file may date a picture thousands of years after its beginning
-HOLE_SECONDS = 0.25           # sound that comes later than this after the sound before it has a hole, which counts as silence
-MAX_FACES = 4                 # judged in one picture, unless asked otherwise
+MAX_SECONDS = 24 * 3600.0  # a damaged file may date a picture thousands of years after its beginning
+HOLE_SECONDS = 0.25  # sound that comes later than this after the sound before it has a hole, which counts as silence
+MAX_FACES = 4  # judged in one picture, unless asked otherwise
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Analysis:
     """What was found in a file."""
 
     path: str
-    kind: str                            # image, audio, video
-    mode: str                            # simple, hybrid
-    timeline: Any                        # DataFrame: time_s, face_*, voice_*, together_* (label, confidence, one column per class)
+    kind: str  # image, audio, video
+    mode: str  # simple, hybrid
+    timeline: Any  # DataFrame: time_s, face_*, voice_*, together_* (label, confidence, one column per class)
     summary: dict = field(default_factory=dict)
 
 
@@ -56,9 +57,17 @@ def _voice_model():
 _loading = threading.Lock()
 
 
-def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_faces: int = MAX_FACES,
-            progress: Callable[[float, float | None], None] | None = None, cancelled: Callable[[], bool] | None = None,
-            annotated: Path | None = None, my_voice: Clips | None = None) -> Analysis:
+def analyze(
+    path,
+    mode: str = "hybrid",
+    *,
+    face_model: str | None = None,
+    max_faces: int = MAX_FACES,
+    progress: Callable[[float, float | None], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    annotated: Path | None = None,
+    my_voice: Clips | None = None,
+) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
 
     A row each ROW_SECONDS: the largest face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
@@ -93,8 +102,13 @@ def analyze(path, mode: str = "hybrid", *, face_model: str | None = None, max_fa
         rows.see(_look_at_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0)))
     else:
         with _annotation(annotated, mode) as film:
-            kind, rows = _watch(path, FaceJudge(faces, max_faces=max_faces), VoiceJudge(voices), film=film,
-                                tick=_Ticker(path, progress or (lambda *_: None), cancelled or (lambda: False)))
+            kind, rows = _watch(
+                path,
+                FaceJudge(faces, max_faces=max_faces),
+                VoiceJudge(voices),
+                film=film,
+                tick=_Ticker(path, progress or (lambda *_: None), cancelled or (lambda: False)),
+            )
     timeline = rows.timeline(mode)
     return Analysis(str(path), kind, mode, timeline, summary_of(timeline, kind, rows, mode))
 
@@ -163,7 +177,9 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
                 film.open(picture=bool(videos), sound=bool(container.streams.audio))
             next_look_s = time_s = 0.0
             for packet in container.demux(streams):
-                if not container.duration and time_s and packet.pos:  # a browser's own recordings do not say how long they are
+                if (
+                    not container.duration and time_s and packet.pos
+                ):  # a browser's own recordings do not say how long they are
                     duration_s = max(time_s, time_s * container.size / packet.pos)
                 for frame in _frames(packet):
                     if frame.time is not None:
@@ -171,11 +187,15 @@ def _watch(path: Path, faces: FaceJudge, voices: VoiceJudge, *, film, tick: _Tic
                             begin_s = max(0.0, min(frame.time, (container.start_time or 0) / av.time_base))
                         time_s = max(0.0, frame.time - begin_s)
                     if time_s > MAX_SECONDS:
-                        raise AnalysisError(f"{path} dates something {time_s / 3600:,.0f} h after its beginning; a file may last "
-                                            f"{MAX_SECONDS / 3600:.0f} h: cut it into parts, or convert it if it is damaged")
+                        raise AnalysisError(
+                            f"{path} dates something {time_s / 3600:,.0f} h after its beginning; a file may last "
+                            f"{MAX_SECONDS / 3600:.0f} h: cut it into parts, or convert it if it is damaged"
+                        )
                     tick.at(time_s, duration_s)
                     if isinstance(frame, av.AudioFrame):
-                        ears.hear(frame, None if frame.time is None else time_s, tick=lambda: tick.at(time_s, duration_s))
+                        ears.hear(
+                            frame, None if frame.time is None else time_s, tick=lambda: tick.at(time_s, duration_s)
+                        )
                     elif frame.time is not None and (film or time_s >= next_look_s):
                         image = _upright(frame, path)
                         if time_s >= next_look_s:

@@ -1,4 +1,5 @@
 """A copy of a video with what was judged drawn into it."""
+
 from __future__ import annotations
 
 import contextlib
@@ -17,8 +18,10 @@ from emotion.overlay import draw_faces, rgb
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.rows import AnalysisError
 
-LINE_SHARE = 0.055   # height of a line of text, of the picture's height
-MAX_SIDE_PX = 1280   # larger pictures are made smaller: a look-back needs no 4K, which two cores encode slower than it plays
+LINE_SHARE = 0.055  # height of a line of text, of the picture's height
+MAX_SIDE_PX = (
+    1280  # larger pictures are made smaller: a look-back needs no 4K, which two cores encode slower than it plays
+)
 
 
 class AnnotatedFilm:
@@ -63,7 +66,9 @@ class AnnotatedFilm:
     def discard_unfinished(self) -> None:
         """After a failure: leave nothing behind."""
         if self._media:
-            with contextlib.suppress(av.error.FFmpegError, OSError):  # the disk may be full: what went wrong has been said
+            with contextlib.suppress(
+                av.error.FFmpegError, OSError
+            ):  # the disk may be full: what went wrong has been said
                 self._media.close()
             self._media = None
         with contextlib.suppress(OSError):
@@ -75,8 +80,10 @@ class AnnotatedFilm:
             yield
         except (av.error.FFmpegError, OSError) as e:
             why = "the disk is full" if getattr(e, "errno", None) == errno.ENOSPC else str(e)
-            raise AnalysisError(f"the annotated film {self.path} cannot be written ({why}); free some space there or choose another "
-                                "folder, or do without it") from e
+            raise AnalysisError(
+                f"the annotated film {self.path} cannot be written ({why}); free some space there or choose another "
+                "folder, or do without it"
+            ) from e
 
     def _with_lines(self, image: np.ndarray, faces: FacesReading | None) -> np.ndarray:
         face = faces.main.probs if faces and faces.main else None
@@ -92,8 +99,16 @@ class AnnotatedFilm:
             bottom = image.shape[0] - i * (height + 2)
             scale = height / 32
             (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-            cv2.rectangle(image, (0, bottom - height), (width + 10, bottom), (40, 40, 40) if best is None else rgb(labels[best]), -1)
-            cv2.putText(image, text, (5, bottom - height // 4), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+            cv2.rectangle(
+                image,
+                (0, bottom - height),
+                (width + 10, bottom),
+                (40, 40, 40) if best is None else rgb(labels[best]),
+                -1,
+            )
+            cv2.putText(
+                image, text, (5, bottom - height // 4), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA
+            )
         return image
 
 

@@ -1,4 +1,5 @@
 """Recorded sessions -> what the days looked like. Pure; a session belongs to the day on which it began."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,8 @@ AFFECT = ("valence", "arousal")
 class SessionFigures:
     """The sums of one session, small enough to keep for years of sessions."""
 
-    rows: tuple[int, ...]         # judged rows of ROW_SECONDS by their most probable word, in the order of FACE_LABELS
-    sums: tuple[float, float]     # of valence and arousal over the judged rows
+    rows: tuple[int, ...]  # judged rows of ROW_SECONDS by their most probable word, in the order of FACE_LABELS
+    sums: tuple[float, float]  # of valence and arousal over the judged rows
     squares: tuple[float, float]  # of their squares
 
 
@@ -41,7 +42,9 @@ def answers(judgements: pd.DataFrame) -> np.ndarray:
         part = part[part["probs"].notna()]
         if not len(part):
             continue
-        numbers, first = np.unique(part["slot"].to_numpy(), return_index=True)  # slots are in order, as the judgements are
+        numbers, first = np.unique(
+            part["slot"].to_numpy(), return_index=True
+        )  # slots are in order, as the judgements are
         stacked = np.stack(list(part["probs"])).astype(float)  # (judgements, labels)
         mean = np.add.reduceat(stacked, first) / np.diff([*first, len(stacked)])[:, None]  # (slots, labels)
         found |= zip(numbers.tolist(), (voice_to_face_labels(p) for p in mean) if kind == "voice" else mean)
@@ -51,9 +54,15 @@ def answers(judgements: pd.DataFrame) -> np.ndarray:
 def session_figures(judgements: pd.DataFrame) -> SessionFigures:
     """Store.judgements(…) -> the sums of that session."""
     probs = answers(judgements)  # (rows, 7)
-    affect = probs @ PLACES      # (rows, 2)
-    counts = np.bincount(probs.argmax(axis=1), minlength=len(FACE_LABELS)) if len(probs) else np.zeros(len(FACE_LABELS), int)
-    return SessionFigures(rows=tuple(counts.tolist()), sums=tuple(affect.sum(axis=0).tolist()), squares=tuple((affect ** 2).sum(axis=0).tolist()))
+    affect = probs @ PLACES  # (rows, 2)
+    counts = (
+        np.bincount(probs.argmax(axis=1), minlength=len(FACE_LABELS)) if len(probs) else np.zeros(len(FACE_LABELS), int)
+    )
+    return SessionFigures(
+        rows=tuple(counts.tolist()),
+        sums=tuple(affect.sum(axis=0).tolist()),
+        squares=tuple((affect**2).sum(axis=0).tolist()),
+    )
 
 
 def local_day(unix_s: float, *, zone: tzinfo) -> date:
@@ -61,7 +70,9 @@ def local_day(unix_s: float, *, zone: tzinfo) -> date:
     return datetime.fromtimestamp(unix_s, zone).date()
 
 
-def in_period(sessions: Sequence[SessionInfo], *, days: int | None, now_unix_s: float, zone: tzinfo) -> list[SessionInfo]:
+def in_period(
+    sessions: Sequence[SessionInfo], *, days: int | None, now_unix_s: float, zone: tzinfo
+) -> list[SessionInfo]:
     """The sessions that began on one of the last `days` calendar days, today included; None: all."""
     if days is None:
         return list(sessions)
@@ -78,17 +89,35 @@ def day_table(sessions: Sequence[SessionInfo], figures: Mapping[int, SessionFigu
     by_day: dict[date, list[SessionInfo]] = {}
     for s in sessions:
         by_day.setdefault(local_day(s.started_unix_s, zone=zone), []).append(s)
-    columns = ["day", "sessions", "minutes", "judged_minutes", *FACE_LABELS, *(c for a in AFFECT for c in (a, f"{a}_sd"))]
-    return pd.DataFrame([_day(day, mine, [figures[s.id] for s in mine]) for day, mine in sorted(by_day.items())], columns=columns)
+    columns = [
+        "day",
+        "sessions",
+        "minutes",
+        "judged_minutes",
+        *FACE_LABELS,
+        *(c for a in AFFECT for c in (a, f"{a}_sd")),
+    ]
+    return pd.DataFrame(
+        [_day(day, mine, [figures[s.id] for s in mine]) for day, mine in sorted(by_day.items())], columns=columns
+    )
 
 
 def _day(day: date, sessions: list[SessionInfo], figures: list[SessionFigures]) -> dict:
     rows = np.sum([f.rows for f in figures], axis=0)  # (7,)
     judged = int(rows.sum())
-    out = {"day": day, "sessions": len(sessions), "minutes": sum(s.duration_s for s in sessions) / 60, "judged_minutes": judged * ROW_SECONDS / 60}
+    out = {
+        "day": day,
+        "sessions": len(sessions),
+        "minutes": sum(s.duration_s for s in sessions) / 60,
+        "judged_minutes": judged * ROW_SECONDS / 60,
+    }
     if judged:
         mean = np.sum([f.sums for f in figures], axis=0) / judged
-        spread = np.sqrt(np.maximum(np.sum([f.squares for f in figures], axis=0) / judged - mean ** 2, 0))
+        spread = np.sqrt(np.maximum(np.sum([f.squares for f in figures], axis=0) / judged - mean**2, 0))
         out |= dict(zip(FACE_LABELS, (rows / judged).tolist()))
-        out |= {name: value for a, m, sd in zip(AFFECT, mean.tolist(), spread.tolist()) for name, value in ((a, m), (f"{a}_sd", sd))}
+        out |= {
+            name: value
+            for a, m, sd in zip(AFFECT, mean.tolist(), spread.tolist())
+            for name, value in ((a, m), (f"{a}_sd", sd))
+        }
     return out

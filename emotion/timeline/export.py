@@ -1,4 +1,5 @@
 """A timeline as a file for others: CSV, JSON, Parquet. The HTML report is in ui.report, since it holds plots."""
+
 from __future__ import annotations
 
 import io
@@ -17,19 +18,25 @@ def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
             safe[name] = [f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@\t\r") else v for v in safe[name]]
-    return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180; and so that a lone \r in a text is quoted, not a new row
+    return safe.to_csv(
+        index=False, lineterminator="\r\n"
+    ).encode()  # RFC 4180; and so that a lone \r in a text is quoted, not a new row
 
 
 def to_json_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
     """{"about", "figures", "timeline"}; NaN is null, times of day are ISO 8601."""
     rows = json.loads(timeline.to_json(orient="records", date_format="iso"))
-    return json.dumps({"about": about, "figures": figures(timeline), "timeline": rows}, ensure_ascii=False, indent=1).encode()
+    return json.dumps(
+        {"about": about, "figures": figures(timeline), "timeline": rows}, ensure_ascii=False, indent=1
+    ).encode()
 
 
 def to_parquet_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
     """Parquet; `about` stands as JSON under the key "emotion" of the schema's metadata."""
     table = pa.Table.from_pandas(timeline, preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"emotion": json.dumps(about, ensure_ascii=False).encode()})
+    table = table.replace_schema_metadata(
+        {**(table.schema.metadata or {}), b"emotion": json.dumps(about, ensure_ascii=False).encode()}
+    )
     file = io.BytesIO()
     pq.write_table(table, file)
     return file.getvalue()
@@ -39,8 +46,16 @@ def figures_in_words(found: dict) -> dict[str, str]:
     """The single numbers of figures(…) as a person reads them."""
     show = lambda value, form: "–" if value is None else format(value, form)  # noqa: E731
     words = {"length": f"{found['duration_s']:.1f} s"}
-    words |= {f"{m} judged": f"{found[m]['judged_share']:.0%} of the time" + "".join(f"; {why} {share:.0%}" for why, share in found[m]["not_judged"].items())
-              for m in MODALITIES if m in found}
-    return words | {"changes of emotion per minute": show(found["changes_per_minute"], ".1f"),
-                    "face and voice disagree": show(found["disagreement_share"], ".0%"), "uncertain": show(found["uncertain_share"], ".0%"),
-                    "mean valence": show(found["mean_valence"], "+.2f"), "mean arousal": show(found["mean_arousal"], "+.2f")}
+    words |= {
+        f"{m} judged": f"{found[m]['judged_share']:.0%} of the time"
+        + "".join(f"; {why} {share:.0%}" for why, share in found[m]["not_judged"].items())
+        for m in MODALITIES
+        if m in found
+    }
+    return words | {
+        "changes of emotion per minute": show(found["changes_per_minute"], ".1f"),
+        "face and voice disagree": show(found["disagreement_share"], ".0%"),
+        "uncertain": show(found["uncertain_share"], ".0%"),
+        "mean valence": show(found["mean_valence"], "+.2f"),
+        "mean arousal": show(found["mean_arousal"], "+.2f"),
+    }

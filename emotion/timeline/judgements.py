@@ -1,4 +1,5 @@
 """A judgement as it is recorded, and the timeline that a list of them makes."""
+
 from __future__ import annotations
 
 import json
@@ -17,20 +18,22 @@ KIND_LABELS = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABE
 class Judgement:
     """One answer of one modality, or (kind "settings") the settings from here on, as JSON in `reason`."""
 
-    time_s: float                    # since the recording began
+    time_s: float  # since the recording began
     wall_clock_unix_s: float
-    kind: str                        # face, voice, together, settings
+    kind: str  # face, voice, together, settings
     probs: np.ndarray | None = None  # (n_labels,) of its kind; None: not judged, `reason` says why
     reason: str = ""
-    track: int | None = None         # faces: the person's number
-    main: bool = True                # faces: the largest one that was judged
+    track: int | None = None  # faces: the person's number
+    main: bool = True  # faces: the largest one that was judged
     box: tuple[float, float, float, float] | None = None  # faces: x0, y0, x1, y1 in pixels
 
 
 def settings_changes(judgements: pd.DataFrame, begun_with: dict) -> dict[str, dict]:
     """What the sidebar was changed to while Store.judgements(…) were made: {"after 12.5 s": {"mode": "simple"}}, oldest first."""
     before, changes = begun_with, {}
-    for time_s, reason in judgements.loc[judgements["kind"] == "settings", ["time_s", "reason"]].itertuples(index=False):
+    for time_s, reason in judgements.loc[judgements["kind"] == "settings", ["time_s", "reason"]].itertuples(
+        index=False
+    ):
         now = json.loads(reason)
         if different := {key: value for key, value in now.items() if value != before.get(key)}:
             changes[f"after {time_s:.1f} s"] = different
@@ -46,14 +49,27 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
     """
     table = judgements[judgements["kind"] != "settings"]
     if not len(table):
-        return pd.DataFrame(columns=["time_s", "faces", "face_reason", "voice_reason", "face_label", "voice_label", "wall_clock"])
+        return pd.DataFrame(
+            columns=["time_s", "faces", "face_reason", "voice_reason", "face_label", "voice_label", "wall_clock"]
+        )
     offset_s = float((table["wall_clock_unix_s"] - table["time_s"]).median())
     slots = (table["time_s"] / ROW_SECONDS + 1e-9).astype(int)
     parts: dict[str, dict[int, list]] = {"face": {}, "voice": {}, "together": {}}
     for slot, kind, *found in zip(slots, table["kind"], table["probs"], table["reason"], table["track"], table["main"]):
         parts[kind].setdefault(slot, []).append(found)
-    out = pd.DataFrame([_timeline_row(slot, {kind: by_slot.get(slot) or (by_slot.get(slot - 1) if carry else None) or [] for kind, by_slot in parts.items()},
-                                      together=bool(parts["together"])) for slot in range(int(slots.max()) + 1)])
+    out = pd.DataFrame(
+        [
+            _timeline_row(
+                slot,
+                {
+                    kind: by_slot.get(slot) or (by_slot.get(slot - 1) if carry else None) or []
+                    for kind, by_slot in parts.items()
+                },
+                together=bool(parts["together"]),
+            )
+            for slot in range(int(slots.max()) + 1)
+        ]
+    )
     out["wall_clock"] = pd.to_datetime(offset_s + out["time_s"], unit="s", utc=True)
     return out
 
@@ -62,9 +78,14 @@ def _timeline_row(slot: int, found: dict[str, list], *, together: bool) -> dict:
     """found: kind -> [probs, reason, track, main] of each judgement, oldest first."""
     usable = [probs for probs, _, _, main in found["face"] if probs is not None and main]
     voice, voice_reason = found["voice"][-1][:2] if found["voice"] else (None, "no sound")
-    row = {"time_s": slot * ROW_SECONDS, "faces": len({track for *_, track, _ in found["face"] if pd.notna(track)}),
-           "face_reason": "" if usable else (found["face"][-1][1] if found["face"] else "no picture"), "voice_reason": voice_reason,
-           **columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS), **columns("voice", voice, VOICE_LABELS)}
+    row = {
+        "time_s": slot * ROW_SECONDS,
+        "faces": len({track for *_, track, _ in found["face"] if pd.notna(track)}),
+        "face_reason": "" if usable else (found["face"][-1][1] if found["face"] else "no picture"),
+        "voice_reason": voice_reason,
+        **columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS),
+        **columns("voice", voice, VOICE_LABELS),
+    }
     if together:
         joint, reason = found["together"][-1][:2] if found["together"] else (None, "")
         row |= columns("together", joint, FACE_LABELS)

@@ -1,4 +1,5 @@
 """Picture and sound of a recording as MP4, playable up to its last half second even when the program is killed."""
+
 from __future__ import annotations
 
 import contextlib
@@ -11,13 +12,16 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE
 
 _MILLISECONDS = Fraction(1, 1000)
-GAP_SECONDS = 0.25      # sound this far from the clock is brought back to it, so that lips stay in sync
-SETTLE_SECONDS = 0.5    # … once it has been off for this long: after a stall, what seemed lost comes in one burst
-EARLY_SECONDS = 10.0    # of sound is kept while the first picture is waited for
-KEY_EVERY = 15          # frames; a fragment can only begin at one
-_FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000",  # microseconds
-               "flush_packets": "1",  # to the disk as they come
-               "max_interleave_delta": "2000000"}  # a picture waits no longer for a sound that has stopped, nor the other way round
+GAP_SECONDS = 0.25  # sound this far from the clock is brought back to it, so that lips stay in sync
+SETTLE_SECONDS = 0.5  # … once it has been off for this long: after a stall, what seemed lost comes in one burst
+EARLY_SECONDS = 10.0  # of sound is kept while the first picture is waited for
+KEY_EVERY = 15  # frames; a fragment can only begin at one
+_FRAGMENTED = {
+    "movflags": "frag_keyframe+empty_moov+default_base_moof",
+    "frag_duration": "500000",  # microseconds
+    "flush_packets": "1",  # to the disk as they come
+    "max_interleave_delta": "2000000",
+}  # a picture waits no longer for a sound that has stopped, nor the other way round
 
 
 class MediaWriter:
@@ -29,8 +33,8 @@ class MediaWriter:
         self._video = self._audio = None
         self._last_ms, self._samples = -1, 0
         self._early: list[tuple[np.ndarray, float]] = []  # sound from before the first picture, which tells the size
-        self._held: list[np.ndarray] = []                 # sound that waits to be placed
-        self._off_since_s: float | None = None            # since when it has been off the clock
+        self._held: list[np.ndarray] = []  # sound that waits to be placed
+        self._off_since_s: float | None = None  # since when it has been off the clock
 
     def write_picture(self, image: np.ndarray, time_s: float) -> None:
         """image: uint8 (H, W, 3) RGB at time_s since the recording began; times that do not grow are passed over."""
@@ -80,7 +84,9 @@ class MediaWriter:
             samples = samples[-missing:]
         if not len(samples):
             return
-        frame = av.AudioFrame.from_ndarray(np.clip(samples, -1, 1)[None].astype(np.float32), format="fltp", layout="mono")
+        frame = av.AudioFrame.from_ndarray(
+            np.clip(samples, -1, 1)[None].astype(np.float32), format="fltp", layout="mono"
+        )
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._samples, Fraction(1, SAMPLE_RATE)
         self._samples += len(samples)
         self._container.mux(self._audio.encode(frame))
@@ -98,7 +104,9 @@ class MediaWriter:
                     container.mux(stream.encode(None))
         finally:
             container.close()
-        with contextlib.suppress(av.error.FFmpegError, OSError):  # the fragmented file plays too, only seeking is coarse
+        with contextlib.suppress(
+            av.error.FFmpegError, OSError
+        ):  # the fragmented file plays too, only seeking is coarse
             make_seekable(self.path)
         return True
 
@@ -107,7 +115,9 @@ class MediaWriter:
         container = av.open(str(self.path), "w", format="mp4", options=_FRAGMENTED)
         picture, sound = self._wanted
         if picture:
-            self._video = container.add_stream("libx264", rate=30, options={"preset": "ultrafast", "tune": "zerolatency", "crf": "26"})
+            self._video = container.add_stream(
+                "libx264", rate=30, options={"preset": "ultrafast", "tune": "zerolatency", "crf": "26"}
+            )
             self._video.width, self._video.height = width - width % 2, height - height % 2
             self._video.pix_fmt, self._video.gop_size = "yuv420p", KEY_EVERY
             self._video.codec_context.time_base = self._video.time_base = _MILLISECONDS
@@ -123,7 +133,10 @@ def make_seekable(path: Path) -> None:
     """Rewrite a fragmented MP4 with its index in front, without encoding again; the old file stays until the new one is whole."""
     part = path.with_suffix(".part")
     try:
-        with av.open(str(path)) as source, av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as target:
+        with (
+            av.open(str(path)) as source,
+            av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as target,
+        ):
             streams = {s: target.add_stream_from_template(s) for s in source.streams}
             for packet in source.demux():
                 if packet.dts is not None:

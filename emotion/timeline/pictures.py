@@ -1,4 +1,5 @@
 """Picture files as arrays, upright, with a limit on their size."""
+
 from __future__ import annotations
 
 import struct
@@ -11,7 +12,7 @@ from emotion.face import ImageError
 from emotion.timeline.rows import AnalysisError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
-MAX_PIXELS = 60_000_000       # a picture above this would take gigabytes to decode
+MAX_PIXELS = 60_000_000  # a picture above this would take gigabytes to decode
 
 
 def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
@@ -22,12 +23,23 @@ def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarra
     try:
         with Image.open(source) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise ImageError(f"{name} has {image.width} x {image.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
+                raise ImageError(
+                    f"{name} has {image.width} x {image.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels"
+                )
             image = ImageOps.exif_transpose(image)
             if image.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
                 image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
             return np.asarray(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError, NotImplementedError, Image.DecompressionBombError, ValueError, TypeError, struct.error) as e:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        NotImplementedError,
+        Image.DecompressionBombError,
+        ValueError,
+        TypeError,
+        struct.error,
+    ) as e:
         # ValueError: a text in the file that grows to megabytes when unpacked
         raise ImageError(f"{name} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
 
@@ -35,4 +47,6 @@ def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarra
 def check_size(picture, path: Path) -> None:
     """picture: anything with a width and a height. Raises AnalysisError where it is far too large."""
     if picture.width * picture.height > MAX_PIXELS:
-        raise AnalysisError(f"{path} has {picture.width} x {picture.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels")
+        raise AnalysisError(
+            f"{path} has {picture.width} x {picture.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels"
+        )

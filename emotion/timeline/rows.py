@@ -1,4 +1,5 @@
 """The timeline: one row each ROW_SECONDS, built from the readings of the two judges as they come."""
+
 from __future__ import annotations
 
 import math
@@ -11,7 +12,7 @@ from emotion.fusion import fuse
 from emotion.judge import FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 
-ROW_SECONDS = 0.5             # one row of the timeline
+ROW_SECONDS = 0.5  # one row of the timeline
 
 
 class AnalysisError(Exception):
@@ -28,9 +29,9 @@ class _Row:
 
     face_sum: np.ndarray | None = None
     face_count: int = 0
-    faces: int = 0                       # at most, in one picture
+    faces: int = 0  # at most, in one picture
     face_reason: str = "no picture"
-    voice: VoiceReading | None = None    # the last one
+    voice: VoiceReading | None = None  # the last one
 
 
 class RowBuilder:
@@ -50,7 +51,9 @@ class RowBuilder:
         row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
         row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
         if reading.main:
-            row.face_sum = reading.main.probs.astype(np.float64) if row.face_sum is None else row.face_sum + reading.main.probs
+            row.face_sum = (
+                reading.main.probs.astype(np.float64) if row.face_sum is None else row.face_sum + reading.main.probs
+            )
             row.face_count += 1
 
     def hear(self, readings: list[VoiceReading]) -> None:
@@ -63,7 +66,9 @@ class RowBuilder:
         """One row per ROW_SECONDS from the beginning to the last reading, as a DataFrame."""
         import pandas as pd
 
-        return pd.DataFrame([_row(i * ROW_SECONDS, self._rows.get(i, _Row()), mode) for i in range(max(self._rows, default=0) + 1)])
+        return pd.DataFrame(
+            [_row(i * ROW_SECONDS, self._rows.get(i, _Row()), mode) for i in range(max(self._rows, default=0) + 1)]
+        )
 
 
 def _row(start_s: float, found: _Row, mode: str) -> dict:
@@ -77,8 +82,11 @@ def _row(start_s: float, found: _Row, mode: str) -> dict:
     row |= columns("face", face, FACE_LABELS)
     row |= columns("voice", voice_probs, VOICE_LABELS)
     if mode == "hybrid":
-        fused = (fuse(face, voice_probs, voice_reliability=voice.reliability if voice else 1.0)
-                 if face is not None or voice_probs is not None else None)
+        fused = (
+            fuse(face, voice_probs, voice_reliability=voice.reliability if voice else 1.0)
+            if face is not None or voice_probs is not None
+            else None
+        )
         row |= columns("together", fused.probs if fused else None, FACE_LABELS)
         row["together_reason"] = fused.reason if fused else ""
         row["valence"], row["arousal"] = valence_arousal(fused.probs, FACE_LABELS) if fused else (np.nan, np.nan)
@@ -88,16 +96,23 @@ def _row(start_s: float, found: _Row, mode: str) -> dict:
 def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dict:
     """One modality's columns of a row. probs: (n_labels,) or None for what was not judged."""
     best = None if probs is None else int(np.argmax(probs))
-    return {f"{name}_label": None if best is None else labels[best],
-            f"{name}_confidence": np.nan if best is None else float(probs[best]),
-            **{f"{name}_{label}": np.nan if probs is None else float(probs[i]) for i, label in enumerate(labels)}}
+    return {
+        f"{name}_label": None if best is None else labels[best],
+        f"{name}_confidence": np.nan if best is None else float(probs[best]),
+        **{f"{name}_{label}": np.nan if probs is None else float(probs[i]) for i, label in enumerate(labels)},
+    }
 
 
 def summary_of(timeline, kind: str, rows: RowBuilder, mode: str) -> dict:
     """Plain figures of the whole file: per modality the mean distribution, its label, and the share of rows judged."""
-    out: dict[str, Any] = {"kind": kind, "mode": mode, "pictures": rows.pictures, "voice_windows": rows.windows,
-                           "faces_at_most": int(timeline["faces"].max()),
-                           "tracks": len(rows.tracks)}
+    out: dict[str, Any] = {
+        "kind": kind,
+        "mode": mode,
+        "pictures": rows.pictures,
+        "voice_windows": rows.windows,
+        "faces_at_most": int(timeline["faces"].max()),
+        "tracks": len(rows.tracks),
+    }
     for name, labels in (("face", FACE_LABELS), ("voice", VOICE_LABELS), ("together", FACE_LABELS)):
         if f"{name}_label" not in timeline:
             continue
@@ -105,9 +120,16 @@ def summary_of(timeline, kind: str, rows: RowBuilder, mode: str) -> dict:
         if len(judged):
             mean = judged[[f"{name}_{label}" for label in labels]].mean().to_numpy()
             best = int(mean.argmax())
-            out[name] = {"label": labels[best], "confidence": float(mean[best]), "judged_share": len(judged) / len(timeline),
-                         "probs": {label: float(p) for label, p in zip(labels, mean)}}
+            out[name] = {
+                "label": labels[best],
+                "confidence": float(mean[best]),
+                "judged_share": len(judged) / len(timeline),
+                "probs": {label: float(p) for label, p in zip(labels, mean)},
+            }
         else:
             reasons = timeline.get(f"{name}_reason")
-            out[name] = {"label": None, "reason": str(reasons.mode().iat[0]) if reasons is not None and len(reasons) else ""}
+            out[name] = {
+                "label": None,
+                "reason": str(reasons.mode().iat[0]) if reasons is not None and len(reasons) else "",
+            }
     return out

@@ -3,6 +3,7 @@
 Two places hold everything: `recordings/sessions.db` and `recordings/media/`, a film per session. Until a recording
 begins the database holds empty tables; deleting takes away rows, files and free pages.
 """
+
 from __future__ import annotations
 
 import json
@@ -38,25 +39,45 @@ from emotion.timeline.judgements import KIND_LABELS, Judgement
 
 _meta = MetaData()
 _session = Table(
-    "session", _meta,
-    Column("id", Integer, primary_key=True), Column("name", String(200), nullable=False),
-    Column("note", Text, nullable=False, default=""), Column("tags", Text, nullable=False, default="[]"),  # JSON list
-    Column("started_unix_s", Float, nullable=False, index=True), Column("ended_unix_s", Float),  # null: not ended properly
-    Column("settings", Text, nullable=False), Column("media", String(100)),  # file name in the media folder
-    sqlite_autoincrement=True)  # a deleted session's number never comes back
+    "session",
+    _meta,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("tags", Text, nullable=False, default="[]"),  # JSON list
+    Column("started_unix_s", Float, nullable=False, index=True),
+    Column("ended_unix_s", Float),  # null: not ended properly
+    Column("settings", Text, nullable=False),
+    Column("media", String(100)),  # file name in the media folder
+    sqlite_autoincrement=True,
+)  # a deleted session's number never comes back
 _judgement = Table(
-    "judgement", _meta,
+    "judgement",
+    _meta,
     Column("id", Integer, primary_key=True),
     Column("session_id", ForeignKey("session.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("time_s", Float, nullable=False), Column("wall_clock_unix_s", Float, nullable=False),
-    Column("kind", String(10), nullable=False), Column("track", Integer), Column("main", Integer, nullable=False),
-    Column("label", String(10)), Column("confidence", Float), Column("probs", Text),  # JSON list in label order
-    Column("reason", Text, nullable=False), Column("box", Text))
+    Column("time_s", Float, nullable=False),
+    Column("wall_clock_unix_s", Float, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("track", Integer),
+    Column("main", Integer, nullable=False),
+    Column("label", String(10)),
+    Column("confidence", Float),
+    Column("probs", Text),  # JSON list in label order
+    Column("reason", Text, nullable=False),
+    Column("box", Text),
+)
 _attempt = Table(
-    "attempt", _meta,
-    Column("id", Integer, primary_key=True), Column("at_unix_s", Float, nullable=False),
-    Column("target", String(10), nullable=False, index=True), Column("models", String(40), nullable=False, index=True),
-    Column("face", Float), Column("voice", Float), Column("both", Float, nullable=False))
+    "attempt",
+    _meta,
+    Column("id", Integer, primary_key=True),
+    Column("at_unix_s", Float, nullable=False),
+    Column("target", String(10), nullable=False, index=True),
+    Column("models", String(40), nullable=False, index=True),
+    Column("face", Float),
+    Column("voice", Float),
+    Column("both", Float, nullable=False),
+)
 _setting = Table("setting", _meta, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
 
 
@@ -78,8 +99,8 @@ class SessionInfo:
     note: str
     tags: tuple[str, ...]
     started_unix_s: float
-    ended_unix_s: float | None       # None: recording now, or cut off
-    settings: dict                   # mode, models with sha256, smoothing, … at the start
+    ended_unix_s: float | None  # None: recording now, or cut off
+    settings: dict  # mode, models with sha256, smoothing, … at the start
     media: str | None
     judgements: int
     duration_s: float
@@ -111,16 +132,21 @@ class Store:
         try:
             _meta.create_all(engine)
         except Exception as e:
-            raise StoreError(f"the session database {engine.url.render_as_string()} cannot be opened: {e}. Check the path and its "
-                             "permissions, free space, or EMOTION_DATABASE_URL") from e
+            raise StoreError(
+                f"the session database {engine.url.render_as_string()} cannot be opened: {e}. Check the path and its "
+                "permissions, free space, or EMOTION_DATABASE_URL"
+            ) from e
 
     # --- writing ---
 
     def begin(self, *, started_unix_s: float, settings: dict, name: str = "") -> int:
         """A new session's number."""
         with self.engine.begin() as db:
-            row = db.execute(insert(_session).values(name=name[:200], note="", tags="[]", started_unix_s=started_unix_s,
-                                                     settings=json.dumps(settings)))
+            row = db.execute(
+                insert(_session).values(
+                    name=name[:200], note="", tags="[]", started_unix_s=started_unix_s, settings=json.dumps(settings)
+                )
+            )
             number = int(row.inserted_primary_key[0])
             if not name:
                 db.execute(update(_session).where(_session.c.id == number).values(name=f"Session {number}"))
@@ -136,14 +162,21 @@ class Store:
     def finish(self, session_id: int, *, ended_unix_s: float, media: str | None = None) -> bool:
         """The recording is over. False when the session was deleted meanwhile."""
         with self.engine.begin() as db:
-            return db.execute(update(_session).where(_session.c.id == session_id).values(ended_unix_s=ended_unix_s, media=media)).rowcount > 0
+            return (
+                db.execute(
+                    update(_session).where(_session.c.id == session_id).values(ended_unix_s=ended_unix_s, media=media)
+                ).rowcount
+                > 0
+            )
 
     def set_media(self, session_id: int, media: str | None) -> None:
         """Name the session's file in the media folder."""
         with self.engine.begin() as db:
             db.execute(update(_session).where(_session.c.id == session_id).values(media=media))
 
-    def change(self, session_id: int, *, name: str | None = None, note: str | None = None, tags: Sequence[str] | None = None) -> None:
+    def change(
+        self, session_id: int, *, name: str | None = None, note: str | None = None, tags: Sequence[str] | None = None
+    ) -> None:
         """Rename, note, tag; None leaves as it is. A name is 1 to 200 characters."""
         values: dict = {} if note is None else {"note": note}
         if name is not None:
@@ -151,7 +184,9 @@ class Store:
                 raise StoreError(f"a session's name has 1 to 200 characters, this one {len(name.strip())}")
             values["name"] = name.strip()
         if tags is not None:
-            values["tags"] = json.dumps(sorted({t.strip().lstrip("#").lower() for t in tags if t.strip()}), ensure_ascii=False)
+            values["tags"] = json.dumps(
+                sorted({t.strip().lstrip("#").lower() for t in tags if t.strip()}), ensure_ascii=False
+            )
         if values:
             with self.engine.begin() as db:
                 db.execute(update(_session).where(_session.c.id == session_id).values(**values))
@@ -160,7 +195,9 @@ class Store:
         """Take sessions away for good: rows, files, and the database's free pages. Returns how many."""
         ids = list(session_ids)
         with self.engine.begin() as db:
-            films = list(db.scalars(select(_session.c.media).where(_session.c.id.in_(ids), _session.c.media.is_not(None))))
+            films = list(
+                db.scalars(select(_session.c.media).where(_session.c.id.in_(ids), _session.c.media.is_not(None)))
+            )
             db.execute(delete(_judgement).where(_judgement.c.session_id.in_(ids)))
             gone = db.execute(delete(_session).where(_session.c.id.in_(ids))).rowcount
         for film in films:  # by name: another database may keep its films in the same folder
@@ -195,10 +232,16 @@ class Store:
             if days is not None:
                 db.execute(insert(_setting).values(key="retention_days", value=str(int(days))))
 
-    def add_attempt(self, *, at_unix_s: float, target: str, models: str, face: float | None, voice: float | None, both: float) -> None:
+    def add_attempt(
+        self, *, at_unix_s: float, target: str, models: str, face: float | None, voice: float | None, both: float
+    ) -> None:
         """A practice score, each 0…1, and which models gave it (any text of at most 40 characters that tells them apart)."""
         with self.engine.begin() as db:
-            db.execute(insert(_attempt).values(at_unix_s=at_unix_s, target=target, models=models, face=face, voice=voice, both=both))
+            db.execute(
+                insert(_attempt).values(
+                    at_unix_s=at_unix_s, target=target, models=models, face=face, voice=voice, both=both
+                )
+            )
 
     def delete_attempts(self) -> int:
         """Take every practice score away for good. Returns how many."""
@@ -218,9 +261,16 @@ class Store:
     def sessions(self, *, search: str = "", tag: str | None = None) -> list[SessionInfo]:
         """Newest first. search: part of a name, note or tag, upper and lower case alike."""
         with self.engine.connect() as db:
-            found = [_info(row) for row in db.execute(_with_counts().order_by(_session.c.started_unix_s.desc(), _session.c.id.desc()))]
+            found = [
+                _info(row)
+                for row in db.execute(_with_counts().order_by(_session.c.started_unix_s.desc(), _session.c.id.desc()))
+            ]
         part = search.strip().casefold()  # here, because SQLite's lower() knows ASCII only
-        return [s for s in found if (tag is None or tag in s.tags) and any(part in text.casefold() for text in (s.name, s.note, *s.tags))]
+        return [
+            s
+            for s in found
+            if (tag is None or tag in s.tags) and any(part in text.casefold() for text in (s.name, s.note, *s.tags))
+        ]
 
     def exists(self, session_id: int) -> bool:
         """Whether the session is (still) there."""
@@ -238,12 +288,21 @@ class Store:
     def judgements(self, session_id: int) -> pd.DataFrame:
         """Every judgement as it was made, one row each, oldest first; `probs` holds float32 arrays or None."""
         with self.engine.connect() as db:
-            rows = db.execute(select(_judgement).where(_judgement.c.session_id == session_id)
-                              .order_by(_judgement.c.time_s, _judgement.c.id)).mappings().all()
+            rows = (
+                db.execute(
+                    select(_judgement)
+                    .where(_judgement.c.session_id == session_id)
+                    .order_by(_judgement.c.time_s, _judgement.c.id)
+                )
+                .mappings()
+                .all()
+            )
         table = pd.DataFrame([dict(r) for r in rows], columns=[c.name for c in _judgement.columns])
         arrays = [None if r["probs"] is None else np.array(json.loads(r["probs"]), np.float32) for r in rows]
         table["probs"] = pd.Series(arrays, dtype=object)
-        table["box"] = pd.Series([None if r["box"] is None else tuple(json.loads(r["box"])) for r in rows], dtype=object)
+        table["box"] = pd.Series(
+            [None if r["box"] is None else tuple(json.loads(r["box"])) for r in rows], dtype=object
+        )
         return table
 
     def media_path(self, session: SessionInfo) -> Path | None:
@@ -263,30 +322,49 @@ class Store:
             if self.engine.dialect.name == "sqlite":
                 db.execute(text("VACUUM"))
                 db.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-            elif self.engine.dialect.name == "postgresql":  # plain VACUUM keeps the pages, with the deleted words in them
+            elif (
+                self.engine.dialect.name == "postgresql"
+            ):  # plain VACUUM keeps the pages, with the deleted words in them
                 for table in (_judgement, _session, _attempt):
                     db.execute(text(f"VACUUM FULL {table.name}"))
 
 
 def _prepare_sqlite(connection, _record) -> None:
     """Survive a kill at any moment, wait for other writers, erase what is deleted."""
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=5000",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _row(session_id: int, j: Judgement) -> dict:
     best = None if j.probs is None else int(np.argmax(j.probs))
-    return {"session_id": session_id, "time_s": round(j.time_s, 3), "wall_clock_unix_s": round(j.wall_clock_unix_s, 3), "kind": j.kind,
-            "track": j.track, "main": int(j.main), "label": None if best is None else KIND_LABELS[j.kind][best],
-            "confidence": None if best is None else round(float(j.probs[best]), 4),
-            "probs": None if best is None else json.dumps([round(float(p), 4) for p in j.probs]), "reason": j.reason,
-            "box": None if j.box is None else json.dumps([round(float(v)) for v in j.box])}
+    return {
+        "session_id": session_id,
+        "time_s": round(j.time_s, 3),
+        "wall_clock_unix_s": round(j.wall_clock_unix_s, 3),
+        "kind": j.kind,
+        "track": j.track,
+        "main": int(j.main),
+        "label": None if best is None else KIND_LABELS[j.kind][best],
+        "confidence": None if best is None else round(float(j.probs[best]), 4),
+        "probs": None if best is None else json.dumps([round(float(p), 4) for p in j.probs]),
+        "reason": j.reason,
+        "box": None if j.box is None else json.dumps([round(float(v)) for v in j.box]),
+    }
 
 
 def _with_counts():
     """The query of all sessions, each with how many judgements it has and when the last one was made."""
-    count = (select(_judgement.c.session_id, func.count().label("judgements"), func.max(_judgement.c.time_s).label("last_s"))
-             .group_by(_judgement.c.session_id).subquery())
+    count = (
+        select(_judgement.c.session_id, func.count().label("judgements"), func.max(_judgement.c.time_s).label("last_s"))
+        .group_by(_judgement.c.session_id)
+        .subquery()
+    )
     return select(_session, count.c.judgements, count.c.last_s).outerjoin(count, count.c.session_id == _session.c.id)
 
 
@@ -294,6 +372,15 @@ def _info(row) -> SessionInfo:
     duration_s = row.last_s or 0.0
     if row.ended_unix_s is not None:
         duration_s = max(duration_s, row.ended_unix_s - row.started_unix_s)
-    return SessionInfo(id=row.id, name=row.name, note=row.note, tags=tuple(json.loads(row.tags)), started_unix_s=row.started_unix_s,
-                       ended_unix_s=row.ended_unix_s, settings=json.loads(row.settings), media=row.media,
-                       judgements=row.judgements or 0, duration_s=float(duration_s))
+    return SessionInfo(
+        id=row.id,
+        name=row.name,
+        note=row.note,
+        tags=tuple(json.loads(row.tags)),
+        started_unix_s=row.started_unix_s,
+        ended_unix_s=row.ended_unix_s,
+        settings=json.loads(row.settings),
+        media=row.media,
+        judgements=row.judgements or 0,
+        duration_s=float(duration_s),
+    )

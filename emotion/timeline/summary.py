@@ -1,4 +1,5 @@
 """What a timeline says as a whole: shares of time, changes, disagreement. For files and for recorded sessions alike."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -8,12 +9,15 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE, valence_aro
 from emotion.timeline.rows import ROW_SECONDS
 
 MODALITIES = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS}
-UNCERTAIN_BELOW = 0.4   # at 40 % another word is, with seven to choose from, often nearly as likely; calibrated answers are then mostly wrong
+UNCERTAIN_BELOW = 0.4  # at 40 % another word is, with seven to choose from, often nearly as likely; calibrated answers are then mostly wrong
 
 
 def main_modality(timeline: pd.DataFrame) -> str | None:
     """What speaks for the whole: Together where there is any, else the face, else the voice; None when nothing was judged."""
-    return next((m for m in ("together", "face", "voice") if f"{m}_label" in timeline and timeline[f"{m}_label"].notna().any()), None)
+    return next(
+        (m for m in ("together", "face", "voice") if f"{m}_label" in timeline and timeline[f"{m}_label"].notna().any()),
+        None,
+    )
 
 
 def affect_path(timeline: pd.DataFrame, modality: str) -> np.ndarray:
@@ -52,16 +56,24 @@ def figures(timeline: pd.DataFrame) -> dict:
         found[modality] = {
             "judged_share": judged / max(len(timeline), 1),
             "share_of_time": {label: int((names == label).sum()) / judged if judged else 0.0 for label in labels},
-            "transitions": counts.tolist(), "changes": int(counts.sum()),
-            "not_judged": {str(reason): n / len(timeline) for reason, n in reasons.value_counts().items() if reason}}
+            "transitions": counts.tolist(),
+            "changes": int(counts.sum()),
+            "not_judged": {str(reason): n / len(timeline) for reason, n in reasons.value_counts().items() if reason},
+        }
     main = found["main"]
-    found |= dict.fromkeys(("changes_per_minute", "mean_valence", "mean_arousal", "uncertain_share", "disagreement_share"))
+    found |= dict.fromkeys(
+        ("changes_per_minute", "mean_valence", "mean_arousal", "uncertain_share", "disagreement_share")
+    )
     if main:
         minutes = found["duration_s"] * found[main]["judged_share"] / 60
         path = affect_path(timeline, main)
         confidence = timeline[f"{main}_confidence"].dropna()
-        found |= {"changes_per_minute": found[main]["changes"] / minutes, "mean_valence": float(path[:, 1].mean()),
-                  "mean_arousal": float(path[:, 2].mean()), "uncertain_share": float((confidence < UNCERTAIN_BELOW).mean())}
+        found |= {
+            "changes_per_minute": found[main]["changes"] / minutes,
+            "mean_valence": float(path[:, 1].mean()),
+            "mean_arousal": float(path[:, 2].mean()),
+            "uncertain_share": float((confidence < UNCERTAIN_BELOW).mean()),
+        }
     if {"face_label", "voice_label"} <= set(timeline):
         both = timeline[timeline["face_label"].notna() & timeline["voice_label"].notna()]
         if len(both):

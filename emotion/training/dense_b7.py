@@ -9,6 +9,7 @@ as 1 × 1 convolution -> swish -> dense 3 × 3 convolution, kept as those two fa
 - behind the depthwise convolutions, batch normalisation moves everything onto the straight part of swish, and the projection's takes that back;
 - squeeze-and-excite lets everything through; the first stage passes on what the stem found; all further blocks start as the identity.
 """
+
 from __future__ import annotations
 
 import keras
@@ -23,7 +24,10 @@ _STAGES = (("abc", 48, 2), ("abc", 80, 2), ("abc", 160, 2), ("ab", 224, 1), ("ab
 _STEM = 32  # channels that EfficientNetB7's first stage passes on
 _SCALE = 1 / 64  # of the input; EfficientNetB7 has its own
 _COPIES = 6  # EfficientNet's expansion
-_SLOPE, _SHIFT = 4.0, 20.0  # what goes through swish as it is: 4 z + 20 for z of mean 0 and deviation 1; off by less than 0.02 for z > -4
+_SLOPE, _SHIFT = (
+    4.0,
+    20.0,
+)  # what goes through swish as it is: 4 z + 20 for z of mean 0 and deviation 1; off by less than 0.02 for z > -4
 _RMS = 0.07  # of depthwise kernels: short ones turn faster (networks.quicken_depthwise)
 _OPEN = 4.0  # squeeze-and-excite's last bias: its gate stands at sigmoid(4)
 
@@ -33,7 +37,10 @@ class DenseSeparableConv2D(layers.SeparableConv2D):
     """A separable convolution, computed as the one dense convolution that its two kernels make."""
 
     def call(self, inputs):
-        depthwise, pointwise = ops.convert_to_tensor(self.depthwise_kernel), ops.convert_to_tensor(self.pointwise_kernel)
+        depthwise, pointwise = (
+            ops.convert_to_tensor(self.depthwise_kernel),
+            ops.convert_to_tensor(self.pointwise_kernel),
+        )
         height, width, channels, copies = depthwise.shape
         # (channels, places, copies) x (channels, copies, filters), which PyTorch does in one go only where both are contiguous
         depthwise = ops.reshape(ops.transpose(depthwise, (2, 0, 1, 3)), (channels, height * width, copies))
@@ -46,21 +53,38 @@ class DenseSeparableConv2D(layers.SeparableConv2D):
 
 def dense_b7(x):
     """Maps (N, s, s, 1) -> (N, 640), EfficientNetB7's resolutions and widths; names are those of its layers."""
+
     def norm(x, name):
         return FusedBatchNormalization(momentum=0.9, name=name)(x)
 
     def convolve(x, filters, name, strides=1):
         kind = FusedPointwiseConv2D if strides == 1 else layers.Conv2D
-        return kind(filters, 1 if strides == 1 else 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal", name=name)(x)
+        return kind(
+            filters,
+            1 if strides == 1 else 3,
+            strides=strides,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            name=name,
+        )(x)
 
     x = layers.Activation("swish")(norm(convolve(layers.Rescaling(_SCALE)(x), _STEM, "stem_conv", 2), "stem_bn"))
     for stage, (blocks, filters, strides) in enumerate(_STAGES, start=2):
         for letter in blocks:
             name, first = f"block{stage}{letter}", letter == "a"
             y = layers.Activation("swish")(norm(convolve(x, x.shape[-1], f"{name}_expand_conv"), f"{name}_expand_bn"))
-            y = DenseSeparableConv2D(filters, 3, strides=strides if first else 1, padding="same", use_bias=False, depth_multiplier=_COPIES,
-                                     depthwise_initializer=keras.initializers.RandomNormal(stddev=_RMS), pointwise_initializer="he_normal",
-                                     name=f"{name}_conv")(y)
+            y = DenseSeparableConv2D(
+                filters,
+                3,
+                strides=strides if first else 1,
+                padding="same",
+                use_bias=False,
+                depth_multiplier=_COPIES,
+                depthwise_initializer=keras.initializers.RandomNormal(stddev=_RMS),
+                pointwise_initializer="he_normal",
+                name=f"{name}_conv",
+            )(y)
             y = norm(y, f"{name}_project_bn")
             x = y if first else layers.Add(name=f"{name}_add")([x, y])
     x = layers.Activation("swish")(norm(convolve(x, x.shape[-1], "top_conv"), "top_bn"))
@@ -68,6 +92,7 @@ def dense_b7(x):
 
 
 # --- there and back --------------------------------------------------------------------------------
+
 
 def fill_from_dense(whole: keras.Model, network: keras.Model, examples: np.ndarray, *, int8: bool = False) -> None:
     """EfficientNetB7 `whole`, freshly built at the same size, so that it answers as the dense `network` does.
@@ -106,8 +131,12 @@ def _fill_stem(whole: keras.Model, network: keras.Model, x: np.ndarray) -> None:
 def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndarray, *, int8: bool) -> None:
     """One block; x are the activations that its dense convolution reads (N, h, w, C)."""
     repeated = lambda w: np.repeat(w, _COPIES, axis=-1)  # noqa: E731
-    whole.get_layer(f"{block}_expand_conv").set_weights([repeated(network.get_layer(f"{block}_expand_conv").get_weights()[0])])
-    whole.get_layer(f"{block}_expand_bn").set_weights([repeated(w) for w in network.get_layer(f"{block}_expand_bn").get_weights()])
+    whole.get_layer(f"{block}_expand_conv").set_weights(
+        [repeated(network.get_layer(f"{block}_expand_conv").get_weights()[0])]
+    )
+    whole.get_layer(f"{block}_expand_bn").set_weights(
+        [repeated(w) for w in network.get_layer(f"{block}_expand_bn").get_weights()]
+    )
     dense = network.get_layer(f"{block}_conv")
     depthwise, pointwise = dense.get_weights()
     kernel = depthwise.reshape(*depthwise.shape[:2], -1, 1)  # (3, 3, 6 C, 1), copies of a channel side by side
@@ -116,8 +145,12 @@ def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndar
     after.set_weights([depthwise])
     total, square, count = 0.0, 0.0, 0
     for start in range(0, len(x), 64):
-        z = ops.convert_to_numpy(ops.cast(after(x[start:start + 64]), "float32")).astype(np.float64)
-        total, square, count = total + z.sum(axis=(0, 1, 2)), square + (z ** 2).sum(axis=(0, 1, 2)), count + z[..., 0].size
+        z = ops.convert_to_numpy(ops.cast(after(x[start : start + 64]), "float32")).astype(np.float64)
+        total, square, count = (
+            total + z.sum(axis=(0, 1, 2)),
+            square + (z**2).sum(axis=(0, 1, 2)),
+            count + z[..., 0].size,
+        )
     mean, variance = total / count, np.maximum(square / count - (total / count) ** 2, 0)
     slope = _straighten(whole, block, kernel, mean, variance)
     project = pointwise / slope[:, None]  # (1, 1, 6 C, F)
@@ -129,7 +162,9 @@ def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndar
     whole.get_layer(f"{block}_project_bn").set_weights([gamma, beta, average + shifted, spread])
 
 
-def _straighten(whole: keras.Model, block: str, kernel: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def _straighten(
+    whole: keras.Model, block: str, kernel: np.ndarray, mean: np.ndarray, variance: np.ndarray
+) -> np.ndarray:
     """Depthwise kernels (3, 3, C, 1) of a block whose outputs have this mean and variance, through swish and gate as if neither were there.
 
     Returns by what each output is multiplied until the projection reads it: gate * slope / deviation, (C,).
@@ -150,20 +185,26 @@ def fill_from_b7(network: keras.Model, whole: keras.Model) -> None:
     Raises ModelError where `whole` was not, or has been trained as a whole since.
     """
     for block in _block_names():
-        kernel, = whole.get_layer(f"{block}_expand_conv").get_weights()
+        (kernel,) = whole.get_layer(f"{block}_expand_conv").get_weights()
         if np.abs(kernel[..., ::_COPIES] - kernel[..., 1::_COPIES]).max() > 1e-3 * np.abs(kernel).max():
-            raise ModelError(f"this EfficientNetB7 is not a dense network in other words: {block} is not six copies of one convolution")
+            raise ModelError(
+                f"this EfficientNetB7 is not a dense network in other words: {block} is not six copies of one convolution"
+            )
         network.get_layer(f"{block}_expand_conv").set_weights([kernel[..., ::_COPIES]])
-        network.get_layer(f"{block}_expand_bn").set_weights([w[::_COPIES] for w in whole.get_layer(f"{block}_expand_bn").get_weights()])
+        network.get_layer(f"{block}_expand_bn").set_weights(
+            [w[::_COPIES] for w in whole.get_layer(f"{block}_expand_bn").get_weights()]
+        )
         convolution, norm = whole.get_layer(f"{block}_dwconv"), whole.get_layer(f"{block}_bn")
         aside = (convolution.kernel.shape[0] - 3) // 2
-        kernel = convolution.get_weights()[0][aside:aside + 3, aside:aside + 3]
+        kernel = convolution.get_weights()[0][aside : aside + 3, aside : aside + 3]
         gamma, beta, mean, variance = norm.get_weights()
         slope = gamma / np.sqrt(variance + norm.epsilon)
         gate = 1 / (1 + np.exp(-whole.get_layer(f"{block}_se_expand").get_weights()[1]))
         project = whole.get_layer(f"{block}_project_conv").get_weights()[0] * gate[:, None]
         shorter = _RMS / np.sqrt(np.square(kernel).mean())
-        network.get_layer(f"{block}_conv").set_weights([kernel.reshape(3, 3, -1, _COPIES) * shorter, project * slope[:, None] / shorter])
+        network.get_layer(f"{block}_conv").set_weights(
+            [kernel.reshape(3, 3, -1, _COPIES) * shorter, project * slope[:, None] / shorter]
+        )
         shifted = (project[0, 0] * (beta - slope * mean)[:, None]).sum(axis=0)
         gamma, beta, average, spread = whole.get_layer(f"{block}_project_bn").get_weights()
         network.get_layer(f"{block}_project_bn").set_weights([gamma, beta, average - shifted, spread])
@@ -204,7 +245,7 @@ def _padded(array: np.ndarray, shape) -> np.ndarray:
 def _put(layer: layers.Layer, kernel: np.ndarray, axis: int = -1) -> None:
     """A kernel into the first channels of a larger one, which keeps its others: nothing reads them yet, but training may."""
     whole = np.array(layer.get_weights()[0])
-    np.moveaxis(whole, axis, 0)[:kernel.shape[axis]] = np.moveaxis(kernel, axis, 0)
+    np.moveaxis(whole, axis, 0)[: kernel.shape[axis]] = np.moveaxis(kernel, axis, 0)
     layer.set_weights([whole])
 
 
@@ -212,7 +253,7 @@ def _put_norm(norm: layers.Layer, *values: np.ndarray) -> None:
     """Gamma, beta, mean and variance into the first channels."""
     kept = [np.array(w) for w in norm.get_weights()]
     for whole, value in zip(kept, values, strict=True):
-        whole[:len(value)] = value
+        whole[: len(value)] = value
     norm.set_weights(kept)
 
 
@@ -225,7 +266,10 @@ _HINTS = {"block2c_add": 64, "block3c_add": 128, "block5b_add": 256}  # where, a
 
 def with_hints(network: keras.Model) -> keras.Model:
     """The same network with three further outputs: a linear guess, from the maps of a stage, at the teacher's."""
-    heads = [layers.Conv2D(channels, 1, name=f"hint_{name}")(network.get_layer(name).output) for name, channels in _HINTS.items()]
+    heads = [
+        layers.Conv2D(channels, 1, name=f"hint_{name}")(network.get_layer(name).output)
+        for name, channels in _HINTS.items()
+    ]
     return keras.Model(network.input, [network.output, *heads])
 
 

@@ -3,6 +3,7 @@
 The converter folds every batch normalisation into the convolution before it. To train on, the two are parted again: the statistics
 are measured on real faces, and the convolution gets kernels of the size a fresh one has, so that the optimiser's steps suit them.
 """
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -22,43 +23,63 @@ def thaw(model: Path, network: keras.Model, examples: np.ndarray | list[np.ndarr
     examples: what the network is fed, float32 (N, …), N some hundreds, or a list of such arrays where it has several inputs. Raises ModelError when the file is of another network.
     """
     served = _served_weights(model)
-    own = [layer for layer in network.layers if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense))]
-    norms = {norm.input._keras_history.operation: norm for norm in network.layers if isinstance(norm, layers.BatchNormalization)}
+    own = [
+        layer for layer in network.layers if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense))
+    ]
+    norms = {
+        norm.input._keras_history.operation: norm
+        for norm in network.layers
+        if isinstance(norm, layers.BatchNormalization)
+    }
     # layers of one shape follow each other in the graph, so their order is the same in both; that of different shapes need not be
     for layer in own:
         shape = tuple(layer.kernel.shape)
         if not served.get(shape):
-            raise ModelError(f"{model} holds no more weights of shape {shape}; it is of another network than {network.name}")
+            raise ModelError(
+                f"{model} holds no more weights of shape {shape}; it is of another network than {network.name}"
+            )
         kernel, bias = served[shape].pop(0)
         if layer is own[0] and any(la.name == "contrast" for la in network.layers):
             kernel = kernel / _scale_before(network, layer, examples)
         if layer in norms:
             layer.kernel.assign(kernel)
             ones = np.ones(len(bias), np.float32)
-            norms[layer].set_weights([ones, bias, 0 * ones, ones * (1 - norms[layer].epsilon)])  # gamma, beta, mean, variance
+            norms[layer].set_weights(
+                [ones, bias, 0 * ones, ones * (1 - norms[layer].epsilon)]
+            )  # gamma, beta, mean, variance
         else:
             layer.set_weights([kernel, bias])
     if any(served.values()):
         raise ModelError(f"{model} holds weights that {network.name} has no place for")
     for layer in network.layers:
         if isinstance(layer, layers.Bidirectional):
-            layer.set_weights([w for direction in ("forward", "backward") for w in _lstm_weights(model, direction, layer.forward_layer.units)])
+            layer.set_weights(
+                [
+                    w
+                    for direction in ("forward", "backward")
+                    for w in _lstm_weights(model, direction, layer.forward_layer.units)
+                ]
+            )
     for norm, (mean, variance) in _statistics(network, list(norms.values()), examples).items():
         layer, bias = norm.input._keras_history.operation, np.array(norm.beta)
         kernel = np.array(layer.kernel)
         outputs = (2, 3) if isinstance(layer, layers.DepthwiseConv2D) else (3,)
         within = tuple(a for a in range(4) if a not in outputs)
         fan_in = np.prod([kernel.shape[a] for a in within])
-        scale = np.sqrt(2 / fan_in) / (np.sqrt((kernel ** 2).mean(axis=within, keepdims=True)) + 1e-6)
+        scale = np.sqrt(2 / fan_in) / (np.sqrt((kernel**2).mean(axis=within, keepdims=True)) + 1e-6)
         layer.kernel.assign(kernel * scale)
         scale = scale.reshape(-1)
-        norm.set_weights([np.sqrt(scale ** 2 * variance + norm.epsilon) / scale, bias + mean, scale * mean, scale ** 2 * variance])
+        norm.set_weights(
+            [np.sqrt(scale**2 * variance + norm.epsilon) / scale, bias + mean, scale * mean, scale**2 * variance]
+        )
 
 
 def _scale_before(network: keras.Model, first: layers.Layer, examples: np.ndarray) -> float:
     """What the rescaling layers between contrast normalisation and the first convolution multiply by: it is in the served kernel."""
     inner = keras.Model(network.input, [network.get_layer("contrast").output, first.input])
-    before, after = (float(np.abs(keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))).max()) for x in inner(examples[:8]))
+    before, after = (
+        float(np.abs(keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))).max()) for x in inner(examples[:8])
+    )
     return after / before
 
 
@@ -68,10 +89,10 @@ def _statistics(network: keras.Model, norms: list, examples: np.ndarray | list[n
     sums = {norm: np.zeros((2, norm.input.shape[-1])) for norm in norms}
     count, inputs = 0, examples if isinstance(examples, list) else [examples]
     for start in range(0, len(inputs[0]), 64):
-        block = [x[start:start + 64] for x in inputs]
+        block = [x[start : start + 64] for x in inputs]
         for norm, x in zip(norms, inner(block, training=False), strict=True):
             x = keras.ops.convert_to_numpy(keras.ops.cast(x, "float32")).astype(np.float64)
-            sums[norm] += len(block[0]) * np.stack([x.mean(axis=(0, 1, 2)), (x ** 2).mean(axis=(0, 1, 2))])
+            sums[norm] += len(block[0]) * np.stack([x.mean(axis=(0, 1, 2)), (x**2).mean(axis=(0, 1, 2))])
         count += len(block[0])
     return {norm: (s[0] / count, np.maximum(s[1] / count - (s[0] / count) ** 2, 0)) for norm, s in sums.items()}
 
@@ -82,11 +103,17 @@ def _served_weights(model: Path) -> dict[tuple, list[tuple[np.ndarray, np.ndarra
 
     graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
     main = graph.subgraphs[0]
-    stored_as = {op.outputs[0]: op.inputs[0] for op in main.operators if operator_kind(graph, op) == "DEQUANTIZE"}  # float16 weights
+    stored_as = {
+        op.outputs[0]: op.inputs[0] for op in main.operators if operator_kind(graph, op) == "DEQUANTIZE"
+    }  # float16 weights
 
     def values(index: int) -> np.ndarray:
         tensor = main.tensors[stored_as.get(index, index)]
-        dtype = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16, schema.TensorType.INT8: np.int8}[tensor.type]
+        dtype = {
+            schema.TensorType.FLOAT32: np.float32,
+            schema.TensorType.FLOAT16: np.float16,
+            schema.TensorType.INT8: np.int8,
+        }[tensor.type]
         array = np.frombuffer(bytes(graph.buffers[tensor.buffer].data), dtype).reshape(tensor.shape).astype(np.float32)
         if dtype == np.int8:  # one scale per channel, or one for all
             along = [1] * array.ndim
@@ -117,10 +144,17 @@ def _lstm_weights(model: Path, direction: str, units: int) -> list[np.ndarray]:
     for loop in graph.subgraphs[1:]:
         data = {i: graph.buffers[t.buffer].data for i, t in enumerate(loop.tensors)}
         named = any(direction.encode() in (t.name or b"") for t in loop.tensors)
-        used = [(operator_kind(graph, op), i) for op in loop.operators for i in op.inputs if i >= 0 and data[i] is not None]
-        constant = {i: np.frombuffer(bytes(data[i]), np.float32).reshape(loop.tensors[i].shape) for _, i in used
-                    if loop.tensors[i].type == schema.TensorType.FLOAT32}
-        kernels = [constant[i] for kind, i in used if kind == "FULLY_CONNECTED" and i in constant and constant[i].ndim == 2]
+        used = [
+            (operator_kind(graph, op), i) for op in loop.operators for i in op.inputs if i >= 0 and data[i] is not None
+        ]
+        constant = {
+            i: np.frombuffer(bytes(data[i]), np.float32).reshape(loop.tensors[i].shape)
+            for _, i in used
+            if loop.tensors[i].type == schema.TensorType.FLOAT32
+        }
+        kernels = [
+            constant[i] for kind, i in used if kind == "FULLY_CONNECTED" and i in constant and constant[i].ndim == 2
+        ]
         biases = [constant[i] for kind, i in used if i in constant and constant[i].shape == (4 * units,)]
         recurrent, other = ([k for k in kernels if (k.shape == (4 * units, units)) == own] for own in (True, False))
         if named and len(recurrent) == len(other) == len(biases) == 1:

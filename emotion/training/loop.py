@@ -3,6 +3,7 @@
 A run lives in a folder (`runs/face-fast`, …): `last.keras` (weights and optimiser), `ema.weights.h5` (the averaged weights
 that are shipped), `state.json` (epochs, seconds, history). Calling again goes on where it stopped.
 """
+
 from __future__ import annotations
 
 import json
@@ -25,18 +26,20 @@ class Recipe:
     """How to train; what is not here is in the code of the model's batches."""
 
     epochs: int = 30
-    minutes: float = 60.0           # wall-clock budget, all calls together; whichever of the two ends first
+    minutes: float = 60.0  # wall-clock budget, all calls together; whichever of the two ends first
     batch: int = 128
-    optimizer: str = "adamw"        # or "sgd": Nesterov momentum 0.9, which wants thirty times the rate and a tenth of the decay
-    learning_rate: float = 2e-3     # peak; linear warm-up, then cosine to 1 % over the larger share spent
-    warmup: float = 0.05            # share of the run
+    optimizer: str = (
+        "adamw"  # or "sgd": Nesterov momentum 0.9, which wants thirty times the rate and a tenth of the decay
+    )
+    learning_rate: float = 2e-3  # peak; linear warm-up, then cosine to 1 % over the larger share spent
+    warmup: float = 0.05  # share of the run
     weight_decay: float = 0.02
-    clip_norm: float | None = 1.0   # the longest gradient of one weight array; None leaves gradients as they are
-    ema: float = 0.998              # per step
+    clip_norm: float | None = 1.0  # the longest gradient of one weight array; None leaves gradients as they are
+    ema: float = 0.998  # per step
     label_smoothing: float = 0.05
-    mixup: float = 0.2              # alpha of the beta distribution; 0 turns it off
-    mixup_share: float = 1.0        # of the batches are mixed
-    augment: float = 1.0           # strength of the changes made to each example, 0…1
+    mixup: float = 0.2  # alpha of the beta distribution; 0 turns it off
+    mixup_share: float = 1.0  # of the batches are mixed
+    augment: float = 1.0  # strength of the changes made to each example, 0…1
     seed: int = 0
 
 
@@ -77,12 +80,17 @@ class Schedule(keras.callbacks.Callback):
         return self.before + time.monotonic() - self.start
 
     def progress(self) -> float:
-        return min(1.0, max(self.step / (self.per_epoch * self.recipe.epochs),
-                            self.seconds() / (60 * self.recipe.minutes)))
+        return min(
+            1.0, max(self.step / (self.per_epoch * self.recipe.epochs), self.seconds() / (60 * self.recipe.minutes))
+        )
 
     def on_train_batch_begin(self, batch, logs=None):
         p, r = self.progress(), self.recipe
-        shape = p / r.warmup if p < r.warmup else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (p - r.warmup) / (1 - r.warmup)))
+        shape = (
+            p / r.warmup
+            if p < r.warmup
+            else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (p - r.warmup) / (1 - r.warmup)))
+        )
         self.model.optimizer.learning_rate.assign(r.learning_rate * max(shape, 1e-3))
         self.step += 1
 
@@ -102,13 +110,26 @@ def finished(run: Path, recipe: Recipe) -> bool:
 
 def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     if recipe.optimizer == "sgd":
-        return keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay,
-                                    clipnorm=recipe.clip_norm)
+        return keras.optimizers.SGD(
+            recipe.learning_rate,
+            momentum=0.9,
+            nesterov=True,
+            weight_decay=recipe.weight_decay,
+            clipnorm=recipe.clip_norm,
+        )
     return FusedAdamW(recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=recipe.clip_norm)
 
 
-def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Recipe, run: Path, about: dict | None = None,
-        *, hints: int = 0) -> dict:
+def fit(
+    model: keras.Model,
+    batches: keras.utils.PyDataset,
+    validate,
+    recipe: Recipe,
+    run: Path,
+    about: dict | None = None,
+    *,
+    hints: int = 0,
+) -> dict:
     """Train `model` in the folder `run`, or go on with what is there. Returns the final state.
 
     batches: a PyDataset of (inputs, soft targets). validate(model) -> dict of figures, called with the averaged
@@ -117,10 +138,20 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
     """
     run.mkdir(parents=True, exist_ok=True)
     state_file, last, ema_file = run / "state.json", run / "last.keras", run / "ema.weights.h5"
-    state = {"epoch": 0, "seconds": 0.0, "history": [], "recipe": asdict(recipe), "backend": keras.backend.backend(), **(about or {})}
+    state = {
+        "epoch": 0,
+        "seconds": 0.0,
+        "history": [],
+        "recipe": asdict(recipe),
+        "backend": keras.backend.backend(),
+        **(about or {}),
+    }
     averaged = None
-    model.compile(optimizer=_optimizer(recipe),
-                  loss=["categorical_crossentropy", *["mse"] * hints], metrics=[["accuracy"], *[[]] * hints] if hints else ["accuracy"])
+    model.compile(
+        optimizer=_optimizer(recipe),
+        loss=["categorical_crossentropy", *["mse"] * hints],
+        metrics=[["accuracy"], *[[]] * hints] if hints else ["accuracy"],
+    )
     if state_file.exists():
         state |= json.loads(state_file.read_text()) | {"recipe": asdict(recipe)}
         model.load_weights(ema_file)
@@ -150,14 +181,23 @@ def fit(model: keras.Model, batches: keras.utils.PyDataset, validate, recipe: Re
         model.save(last)
         state["epoch"] += 1
         state["seconds"] = schedule.seconds()
-        state["history"].append({"epoch": state["epoch"], "minutes": round(state["seconds"] / 60, 2),
-                                 "loss": float(log.history["loss"][-1]), **figures})
+        state["history"].append(
+            {
+                "epoch": state["epoch"],
+                "minutes": round(state["seconds"] / 60, 2),
+                "loss": float(log.history["loss"][-1]),
+                **figures,
+            }
+        )
         partial = state_file.with_suffix(".part")
         partial.write_text(json.dumps(state, indent=1))
         partial.replace(state_file)
-        print(f"epoch {state['epoch']:3d}  {state['seconds'] / 60:6.1f} of {recipe.minutes:g} min  "
-              f"{(schedule.step - first) * recipe.batch / took:5.0f} examples/s  loss {state['history'][-1]['loss']:.3f}  "
-              + "  ".join(f"{k} {v:.4f}" for k, v in figures.items()), flush=True)
+        print(
+            f"epoch {state['epoch']:3d}  {state['seconds'] / 60:6.1f} of {recipe.minutes:g} min  "
+            f"{(schedule.step - first) * recipe.batch / took:5.0f} examples/s  loss {state['history'][-1]['loss']:.3f}  "
+            + "  ".join(f"{k} {v:.4f}" for k, v in figures.items()),
+            flush=True,
+        )
     if ema_file.exists():
         model.load_weights(ema_file)
     return state
@@ -173,7 +213,7 @@ def settle_statistics(model: keras.Model, x: np.ndarray, *, batch: int = 96) -> 
     for i in range(len(x) // batch):
         for norm in norms:
             norm.momentum = i / (i + 1)  # the plain mean over all batches
-        model(keras.ops.convert_to_tensor(x[i * batch:(i + 1) * batch]), training=True)
+        model(keras.ops.convert_to_tensor(x[i * batch : (i + 1) * batch]), training=True)
     for norm, momentum in zip(norms, usual):
         norm.momentum = momentum
 
@@ -194,7 +234,9 @@ def weights_of(source: Path) -> Path:
         return verified_file(source.stem, source.parent)[0]
     weights = source / "ema.weights.h5"
     if not (weights.is_file() and (source / "state.json").is_file()):  # the state is written last
-        raise ModelError(f"{source} is neither a served file (models/face_fast.tflite) nor a run folder in which an epoch was finished")
+        raise ModelError(
+            f"{source} is neither a served file (models/face_fast.tflite) nor a run folder in which an epoch was finished"
+        )
     return weights
 
 
@@ -208,11 +250,20 @@ def origin(source: Path | None) -> str | None:
     else:
         state = json.loads((source / "state.json").read_text())
         name, seen = source.name, state | training_card(state)
-    before = "".join(f", {what.replace('_', ' ')}: {seen[what]}" for what in ("teacher", "grown_from") if seen.get(what))
+    before = "".join(
+        f", {what.replace('_', ' ')}: {seen[what]}" for what in ("teacher", "grown_from") if seen.get(what)
+    )
     return f"{name}, {seen['epochs']} epochs in {seen['minutes']:g} min{before}"
 
 
 def training_card(state: dict, **about) -> dict:
     """What a model's card says of its training: data, what it was grown from, recipe, seed, epochs, minutes, backend."""
-    return {**about, "grown_from": state.get("grown_from"), "epochs": state["epoch"], "minutes": round(state["seconds"] / 60, 1), "recipe": state["recipe"],
-            "backend": state["backend"], "keras": keras.__version__}
+    return {
+        **about,
+        "grown_from": state.get("grown_from"),
+        "epochs": state["epoch"],
+        "minutes": round(state["seconds"] / 60, 1),
+        "recipe": state["recipe"],
+        "backend": state["backend"],
+        "keras": keras.__version__,
+    }

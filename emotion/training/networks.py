@@ -3,6 +3,7 @@
 Faces: EfficientNet (Tan & Le 2019, arXiv:1905.11946) from keras.applications, random weights; and a small ResNet.
 Voices: convolutions -> bidirectional LSTM -> attention pooling, on log-mel frames.
 """
+
 from __future__ import annotations
 
 import keras
@@ -21,8 +22,11 @@ def _resnet14(x):
 
     At 48 px a CPU computes these an order of magnitude more efficiently than EfficientNet's depthwise ones.
     """
+
     def convolve(x, filters, kernel, strides=1):
-        x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
+        x = layers.Conv2D(
+            filters, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
+        )(x)
         return FusedBatchNormalization(momentum=0.9)(x)
 
     x = layers.Activation("relu")(convolve(layers.Rescaling(1 / 64)(x), 32, 3))
@@ -51,12 +55,18 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     x = layers.Dropout(dropout, name="top_dropout")(x)
     x = layers.Dense(classes, name="logits")(x)
     outputs = layers.Activation("softmax", dtype="float32", name="probs")(x)
-    network = keras.models.clone_model(keras.Model(inputs, outputs, name=f"face_{backbone.lower()}"), clone_function=fuse)
+    network = keras.models.clone_model(
+        keras.Model(inputs, outputs, name=f"face_{backbone.lower()}"), clone_function=fuse
+    )
     if backbone == "ResNet14":
         return network
     for block in (layer.name.removesuffix("_add") for layer in network.layers if layer.name.endswith("_add")):
-        norm = network.get_layer(f"{block}_project_bn")  # residual blocks start as the identity (Goyal et al. 2017, arXiv:1706.02677)
-        norm.set_weights([np.zeros_like(w) if i < 2 else w for i, w in enumerate(norm.get_weights())])  # gamma, beta; statistics stay
+        norm = network.get_layer(
+            f"{block}_project_bn"
+        )  # residual blocks start as the identity (Goyal et al. 2017, arXiv:1706.02677)
+        norm.set_weights(
+            [np.zeros_like(w) if i < 2 else w for i, w in enumerate(norm.get_weights())]
+        )  # gamma, beta; statistics stay
     if backbone == "DenseB7":
         return network
     for layer in network.layers:
@@ -74,18 +84,20 @@ def quicken_depthwise(network: keras.Model, *, rms: float = 0.07) -> None:
     """
     for layer in network.layers:
         if isinstance(layer, layers.DepthwiseConv2D):
-            kernel, = layer.get_weights()
+            (kernel,) = layer.get_weights()
             shorter = min(1.0, rms / float(np.sqrt(np.square(kernel).mean())))
             norm = network.get_layer(layer.name.replace("_dwconv", "_bn"))
             gamma, beta, mean, variance = norm.get_weights()
             layer.set_weights([kernel * shorter])
-            norm.set_weights([gamma, beta, mean * shorter, variance * shorter ** 2])
+            norm.set_weights([gamma, beta, mean * shorter, variance * shorter**2])
 
 
 # --- voice -----------------------------------------------------------------------------------------
 
-def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 16, lstm: int = 64,
-                        dropout: float = 0.25) -> keras.Model:
+
+def build_voice_network(
+    *, frames: int, mels: int, classes: int, width: int = 16, lstm: int = 64, dropout: float = 0.25
+) -> keras.Model:
     """Normalised log-mel float32 (N, frames, mels) and a frame mask (N, frames) -> softmax (N, classes).
 
     The mask (1 for frames with signal, 0 for padding) keeps padding out of the attention.
@@ -95,15 +107,16 @@ def build_voice_network(*, frames: int, mels: int, classes: int, width: int = 16
     mel = keras.Input((frames, mels), name="mel")
     mask = keras.Input((frames,), name="mask")
     x = layers.Reshape((frames, mels, 1))(mel)
-    for i, (filters, strides) in enumerate([(width, (2, 2)), (2 * width, (2, 2)), (3 * width, (2, 2)),
-                                            (4 * width, (1, 2))]):
+    for i, (filters, strides) in enumerate(
+        [(width, (2, 2)), (2 * width, (2, 2)), (3 * width, (2, 2)), (4 * width, (1, 2))]
+    ):
         x = FusedConv2D(filters, 3, strides=strides, use_bias=False, name=f"conv{i}")(x)
         x = FusedBatchNormalization(name=f"bn{i}")(x)
         x = layers.Activation("relu", name=f"relu{i}")(x)
         if i:  # not on the first and largest one: half as much again to compute
             x = layers.SpatialDropout2D(dropout / 3, name=f"drop{i}")(x)
     steps = ceil(frames / 8)
-    x = layers.Reshape((steps, -1), name="frames")(x)                         # (steps, bands * filters)
+    x = layers.Reshape((steps, -1), name="frames")(x)  # (steps, bands * filters)
     x = layers.Dense(lstm * 2, activation="relu", name="squeeze")(x)
     x = layers.Dropout(dropout, name="squeeze_drop")(x)
     x = layers.Bidirectional(FusedLSTM(lstm, return_sequences=True), name="bilstm")(x)  # (steps, 2 lstm)

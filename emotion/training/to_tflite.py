@@ -1,4 +1,5 @@
 """A Keras network -> a LiteRT file and its card, after comparing the answers of both."""
+
 from __future__ import annotations
 
 import json
@@ -16,8 +17,16 @@ LICENCE = "CC BY-NC-SA 4.0"
 MAX_PARITY_GAP = {"float32": 1e-3, "float16": 2e-2, "dynamic": 0.15}  # largest probability difference, on real inputs
 
 
-def export(network, name: str, *, examples: list[np.ndarray], labels: np.ndarray | None = None, card: dict, precision: str = "float32",
-           folder: Path = MODELS) -> dict:
+def export(
+    network,
+    name: str,
+    *,
+    examples: list[np.ndarray],
+    labels: np.ndarray | None = None,
+    card: dict,
+    precision: str = "float32",
+    folder: Path = MODELS,
+) -> dict:
     """Keras model -> LiteRT file and card, or AssertionError when their answers differ on `examples`.
 
     examples: one array per network input, real data, first axis N >= 16. labels: theirs, int (N,); with them the card also gives
@@ -27,8 +36,10 @@ def export(network, name: str, *, examples: list[np.ndarray], labels: np.ndarray
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        raise ModelError("export goes through TensorFlow; run the same command again with KERAS_BACKEND=tensorflow: "
-                         "the run is finished and will only be exported")
+        raise ModelError(
+            "export goes through TensorFlow; run the same command again with KERAS_BACKEND=tensorflow: "
+            "the run is finished and will only be exported"
+        )
     import tensorflow as tf
 
     fixed = [keras.Input(batch_shape=(1, *i.shape[1:]), name=i.name) for i in network.inputs]
@@ -40,20 +51,32 @@ def export(network, name: str, *, examples: list[np.ndarray], labels: np.ndarray
         converter.target_spec.supported_types = [tf.float16]
     data = converter.convert()
     runner = LiteRunner(data)
-    served = np.stack([runner(*[e[i:i + 1] for e in examples]) for i in range(len(examples[0]))])
+    served = np.stack([runner(*[e[i : i + 1] for e in examples]) for i in range(len(examples[0]))])
     expected = np.asarray(network.predict(examples if len(examples) > 1 else examples[0], verbose=0))
     gap = float(np.abs(served - expected).max())
     agree = float((served.argmax(axis=1) == expected.argmax(axis=1)).mean())
     assert gap <= MAX_PARITY_GAP[precision] and agree >= 0.9, (
-        f"{name}: LiteRT differs from Keras by {gap:.4f} (same label on {agree:.1%}); the conversion is broken")
+        f"{name}: LiteRT differs from Keras by {gap:.4f} (same label on {agree:.1%}); the conversion is broken"
+    )
     parity = {"examples": len(expected), "largest_gap": round(gap, 6), "same_label": round(agree, 4)}
     if labels is not None:
-        parity["macro_f1"] = {"keras": round(metrics.macro_f1(labels, expected), 4), "served": round(metrics.macro_f1(labels, served), 4)}
+        parity["macro_f1"] = {
+            "keras": round(metrics.macro_f1(labels, expected), 4),
+            "served": round(metrics.macro_f1(labels, served), 4),
+        }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.tflite"
     path.write_bytes(data)
-    card = {"name": name, **card, "parameters": int(network.count_params()), "precision": precision,
-            "bytes": len(data), "sha256": sha256(path), "licence": LICENCE, "exported": date.today().isoformat(),
-            "parity": parity}
+    card = {
+        "name": name,
+        **card,
+        "parameters": int(network.count_params()),
+        "precision": precision,
+        "bytes": len(data),
+        "sha256": sha256(path),
+        "licence": LICENCE,
+        "exported": date.today().isoformat(),
+        "parity": parity,
+    }
     (folder / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n")
     return card

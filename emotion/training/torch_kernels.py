@@ -1,4 +1,5 @@
 """Keras layers that train through PyTorch's own kernels, or better ones, where PyTorch is the backend; as Keras has them elsewhere."""
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -21,8 +22,15 @@ class FusedBatchNormalization(layers.BatchNormalization):
         import torch
 
         out = torch.nn.functional.batch_norm(  # updates the moving statistics in place
-            inputs.permute(0, 3, 1, 2), self.moving_mean.value, self.moving_variance.value, self.gamma.value,
-            self.beta.value, bool(training), 1 - self.momentum, self.epsilon)
+            inputs.permute(0, 3, 1, 2),
+            self.moving_mean.value,
+            self.moving_variance.value,
+            self.gamma.value,
+            self.beta.value,
+            bool(training),
+            1 - self.momentum,
+            self.epsilon,
+        )
         return out.permute(0, 2, 3, 1)
 
 
@@ -43,7 +51,9 @@ class FusedConv2D(layers.Conv2D):
         import torch
 
         kernel = self.kernel.value.permute(3, 2, 0, 1)
-        out = torch.nn.functional.conv2d(inputs.permute(0, 3, 1, 2), kernel.to(inputs.dtype), stride=self.strides, padding=1)
+        out = torch.nn.functional.conv2d(
+            inputs.permute(0, 3, 1, 2), kernel.to(inputs.dtype), stride=self.strides, padding=1
+        )
         return out.permute(0, 2, 3, 1)
 
 
@@ -67,7 +77,9 @@ class FusedDepthwiseConv2D(layers.DepthwiseConv2D):
     """
 
     def call(self, inputs):
-        if keras.backend.backend() != "torch" or (self.kernel_size[0] < 5 and self.strides[0] == 1 and inputs.shape[1] > 3):
+        if keras.backend.backend() != "torch" or (
+            self.kernel_size[0] < 5 and self.strides[0] == 1 and inputs.shape[1] > 3
+        ):
             return super().call(inputs)
         padding = self.kernel_size[0] // 2 if self.padding == "same" else 0
         kernel = keras.ops.convert_to_tensor(self.kernel).permute(2, 3, 0, 1)  # (channels, 1, k, k)
@@ -90,20 +102,33 @@ def _torch_depthwise():
         @staticmethod
         def backward(ctx, grad):
             x, kernel = ctx.saved_tensors
-            (n, c, side), k, out, stride, first = x.shape[:3], kernel.shape[-1], grad.shape[2], ctx.stride, kernel.shape[-1] - 1 - ctx.padding
+            (n, c, side), k, out, stride, first = (
+                x.shape[:3],
+                kernel.shape[-1],
+                grad.shape[2],
+                ctx.stride,
+                kernel.shape[-1] - 1 - ctx.padding,
+            )
             last = (out - 1) * stride + 1
             # of the inputs: the outputs' gradients, as far apart as the stride says, under the mirrored kernel
             spread = x.new_zeros(n, side + k - 1, side + k - 1, c).permute(0, 3, 1, 2)
-            spread[:, :, first:first + last:stride, first:first + last:stride] = grad
+            spread[:, :, first : first + last : stride, first : first + last : stride] = grad
             to_x = torch.nn.functional.conv2d(spread, kernel.flip(2, 3), groups=c)
             if side > 2 * k + 2:  # of the kernel, on large maps: place by place
                 x = torch.nn.functional.pad(x, (ctx.padding,) * 4)
-                places = [(x[:, :, i:i + last:stride, j:j + last:stride] * grad).sum((0, 2, 3), dtype=torch.float32)
-                          for i in range(k) for j in range(k)]
+                places = [
+                    (x[:, :, i : i + last : stride, j : j + last : stride] * grad).sum((0, 2, 3), dtype=torch.float32)
+                    for i in range(k)
+                    for j in range(k)
+                ]
                 return to_x, torch.stack(places, 1).reshape(kernel.shape).to(kernel.dtype), None, None
             # on small maps: every input place times every output place, summed over the batch; then those that a place of the kernel joins
-            joined = torch.bmm(x.permute(1, 2, 3, 0).reshape(c, side * side, n), grad.permute(1, 0, 2, 3).reshape(c, n, out * out))
-            joins = torch.from_numpy(joined_places(side, out, k, stride, ctx.padding)).to(grad.device)  # (side² out², k²)
+            joined = torch.bmm(
+                x.permute(1, 2, 3, 0).reshape(c, side * side, n), grad.permute(1, 0, 2, 3).reshape(c, n, out * out)
+            )
+            joins = torch.from_numpy(joined_places(side, out, k, stride, ctx.padding)).to(
+                grad.device
+            )  # (side² out², k²)
             return to_x, (joined.reshape(c, -1).float() @ joins).reshape(kernel.shape).to(kernel.dtype), None, None
 
     return Depthwise.apply
@@ -132,7 +157,9 @@ class FusedLSTM(layers.LSTM):
         x = sequences.flip(1) if self.go_backwards else sequences
         start = x.new_zeros(1, len(x), self.units)
         cell = self.cell
-        weights = [w.value.to(x.dtype) for w in (cell.kernel, cell.recurrent_kernel, cell.bias)]  # gates i, f, c, o in both
+        weights = [
+            w.value.to(x.dtype) for w in (cell.kernel, cell.recurrent_kernel, cell.bias)
+        ]  # gates i, f, c, o in both
         weights = [weights[0].T.contiguous(), weights[1].T.contiguous(), weights[2], torch.zeros_like(weights[2])]
         return torch.lstm(x, (start, start), weights, True, 1, 0.0, False, False, True)[0]
 
@@ -167,10 +194,21 @@ class FusedAdamW(keras.optimizers.AdamW):
         step = float(self.iterations)
         with torch.no_grad():
             adamw(
-                [v.value for v in trainable_variables], grads, [self._momentums[i].value for i in at],
-                [self._velocities[i].value for i in at], [], [torch.tensor(step, device=grads[0].device) for _ in at], fused=True,
-                amsgrad=False, beta1=self.beta_1, beta2=self.beta_2, lr=float(learning_rate), weight_decay=self.weight_decay,
-                eps=self.epsilon, maximize=False)
+                [v.value for v in trainable_variables],
+                grads,
+                [self._momentums[i].value for i in at],
+                [self._velocities[i].value for i in at],
+                [],
+                [torch.tensor(step, device=grads[0].device) for _ in at],
+                fused=True,
+                amsgrad=False,
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                lr=float(learning_rate),
+                weight_decay=self.weight_decay,
+                eps=self.epsilon,
+                maximize=False,
+            )
 
 
 def fuse(layer: layers.Layer) -> layers.Layer:

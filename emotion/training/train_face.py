@@ -1,4 +1,5 @@
 """Training of the face models on FER-2013 and its FER+ votes."""
+
 from __future__ import annotations
 
 import json
@@ -36,12 +37,32 @@ def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float =
 SIZES = {"fast": 48, "dense": 80, "accurate": 80}  # input sides in pixels that are served, or lead to what is
 MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each epoch
 RECIPES = {
-    "fast": Recipe(epochs=60, minutes=120, batch=128, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, clip_norm=None,
-                   mixup=0.0, augment=0.5),
-    "dense": Recipe(epochs=60, minutes=120, batch=96, optimizer="sgd", learning_rate=0.05, weight_decay=5e-3, clip_norm=None,
-                    mixup=0.0, augment=0.8),
+    "fast": Recipe(
+        epochs=60,
+        minutes=120,
+        batch=128,
+        optimizer="sgd",
+        learning_rate=0.05,
+        weight_decay=5e-3,
+        clip_norm=None,
+        mixup=0.0,
+        augment=0.5,
+    ),
+    "dense": Recipe(
+        epochs=60,
+        minutes=120,
+        batch=96,
+        optimizer="sgd",
+        learning_rate=0.05,
+        weight_decay=5e-3,
+        clip_norm=None,
+        mixup=0.0,
+        augment=0.8,
+    ),
     # 96 faces of 64 px need more than 24 GB
-    "accurate": Recipe(epochs=40, minutes=120, batch=48, optimizer="sgd", learning_rate=0.01, weight_decay=1e-3, mixup=0.0, augment=0.7),
+    "accurate": Recipe(
+        epochs=40, minutes=120, batch=48, optimizer="sgd", learning_rate=0.01, weight_decay=1e-3, mixup=0.0, augment=0.7
+    ),
 }
 
 
@@ -53,7 +74,9 @@ class FaceBatches(keras.utils.PyDataset):
     A teacher's outputs beyond the first are targets beside that, and then nothing is mixed.
     """
 
-    def __init__(self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, teacher: keras.Model | None = None):
+    def __init__(
+        self, faces: FaceSet, targets: np.ndarray, *, size: int, recipe: Recipe, teacher: keras.Model | None = None
+    ):
         super().__init__()
         self.faces, self.targets, self.size, self.recipe, self.teacher = faces, targets, size, recipe, teacher
         self.epoch = 0
@@ -65,16 +88,20 @@ class FaceBatches(keras.utils.PyDataset):
 
     def __getitem__(self, i: int):
         order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(self.rows)
-        rows = order[i * self.recipe.batch:(i + 1) * self.recipe.batch]
+        rows = order[i * self.recipe.batch : (i + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
         images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
         targets = self.targets[rows]
         if self.teacher is not None:
-            says, *maps = keras.tree.flatten(self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1])))
+            says, *maps = keras.tree.flatten(
+                self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))
+            )
             targets = (targets + says) / 2
             if maps:
                 return prepare_crops(images, self.size), (targets, *maps)
-        return mixup(prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup, chance=self.recipe.mixup_share)
+        return mixup(
+            prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup, chance=self.recipe.mixup_share
+        )
 
 
 def hold_out(faces: FaceSet, *, share: float = 0.1, seed: int = 0) -> np.ndarray:
@@ -104,8 +131,16 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
     return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
 
 
-def train_face(model: str = "fast", *, run: Path, data=None, size: int | None = None, recipe: Recipe | None = None,
-               grow_from: Path | None = None, teacher: Path | None = None) -> tuple[keras.Model, dict]:
+def train_face(
+    model: str = "fast",
+    *,
+    run: Path,
+    data=None,
+    size: int | None = None,
+    recipe: Recipe | None = None,
+    grow_from: Path | None = None,
+    teacher: Path | None = None,
+) -> tuple[keras.Model, dict]:
     """Train the face model `accurate`, `fast` or `dense`, or go on with what is in the folder `run`.
 
     size: input side in pixels, SIZES[model] unless given. recipe: RECIPES[model] unless given.
@@ -136,10 +171,19 @@ def train_face(model: str = "fast", *, run: Path, data=None, size: int | None = 
 
     def validate(_):  # `network` holds the weights of what is trained
         probs = network.predict(x_val, batch_size=256, verbose=0)
-        return {"val_accuracy": metrics.accuracy(val.labels, probs), "val_macro_f1": metrics.macro_f1(val.labels, probs)}
+        return {
+            "val_accuracy": metrics.accuracy(val.labels, probs),
+            "val_macro_f1": metrics.macro_f1(val.labels, probs),
+        }
 
-    about = {"model": model, "size": size, "train_faces": len(train), "dropped_near_copies": dropped,
-             "grown_from": origin(grow_from), "teacher": origin(teacher)}
+    about = {
+        "model": model,
+        "size": size,
+        "train_faces": len(train),
+        "dropped_near_copies": dropped,
+        "grown_from": origin(grow_from),
+        "teacher": origin(teacher),
+    }
     batches = FaceBatches(train, targets, size=size, recipe=recipe, teacher=taught_by)
     return network, fit(trained, batches, validate, recipe, run, about, hints=len(trained.outputs) - 1)
 
@@ -190,8 +234,12 @@ def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
         file = weights_of(run)
         states.append(json.loads((run / "state.json").read_text()))
         if any(states[-1][k] != states[0][k] for k in ("model", "size")):
-            raise ModelError(f"{run} is {states[-1]['model']} at {states[-1]['size']} px, {runs[0]} {states[0]['model']} at {states[0]['size']} px: no mean of both")
-        network = build_face_network(FACE_BACKBONES[states[0]["model"]], size=states[0]["size"], classes=len(FACE_LABELS))
+            raise ModelError(
+                f"{run} is {states[-1]['model']} at {states[-1]['size']} px, {runs[0]} {states[0]['model']} at {states[0]['size']} px: no mean of both"
+            )
+        network = build_face_network(
+            FACE_BACKBONES[states[0]["model"]], size=states[0]["size"], classes=len(FACE_LABELS)
+        )
         network.load_weights(file)
         weights.append(network.get_weights())
     network.set_weights([np.mean(w, axis=0) for w in zip(*weights)])
@@ -212,19 +260,40 @@ def export_face(network: keras.Model, state: dict, *, data=None, folder: Path = 
     x_val = prepare_crops(val.images, size)
     probs = network.predict(x_val, batch_size=256, verbose=0)
     if "networks" in state:
-        training = {**{k: round(sum(n[k] for n in state["networks"]), 1) for k in ("epochs", "minutes")}, "networks": state["networks"]}
+        training = {
+            **{k: round(sum(n[k] for n in state["networks"]), 1) for k in ("epochs", "minutes")},
+            "networks": state["networks"],
+        }
     else:
         training = _history(state)
     temperature = fit_temperature(val.labels, probs)
     card = {
-        "kind": "face", "network": FACE_BACKBONES[model], "labels": list(FACE_LABELS), "input_size": size,
-        "input": "grey face framed as FER-2013, through 48 x 48 pixels, 0…255", "temperature": round(temperature, 4),
-        "validation": {"faces": len(val), "accuracy": round(metrics.accuracy(val.labels, probs), 4),
-                       "macro_f1": round(metrics.macro_f1(val.labels, probs), 4),
-                       "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4)},
-        "training": {"data": "FER-2013 Training with FER+ votes", "faces": state["train_faces"],
-                     "dropped_near_copies_of_test_images": state["dropped_near_copies"], **training},
+        "kind": "face",
+        "network": FACE_BACKBONES[model],
+        "labels": list(FACE_LABELS),
+        "input_size": size,
+        "input": "grey face framed as FER-2013, through 48 x 48 pixels, 0…255",
+        "temperature": round(temperature, 4),
+        "validation": {
+            "faces": len(val),
+            "accuracy": round(metrics.accuracy(val.labels, probs), 4),
+            "macro_f1": round(metrics.macro_f1(val.labels, probs), 4),
+            "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4),
+        },
+        "training": {
+            "data": "FER-2013 Training with FER+ votes",
+            "faces": state["train_faces"],
+            "dropped_near_copies_of_test_images": state["dropped_near_copies"],
+            **training,
+        },
     }
     # int8 weights keep B7 below 95 MB; the small one can have float16
-    return export(network, f"face_{model}", examples=[x_val], labels=val.labels, card=card, folder=folder,
-                  precision="dynamic" if model == "accurate" else "float16")
+    return export(
+        network,
+        f"face_{model}",
+        examples=[x_val],
+        labels=val.labels,
+        card=card,
+        folder=folder,
+        precision="dynamic" if model == "accurate" else "float16",
+    )

@@ -1,4 +1,5 @@
 """Training of the voice model on every corpus found, with or without one RAVDESS fold or one whole corpus."""
+
 from __future__ import annotations
 
 import json
@@ -22,10 +23,23 @@ from emotion.training.networks import build_voice_network, mean_network
 from emotion.training.to_tflite import export
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
-DEFAULT_RECIPE = Recipe(epochs=20, minutes=60, batch=48, optimizer="sgd", learning_rate=0.1, weight_decay=5e-4, ema=0.998,
-                        label_smoothing=0.05, mixup=0.2, augment=0.7)
+DEFAULT_RECIPE = Recipe(
+    epochs=20,
+    minutes=60,
+    batch=48,
+    optimizer="sgd",
+    learning_rate=0.1,
+    weight_decay=5e-4,
+    ema=0.998,
+    label_smoothing=0.05,
+    mixup=0.2,
+    augment=0.7,
+)
 SAMPLES_PER_EPOCH = 12_800
-PART_SHARE, SHORTEST_PART = 0.25, 30  # of the examples only a part is heard, as Live hears a voice that has just begun; frames of 10 ms
+PART_SHARE, SHORTEST_PART = (
+    0.25,
+    30,
+)  # of the examples only a part is heard, as Live hears a voice that has just begun; frames of 10 ms
 
 
 class VoiceBank:
@@ -61,8 +75,15 @@ def sampling_weights(clips: list[Clip]) -> np.ndarray:
         groups[c.corpus, c.label] = groups.get((c.corpus, c.label), 0) + 1
         sizes[c.corpus] = sizes.get(c.corpus, 0) + 1
     classes = {corpus: len({k for k in groups if k[0] == corpus}) for corpus in sizes}
-    weight = np.array([np.sqrt(sizes[c.corpus]) * (6.0 if c.corpus == "ravdess" else 1.0)
-                       / classes[c.corpus] / groups[c.corpus, c.label] for c in clips])
+    weight = np.array(
+        [
+            np.sqrt(sizes[c.corpus])
+            * (6.0 if c.corpus == "ravdess" else 1.0)
+            / classes[c.corpus]
+            / groups[c.corpus, c.label]
+            for c in clips
+        ]
+    )
     return weight / weight.sum()
 
 
@@ -70,7 +91,7 @@ def part_of(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A part of a clip's mel power (n_frames, n_mels), of any length from SHORTEST_PART on, three times in five its beginning."""
     length = int(rng.integers(min(len(power), SHORTEST_PART), len(power) + 1))
     start = 0 if rng.random() < 0.6 else int(rng.integers(0, len(power) - length + 1))
-    return power[start:start + length]
+    return power[start : start + length]
 
 
 class VoiceBatches(keras.utils.PyDataset):
@@ -88,7 +109,9 @@ class VoiceBatches(keras.utils.PyDataset):
         power = self.bank.power(row)
         if rng.random() < PART_SHARE:
             power = part_of(power, rng)
-        if rng.random() < 0.7 * self.recipe.augment:  # clips are trimmed; what comes before and after a voice is then full of the noise
+        if (
+            rng.random() < 0.7 * self.recipe.augment
+        ):  # clips are trimmed; what comes before and after a voice is then full of the noise
             power = pad_quietly(power, rng)
         if rng.random() < 0.35 * self.recipe.augment:  # other people talking
             power = add_noise(power, self.bank.power(int(rng.choice(self.rows))), rng.uniform(3, 25))
@@ -96,7 +119,7 @@ class VoiceBatches(keras.utils.PyDataset):
         shortest = min(len(power), 100)
         length = audio.N_FRAMES if rng.random() < 0.7 else int(rng.integers(shortest, max(len(power), shortest + 1)))
         start = int(rng.integers(0, max(1, len(power) - length + 1)))
-        mel, mask = audio.normalise(power[start:start + min(length, audio.N_FRAMES)])
+        mel, mask = audio.normalise(power[start : start + min(length, audio.N_FRAMES)])
         return mask_features(mel, rng), mask
 
     def __getitem__(self, i: int):
@@ -115,8 +138,9 @@ class VoiceBatches(keras.utils.PyDataset):
 def predict_recordings(network, powers: list[np.ndarray]) -> np.ndarray:
     """Keras probabilities (N, 8) of whole recordings: the mean over each one's windows, as the served model does."""
     features = [audio.recording_features(p) for p in powers]
-    probs = network.predict((np.concatenate([f[0] for f in features]), np.concatenate([f[1] for f in features])),
-                            batch_size=128, verbose=0)
+    probs = network.predict(
+        (np.concatenate([f[0] for f in features]), np.concatenate([f[1] for f in features])), batch_size=128, verbose=0
+    )
     ends = np.cumsum([len(f[0]) for f in features])
     return np.stack([p.mean(axis=0) for p in np.split(probs, ends[:-1])])
 
@@ -126,15 +150,28 @@ def validation_speakers(clips: list[Clip], *, fold: int | None, leave_out: str |
     RAVDESS is left out, speakers of nEMO."""
     corpus, count = ("nemo", 2) if leave_out == "ravdess" else ("ravdess", VALIDATION_ACTORS)
     test = RAVDESS_FOLDS[fold] if fold is not None else ()
-    of = {g: sorted({c.speaker for c in clips if c.corpus == corpus and c.gender == g and c.actor not in test}) for g in ("female", "male")}
+    of = {
+        g: sorted({c.speaker for c in clips if c.corpus == corpus and c.gender == g and c.actor not in test})
+        for g in ("female", "male")
+    }
     if min(map(len, of.values())) < count // 2:
-        raise DatasetError(f"leaving {leave_out} out takes two speakers of {corpus} for validation, and {corpus} was not found; see README, Data")
+        raise DatasetError(
+            f"leaving {leave_out} out takes two speakers of {corpus} for validation, and {corpus} was not found; see README, Data"
+        )
     rng = np.random.default_rng((seed, 99 if fold is None else fold))
     return tuple(str(s) for names in of.values() for s in rng.choice(names, count // 2, replace=False))
 
 
-def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str | None = None, recipe: Recipe = DEFAULT_RECIPE,
-                cache: Path = Path("runs/voice-mel.npz"), grow_from: Path | None = None) -> tuple[keras.Model, dict]:
+def train_voice(
+    *,
+    run: Path,
+    data=None,
+    fold: int | None = None,
+    leave_out: str | None = None,
+    recipe: Recipe = DEFAULT_RECIPE,
+    cache: Path = Path("runs/voice-mel.npz"),
+    grow_from: Path | None = None,
+) -> tuple[keras.Model, dict]:
     """Train the voice model on every corpus found.
 
     fold: RAVDESS fold 0…4 left out for testing; leave_out: one of datasets.VOICE_CORPORA left out whole. Neither trains the shipped
@@ -152,9 +189,13 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str
     held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=recipe.seed)
     test = RAVDESS_FOLDS[fold] if fold is not None else ()
     val = _rows_of(clips, held)
-    train = np.array([i for i, c in enumerate(clips) if c.speaker not in held and c.actor not in test and c.family != leave_out])
-    print(f"{len(train)} clips to train on, {len(val)} of {', '.join(held)} held out, "
-          f"left for testing: {leave_out or (f'actors {test}' if test else 'none')}")
+    train = np.array(
+        [i for i, c in enumerate(clips) if c.speaker not in held and c.actor not in test and c.family != leave_out]
+    )
+    print(
+        f"{len(train)} clips to train on, {len(val)} of {', '.join(held)} held out, "
+        f"left for testing: {leave_out or (f'actors {test}' if test else 'none')}"
+    )
     network = build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS))
     if grow_from is not None and not (run / "state.json").exists():
         some = np.random.default_rng(recipe.seed).choice(train, min(512, len(train)), replace=False)
@@ -165,8 +206,14 @@ def train_voice(*, run: Path, data=None, fold: int | None = None, leave_out: str
         probs = predict_recordings(network, [bank.power(i) for i in val])
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
-    about = {"fold": fold, "left_out": leave_out, "validation_speakers": held, "test_actors": test, "train_clips": len(train),
-             "grown_from": origin(grow_from)}
+    about = {
+        "fold": fold,
+        "left_out": leave_out,
+        "validation_speakers": held,
+        "test_actors": test,
+        "train_clips": len(train),
+        "grown_from": origin(grow_from),
+    }
     return network, fit(network, VoiceBatches(bank, train, noises, recipe), validate, recipe, run, about)
 
 
@@ -191,8 +238,9 @@ def model_name(state: dict) -> str:
     return "voice" if state["fold"] is None else fold_model_name(state["fold"], seed)
 
 
-def export_voice(network: keras.Model, state: dict, *, data=None, cache: Path = Path("runs/voice-mel.npz"),
-                 folder: Path = MODELS) -> dict:
+def export_voice(
+    network: keras.Model, state: dict, *, data=None, cache: Path = Path("runs/voice-mel.npz"), folder: Path = MODELS
+) -> dict:
     """Calibrate a trained voice network on its validation speakers and write its files, named by `model_name`."""
     clips = load_voices(data)
     bank = VoiceBank(clips, cache)
@@ -201,16 +249,29 @@ def export_voice(network: keras.Model, state: dict, *, data=None, cache: Path = 
     probs = predict_recordings(network, [bank.power(i) for i in rows])
     temperature = fit_temperature(truth, probs)
     card = {
-        "kind": "voice", "network": "CNN-BiLSTM with attention pooling", "labels": list(VOICE_LABELS),
+        "kind": "voice",
+        "network": "CNN-BiLSTM with attention pooling",
+        "labels": list(VOICE_LABELS),
         "input": f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.N_MELS} bands, {audio.SAMPLE_RATE} Hz mono",
-        "temperature": round(temperature, 4), "fold": state["fold"], "left_out": state["left_out"],
+        "temperature": round(temperature, 4),
+        "fold": state["fold"],
+        "left_out": state["left_out"],
         "test_actors": list(state["test_actors"]),
-        "validation": {"speakers": list(state["validation_speakers"]), "clips": len(rows),
-                       "uar": round(metrics.uar(truth, probs), 4),
-                       "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4)},
-        "training": training_card(state, data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})), clips=state["train_clips"]),
+        "validation": {
+            "speakers": list(state["validation_speakers"]),
+            "clips": len(rows),
+            "uar": round(metrics.uar(truth, probs), 4),
+            "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4),
+        },
+        "training": training_card(
+            state,
+            data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})),
+            clips=state["train_clips"],
+        ),
     }
-    return export(network, model_name(state), examples=_examples(bank, rows[:48]), card=card, precision="float32", folder=folder)
+    return export(
+        network, model_name(state), examples=_examples(bank, rows[:48]), card=card, precision="float32", folder=folder
+    )
 
 
 def _examples(bank: VoiceBank, rows: list[int]) -> list[np.ndarray]:
@@ -219,7 +280,9 @@ def _examples(bank: VoiceBank, rows: list[int]) -> list[np.ndarray]:
     return [np.stack([f[0][0] for f in features]), np.stack([f[1][0] for f in features])]
 
 
-def average_voice(runs: list[Path], *, data=None, cache: Path = Path("runs/voice-mel.npz"), folder: Path = MODELS) -> dict:
+def average_voice(
+    runs: list[Path], *, data=None, cache: Path = Path("runs/voice-mel.npz"), folder: Path = MODELS
+) -> dict:
     """Write `voice` as the mean of several seeds' finished runs, all trained on every corpus.
 
     Each seed held other actors out, so none are left to calibrate the mean on: its temperature and its figures are those of the fold
@@ -235,16 +298,37 @@ def average_voice(runs: list[Path], *, data=None, cache: Path = Path("runs/voice
     seeds = [c["recipe"]["seed"] for c in cards]
     measured = read_metrics().get(VOICE_NAME)
     if not measured or measured["seed"] != seeds:
-        raise ModelError(f"the mean of seeds {seeds} takes its temperature from the same mean over the folds, which is not measured; train the folds "
-                         f"with these seeds (python -m emotion train voice --fold K --seed S) and run {VOICE_COMMAND}")
+        raise ModelError(
+            f"the mean of seeds {seeds} takes its temperature from the same mean over the folds, which is not measured; train the folds "
+            f"with these seeds (python -m emotion train voice --fold K --seed S) and run {VOICE_COMMAND}"
+        )
     clips = load_voices(data)
     card = {
-        "kind": "voice", "network": measured["network"], "labels": list(VOICE_LABELS),
+        "kind": "voice",
+        "network": measured["network"],
+        "labels": list(VOICE_LABELS),
         "input": f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.N_MELS} bands, {audio.SAMPLE_RATE} Hz mono",
-        "temperature": round(measured["temperature"], 4), "fold": None, "left_out": None, "test_actors": [],
-        "validation": {"how": "the same mean of the fold models, on RAVDESS clips of actors they have not heard", "clips": measured["n"],
-                       "uar": round(measured["uar"], 4), "ece_scaled": round(measured["ece"], 4)},
-        "training": {"data": ", ".join(sorted({c.corpus for c in clips})), "minutes": round(sum(c["minutes"] for c in cards), 1), "networks": cards},
+        "temperature": round(measured["temperature"], 4),
+        "fold": None,
+        "left_out": None,
+        "test_actors": [],
+        "validation": {
+            "how": "the same mean of the fold models, on RAVDESS clips of actors they have not heard",
+            "clips": measured["n"],
+            "uar": round(measured["uar"], 4),
+            "ece_scaled": round(measured["ece"], 4),
+        },
+        "training": {
+            "data": ", ".join(sorted({c.corpus for c in clips})),
+            "minutes": round(sum(c["minutes"] for c in cards), 1),
+            "networks": cards,
+        },
     }
-    return export(mean_network(networks), "voice", examples=_examples(VoiceBank(clips, cache), list(range(0, len(clips), len(clips) // 48))),
-                  card=card, precision="float32", folder=folder)
+    return export(
+        mean_network(networks),
+        "voice",
+        examples=_examples(VoiceBank(clips, cache), list(range(0, len(clips), len(clips) // 48))),
+        card=card,
+        precision="float32",
+        folder=folder,
+    )

@@ -1,4 +1,5 @@
 """Folders: which files, the same rows from every engine, and what survives bad files, killed processes and full disks."""
+
 from __future__ import annotations
 
 import json
@@ -30,8 +31,7 @@ from emotion.batch import (
     summary_text,
 )
 from emotion.timeline.analysis import analyze
-from tests.conftest import ROOT, write_wav
-from tests.test_analysis import write_video
+from tests.support import ROOT, write_video, write_wav
 
 RATE = 16_000
 GOOD = ["a../rede.wav", "b/clip.MP4", "b/größe ☺.wav", "picture.png"]
@@ -39,14 +39,22 @@ BAD = ["bad.mp4", "empty.wav"]
 
 
 def command(*arguments, **kwargs) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "emotion", "analyze", *map(str, arguments)], cwd=ROOT, capture_output=True,
-                          text=True, timeout=180, **kwargs)
+    return subprocess.run(
+        [sys.executable, "-m", "emotion", "analyze", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        **kwargs,
+    )
 
 
 def run(folder: Path, out: Path, **kwargs) -> tuple[pd.DataFrame, pd.DataFrame, Progress]:
     """(timelines, files, how it ended) of a folder, with the fast face model."""
     seen = []
-    files = analyze_files(find_media([folder])[0], out=out, face_model="fast", report=lambda p, e: seen.append(p), **kwargs)
+    files = analyze_files(
+        find_media([folder])[0], out=out, face_model="fast", report=lambda p, e: seen.append(p), **kwargs
+    )
     return pd.read_parquet(out), files, seen[-1]
 
 
@@ -81,11 +89,12 @@ def three(tmp_path, speech) -> Path:
     """Three short sounds in a folder a test may change."""
     (tmp_path / "three").mkdir()
     for i in range(3):
-        write_wav(tmp_path / f"three/{i}.wav", speech[16_000 + 2_000 * i:32_000], RATE)
+        write_wav(tmp_path / f"three/{i}.wav", speech[16_000 + 2_000 * i : 32_000], RATE)
     return tmp_path / "three"
 
 
 # --- which files ---
+
 
 def test_folders_are_searched_sorted_without_hidden_files_and_links(tmp_path):
     for name in ("b/2.WAV", "a.jpg", "b/c/1.mkv", ".hidden.wav", ".cache/x.wav", "notes.txt", "results.parquet"):
@@ -117,12 +126,16 @@ def test_a_name_that_is_not_utf8_can_be_written(tmp_path, speech):
     os.rename(write_wav(tmp_path / "x.wav", speech[16_000:28_000], RATE), path)
     Path(os.fsdecode(os.fsencode(tmp_path / "clips") + b"/bad\xe9.wav")).touch()
     rows, files, _ = run(tmp_path / "clips", tmp_path / "r.parquet", workers=1)
-    assert set(rows.path) == {r"a\xff.wav"} and files.set_index("path").error.isna().to_dict() == {r"a\xff.wav": True, r"bad\xe9.wav": False}
+    assert set(rows.path) == {r"a\xff.wav"} and files.set_index("path").error.isna().to_dict() == {
+        r"a\xff.wav": True,
+        r"bad\xe9.wav": False,
+    }
     said = command(tmp_path / "clips", env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"})
     assert "ff.wav (audio)" in said.stdout and "e9.wav is empty" in said.stderr and "Traceback" not in said.stderr
 
 
 # --- the tables ---
+
 
 def test_rows_are_those_of_each_file_alone(clips, alone):
     rows, files = alone
@@ -149,7 +162,11 @@ def test_bad_files_keep_their_error_and_have_no_rows(alone):
     rows, files = alone
     errors = files.set_index("path").error
     assert list(errors[errors.notna()].index) == BAD and not set(BAD) & set(rows.path)
-    assert "empty" in errors["empty.wav"] and "cannot be decoded" in errors["bad.mp4"] and "\n" not in "".join(errors.dropna())
+    assert (
+        "empty" in errors["empty.wav"]
+        and "cannot be decoded" in errors["bad.mp4"]
+        and "\n" not in "".join(errors.dropna())
+    )
 
 
 @pytest.mark.parametrize("engine", ["processes", "dask"])
@@ -185,7 +202,9 @@ def test_csv_holds_the_same(clips, alone, tmp_path):
     before = out.read_bytes(), files_path(out).read_bytes()
     seen = []
     analyze_files(media, out=out, face_model="fast", workers=1, report=lambda p, e: seen.append(p))
-    assert seen[-1].reused == len(GOOD) and (out.read_bytes(), files_path(out).read_bytes()) == before  # through CSV and back
+    assert (
+        seen[-1].reused == len(GOOD) and (out.read_bytes(), files_path(out).read_bytes()) == before
+    )  # through CSV and back
 
 
 def test_a_folder_of_bad_files_gives_an_empty_table(tmp_path):
@@ -196,6 +215,7 @@ def test_a_folder_of_bad_files_gives_an_empty_table(tmp_path):
 
 
 # --- going on ---
+
 
 def test_only_what_is_new_or_changed_is_done_again(three, tmp_path, speech):
     out = tmp_path / "r.parquet"
@@ -253,11 +273,13 @@ def test_what_failed_is_tried_again(tmp_path, speech):
 
 def processes_of_group(group: int) -> list[int]:
     """Processes of a group that still run (a zombie has ended)."""
+
     def state(pid: int) -> str:
         try:
             return psutil.Process(pid).status() if os.getpgid(pid) == group else "other"
         except (psutil.NoSuchProcess, ProcessLookupError):
             return "gone"
+
     return [pid for pid in psutil.pids() if state(pid) not in ("other", "gone", psutil.STATUS_ZOMBIE)]
 
 
@@ -279,11 +301,15 @@ def test_two_runs_do_not_write_the_same_results(tmp_path, three):
 def test_kill_9_loses_nothing_that_was_finished(tmp_path, speech):
     (tmp_path / "clips").mkdir()
     for i in range(24):
-        write_wav(tmp_path / f"clips/{i:02d}.wav", speech[16_000 + 500 * i:36_000], RATE)
+        write_wav(tmp_path / f"clips/{i:02d}.wav", speech[16_000 + 500 * i : 36_000], RATE)
     out, parts = tmp_path / "r.parquet", tmp_path / "r.parquet.parts"
     arguments = ["--out", str(out), "--workers", "2", "--model", "fast"]
-    killed = subprocess.Popen([sys.executable, "-m", "emotion", "analyze", str(tmp_path / "clips"), *arguments], cwd=ROOT,
-                              start_new_session=True, stderr=subprocess.DEVNULL)
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "emotion", "analyze", str(tmp_path / "clips"), *arguments],
+        cwd=ROOT,
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
+    )
     until = time.monotonic() + 90
     while len(list(parts.glob("*.part"))) < 3 and time.monotonic() < until:
         time.sleep(0.01)
@@ -325,7 +351,9 @@ def test_a_killed_worker_costs_no_file(clips, alone, tmp_path, engine):
             killed.append(kill_workers())
 
     out = tmp_path / "r.parquet"
-    files = analyze_files(find_media([clips])[0], out=out, face_model="fast", workers=2, engine=engine, report=kill_once)
+    files = analyze_files(
+        find_media([clips])[0], out=out, face_model="fast", workers=2, engine=engine, report=kill_once
+    )
     assert killed and killed[0] > 0
     assert_same(files, alone[1])
     assert_same(pd.read_parquet(out), alone[0])
@@ -351,22 +379,43 @@ def test_a_file_that_kills_every_worker_is_reported(three, tmp_path):
 
 # --- what cannot be written, found or used ---
 
-@pytest.mark.parametrize("name, words", [
-    ("r.xlsx", "written as .parquet or .csv"), ("nowhere/r.csv", "is not a folder"), ("three/0.wav/r.csv", "is not a folder"),
-    ("folder.csv", "is a folder"), ("mine.csv", "not from an earlier run")])
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("r.xlsx", "written as .parquet or .csv"),
+        ("nowhere/r.csv", "is not a folder"),
+        ("three/0.wav/r.csv", "is not a folder"),
+        ("folder.csv", "is a folder"),
+        ("mine.csv", "not from an earlier run"),
+    ],
+)
 def test_a_place_that_will_not_do_is_refused_before_work_starts(three, tmp_path, name, words):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
     with pytest.raises(BatchError, match=words):
-        analyze_files(find_media([three])[0], out=tmp_path / name, face_model="fast", report=lambda p, e: pytest.fail("it began"))
+        analyze_files(
+            find_media([three])[0], out=tmp_path / name, face_model="fast", report=lambda p, e: pytest.fail("it began")
+        )
     assert (tmp_path / "mine.csv").read_text() == "a,b\n1,2\n"
 
 
 def test_a_disk_without_room_is_found_before_work_starts(three, tmp_path):
     resource = pytest.importorskip("resource")
-    done = command(three, "--out", tmp_path / "r.parquet", "--workers", "1",
-                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
-    assert done.returncode == 1 and "cannot be written" in done.stderr and "0/3" not in done.stderr and "Traceback" not in done.stderr
+    done = command(
+        three,
+        "--out",
+        tmp_path / "r.parquet",
+        "--workers",
+        "1",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+    )
+    assert (
+        done.returncode == 1
+        and "cannot be written" in done.stderr
+        and "0/3" not in done.stderr
+        and "Traceback" not in done.stderr
+    )
 
 
 def test_a_place_that_goes_away_stops_the_run_with_a_message(three, tmp_path):
@@ -374,7 +423,9 @@ def test_a_place_that_goes_away_stops_the_run_with_a_message(three, tmp_path):
         shutil.rmtree(tmp_path / "r.parquet.parts", ignore_errors=True)
 
     with pytest.raises(BatchError, match="cannot be written .*run again"):
-        analyze_files(find_media([three])[0], out=tmp_path / "r.parquet", face_model="fast", workers=2, report=take_away)
+        analyze_files(
+            find_media([three])[0], out=tmp_path / "r.parquet", face_model="fast", workers=2, report=take_away
+        )
     assert not multiprocessing.active_children()
 
 
@@ -389,18 +440,23 @@ def test_values_that_make_no_sense(three, tmp_path):
 
 
 def test_dask_where_it_is_not_installed(three, tmp_path):
-    code = (f"import sys; sys.modules['distributed'] = None; from emotion.__main__ import main; "  # makes the import fail
-            f"sys.exit(main(['analyze', {str(three)!r}, '--out', {str(tmp_path / 'r.csv')!r}, '--engine', 'dask']))")
+    code = (
+        f"import sys; sys.modules['distributed'] = None; from emotion.__main__ import main; "  # makes the import fail
+        f"sys.exit(main(['analyze', {str(three)!r}, '--out', {str(tmp_path / 'r.csv')!r}, '--engine', 'dask']))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=180)
     assert done.returncode == 1 and 'pip install "dask[distributed]"' in done.stderr and "Traceback" not in done.stderr
 
 
 # --- the command ---
 
+
 def test_command_reports_skips_and_sums_up(clips, tmp_path):
     done = command(clips, "--out", tmp_path / "r.csv", "--model", "fast", "--workers", "2")
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert [next(n for n in BAD if n in line) for line in sorted(done.stderr.splitlines()) if line.startswith("error: ")] == BAD
+    assert [
+        next(n for n in BAD if n in line) for line in sorted(done.stderr.splitlines()) if line.startswith("error: ")
+    ] == BAD
     assert "6/6 files, 2 failed" in done.stderr
     first, *shares, written = done.stdout.splitlines()
     assert first.startswith("6 files, 2 failed, ") and "4 in " in first and first.endswith(" clips a second")
@@ -411,15 +467,30 @@ def test_command_on_a_folder_without_out(clips):
     done = command(clips, "--model", "fast")
     assert done.returncode == 1 and done.stderr.count("error: ") == 2
     lines = done.stdout.splitlines()
-    assert len(lines) == len(GOOD) and all(str(clips / name) in line and "together" in line for name, line in zip(GOOD, lines))
-    printed = [json.loads(line) for line in command(clips / "b", clips / "picture.png", "--model", "fast", "--json").stdout.splitlines()]
-    assert [p["path"] for p in printed] == [str(clips / n) for n in GOOD[1:]] and all(p["timeline"] and p["summary"] for p in printed)
+    assert len(lines) == len(GOOD) and all(
+        str(clips / name) in line and "together" in line for name, line in zip(GOOD, lines)
+    )
+    printed = [
+        json.loads(line)
+        for line in command(clips / "b", clips / "picture.png", "--model", "fast", "--json").stdout.splitlines()
+    ]
+    assert [p["path"] for p in printed] == [str(clips / n) for n in GOOD[1:]] and all(
+        p["timeline"] and p["summary"] for p in printed
+    )
 
 
-@pytest.mark.parametrize("options, words", [
-    ("--out r.xlsx", ".parquet or .csv"), ("--out r.csv --workers 0", "at least 1"), ("--out r.csv --json", "give one of them"),
-    ("--out r.csv --scheduler tcp://127.0.0.1:1", "goes with --engine dask"), ("--out r.csv --engine spark", "invalid choice"),
-    ("--workers 2", "go with --out"), ("--engine dask", "go with --out")])
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ("--out r.xlsx", ".parquet or .csv"),
+        ("--out r.csv --workers 0", "at least 1"),
+        ("--out r.csv --json", "give one of them"),
+        ("--out r.csv --scheduler tcp://127.0.0.1:1", "goes with --engine dask"),
+        ("--out r.csv --engine spark", "invalid choice"),
+        ("--workers 2", "go with --out"),
+        ("--engine dask", "go with --out"),
+    ],
+)
 def test_bad_usage(options, words, capsys):
     from emotion.__main__ import main
 
@@ -430,8 +501,16 @@ def test_bad_usage(options, words, capsys):
 
 def test_progress_and_summary_in_words(alone):
     assert progress_line(Progress(total=100, reused=0), elapsed_s=0.0) == "0/100 files"
-    assert progress_line(Progress(total=100, reused=10, fresh=20), elapsed_s=10.0) == "30/100 files, 2.0 a second, 35 s left"
-    assert progress_line(Progress(total=500, reused=0, fresh=9, failed=1), elapsed_s=10.0) == \
-        "10/500 files, 1 failed, 1.0 a second, 8 min 10 s left"
+    assert (
+        progress_line(Progress(total=100, reused=10, fresh=20), elapsed_s=10.0)
+        == "30/100 files, 2.0 a second, 35 s left"
+    )
+    assert (
+        progress_line(Progress(total=500, reused=0, fresh=9, failed=1), elapsed_s=10.0)
+        == "10/500 files, 1 failed, 1.0 a second, 8 min 10 s left"
+    )
     text = summary_text(alone[1], Progress(total=6, reused=0, fresh=4, failed=2), elapsed_s=8.0)
-    assert "6 files, 2 failed, 3.5 s of sound and film; 4 in 8.0 s, 0.50 clips a second" in text and "not judged 50%" in text
+    assert (
+        "6 files, 2 failed, 3.5 s of sound and film; 4 in 8.0 s, 0.50 clips a second" in text
+        and "not judged 50%" in text
+    )

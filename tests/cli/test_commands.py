@@ -1,4 +1,5 @@
 """The public names, what may be imported where, and the command line as a person runs it."""
+
 from __future__ import annotations
 
 import ast
@@ -14,7 +15,7 @@ import pytest
 from emotion import doctor
 from emotion.paths import MODELS
 from emotion.personal import Clips, windows_of, write_clips
-from tests.conftest import ROOT, write_wav
+from tests.support import ROOT, write_wav
 
 
 def python(*args: str, **kwargs) -> subprocess.CompletedProcess:
@@ -38,7 +39,7 @@ def test_serving_imports_neither_tensorflow_nor_streamlit(tmp_path, astronaut):
 import sys, time
 begun = time.perf_counter(); import emotion; took = time.perf_counter() - begun
 assert 'numpy' not in sys.modules or took < 1, took
-emotion.analyze({str(tmp_path / 'a.png')!r}, face_model='fast')
+emotion.analyze({str(tmp_path / "a.png")!r}, face_model='fast')
 import emotion.realtime.session
 print([m for m in ('tensorflow', 'keras', 'streamlit', 'torch', 'jax') if m in sys.modules], took < 0.5)
 """
@@ -58,10 +59,17 @@ def imports(path) -> set[str]:
 
 
 LAYERS = [  # from the bottom; a module may import from its own layer and from below
-    {"labels", "runner"}, {"audio", "face", "vad", "fusion", "calibration", "metrics", "channels"},
-    {"networks", "fused", "dense", "checkpoint", "datasets", "augment", "media"}, {"predict", "judge", "plots", "training", "thaw"}, {"overlay", "personal"},
+    {"labels", "runner"},
+    {"audio", "face", "vad", "fusion", "calibration", "metrics", "channels"},
+    {"networks", "fused", "dense", "checkpoint", "datasets", "augment", "media"},
+    {"predict", "judge", "plots", "training", "thaw"},
+    {"overlay", "personal"},
     {"analysis", "annotate", "evaluation", "train_face", "train_voice", "doctor"},
-    {"judgements", "train_fusion", "batch", "figures"}, {"store", "trends", "export"}, {"realtime", "practice"}, {"__main__", "__init__"}]
+    {"judgements", "train_fusion", "batch", "figures"},
+    {"store", "trends", "export"},
+    {"realtime", "practice"},
+    {"__main__", "__init__"},
+]
 
 
 def test_imports_point_downward():
@@ -74,7 +82,16 @@ def test_imports_point_downward():
             top = module.split(".")[0]
             assert top != "streamlit", f"{path.name} imports streamlit"
             if top in ("tensorflow", "keras"):
-                assert own in ("networks", "fused", "dense", "thaw", "training", "checkpoint", "train_face", "train_voice"), f"{path.name} imports {top}"
+                assert own in (
+                    "networks",
+                    "fused",
+                    "dense",
+                    "thaw",
+                    "training",
+                    "checkpoint",
+                    "train_face",
+                    "train_voice",
+                ), f"{path.name} imports {top}"
 
 
 def test_analyze_goes_on_after_a_bad_file(tmp_path, speech):

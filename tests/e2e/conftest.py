@@ -1,4 +1,5 @@
 """A real Chromium with a fake camera and microphone, and the real app on a free port."""
+
 from __future__ import annotations
 
 import os
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 from emotion.evaluation.browser import chromium_path
-from tests.conftest import ROOT, write_wav
+from tests.support import ROOT, write_wav
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 480, 30, 8
 
@@ -74,7 +75,9 @@ def clip_files(tmp_path_factory, data_folder) -> tuple[Path, Path]:
     def frames():
         with av.open(str(source)) as container:
             for frame in container.decode(video=0):
-                small = cv2.resize(frame.to_ndarray(format="rgb24"), (WIDTH, WIDTH * 9 // 16), interpolation=cv2.INTER_AREA)
+                small = cv2.resize(
+                    frame.to_ndarray(format="rgb24"), (WIDTH, WIDTH * 9 // 16), interpolation=cv2.INTER_AREA
+                )
                 border = (HEIGHT - small.shape[0]) // 2
                 yield cv2.copyMakeBorder(small, border, HEIGHT - small.shape[0] - border, 0, 0, cv2.BORDER_REPLICATE)
 
@@ -88,7 +91,7 @@ class App:
     url: str
     process: subprocess.Popen
     threads_file: Path
-    home: Path           # where its recordings go
+    home: Path  # where its recordings go
 
     def threads(self) -> list[str]:
         """Names of the app's threads now."""
@@ -121,9 +124,13 @@ def start_app(folder: Path):
         port = s.getsockname()[1]
     log = folder / "streamlit.log"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-c", RUN_APP, str(port), str(folder / "threads")],
-                                   cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
-                                   env=os.environ | {"EMOTION_HOME": str(folder / "recordings")})
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUN_APP, str(port), str(folder / "threads")],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"EMOTION_HOME": str(folder / "recordings")},
+        )
     url = f"http://localhost:{port}"
     deadline = time.monotonic() + 60
     while True:
@@ -159,8 +166,10 @@ def open_browser(request):
     """open_browser(camera=FILE|None, microphone=FILE|None, allow=True, size=(w, h), dark=False) -> a Playwright page."""
     path = chromium_path()
     if path is None:
-        message = ("no Chromium found. Debian or Ubuntu: sudo apt-get install chromium. Others: install Chromium or Chrome "
-                   "so that `chromium` or `google-chrome` is on the PATH.")
+        message = (
+            "no Chromium found. Debian or Ubuntu: sudo apt-get install chromium. Others: install Chromium or Chrome "
+            "so that `chromium` or `google-chrome` is on the PATH."
+        )
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
@@ -168,17 +177,31 @@ def open_browser(request):
 
     opened, request.node.opened_pages = [], []
     with sync_playwright() as playwright:
-        def start(*, camera: Path | None = None, microphone: Path | None = None, allow: bool = True,
-                  size: tuple[int, int] = (1440, 900), dark: bool = False):
-            flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                     "--no-first-run", "--use-fake-device-for-media-stream"]
+
+        def start(
+            *,
+            camera: Path | None = None,
+            microphone: Path | None = None,
+            allow: bool = True,
+            size: tuple[int, int] = (1440, 900),
+            dark: bool = False,
+        ):
+            flags = [
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+                "--use-fake-device-for-media-stream",
+            ]
             flags += ["--use-fake-ui-for-media-stream"] if allow else ["--deny-permission-prompts"]
             flags += [f"--use-file-for-fake-video-capture={camera}"] if camera else []
             flags += [f"--use-file-for-fake-audio-capture={microphone}"] if microphone else []
             browser = playwright.chromium.launch(executable_path=path, headless=True, args=flags)
             opened.append(browser)
-            context = browser.new_context(viewport={"width": size[0], "height": size[1]},
-                                          color_scheme="dark" if dark else "light")
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
+            )
             request.node.opened_pages.append(context.new_page())
             return request.node.opened_pages[-1]
 

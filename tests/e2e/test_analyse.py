@@ -1,8 +1,9 @@
 """Analyse a file in a real browser; the report that comes out is opened with the network shut."""
+
 from __future__ import annotations
 
-from tests.conftest import write_wav
-from tests.e2e.test_live import eventually, go
+from tests.support import write_wav
+from tests.support_browser import eventually, go
 
 
 def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp_path):
@@ -22,8 +23,14 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
 
     reader = open_browser()
     asked = []
-    reader.context.route("**/*", lambda route: (asked.append(route.request.url), route.abort())
-                         if route.request.url.startswith("http") else route.continue_())
+    reader.context.route(
+        "**/*",
+        lambda route: (
+            (asked.append(route.request.url), route.abort())
+            if route.request.url.startswith("http")
+            else route.continue_()
+        ),
+    )
     failures: list[str] = []
     reader.on("pageerror", lambda error: failures.append(str(error)))
     reader.goto(report.as_uri())

@@ -1,4 +1,5 @@
 """Sound through a real browser and back, in step."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -13,8 +14,8 @@ def test_recordings_stand_one_after_the_other_and_equally_loud():
     rng = np.random.default_rng(0)
     waves = [(level * rng.normal(0, 1, n)).astype(np.float32) for level, n in ((0.01, 9000), (0.2, 16000))]
     tape, starts = one_tape(waves)
-    rms = [float(np.sqrt(np.mean(tape[s:s + len(w)] ** 2))) for s, w in zip(starts, waves)]
-    assert rms == pytest.approx([0.05, 0.05], rel=0.02) and not tape[:starts[0]].any()
+    rms = [float(np.sqrt(np.mean(tape[s : s + len(w)] ** 2))) for s, w in zip(starts, waves)]
+    assert rms == pytest.approx([0.05, 0.05], rel=0.02) and not tape[: starts[0]].any()
 
 
 def test_a_lag_is_found_again(speech):

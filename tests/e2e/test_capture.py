@@ -1,12 +1,13 @@
 """The Capture page in a real browser: a photo from the fake camera, files by upload, and bad files."""
+
 from __future__ import annotations
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.conftest import write_wav
-from tests.e2e.test_live import eventually, label
+from tests.support import write_wav
+from tests.support_browser import eventually, label
 
 
 def open_capture(page, url: str):

@@ -1,10 +1,11 @@
 """Teaching the voice model one's own voice, in a real browser with an app of its own: the clips are kept beside the recordings."""
+
 from __future__ import annotations
 
 import numpy as np
 
-from tests.conftest import write_wav
-from tests.e2e.test_live import eventually, go, label, open_live
+from tests.support import write_wav
+from tests.support_browser import eventually, go, label, open_live
 
 
 def open_my_voice(page, url: str) -> None:
@@ -50,8 +51,12 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
 
     # what is refused, and nothing kept of it
     noise = np.random.default_rng(0).normal(size=32_000).astype(np.float32)
-    for name, wave, message in [("muted", noise * 0, "muted: switched off or covered"), ("silence", noise * 4e-4, "– silence"),
-                                ("hiss", noise * 0.05, "sound, but no voice in it"), ("short", noise[:8000] * 0.05, "too short: speak for at least a second")]:
+    for name, wave, message in [
+        ("muted", noise * 0, "muted: switched off or covered"),
+        ("silence", noise * 4e-4, "– silence"),
+        ("hiss", noise * 0.05, "sound, but no voice in it"),
+        ("short", noise[:8000] * 0.05, "too short: speak for at least a second"),
+    ]:
         upload(page, write_wav(tmp_path / f"{name}.wav", wave, 16_000))
         main(page).get_by_text(message).wait_for(timeout=30_000)
         assert not page.get_by_role("button", name="Keep as").count()
@@ -75,6 +80,7 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
 
     # a clip more shows both answers before it is kept; a long one is cut
     from emotion.audio import read_audio
+
     sentence = read_audio(actor / "03-01-05-02-01-02-01.flac")
     upload(page, write_wav(tmp_path / "long.wav", np.concatenate([sentence] * 4), 16_000))
     main(page).get_by_text("Only the first 10 s of this clip are used").wait_for(timeout=30_000)
@@ -112,7 +118,9 @@ def test_a_broken_file_stops_nothing_and_can_be_deleted_from_the_page(fresh_app,
     file.write_bytes(b"nothing of the kind")
     page = open_browser()
     open_live(page, fresh_app.url)
-    page.get_by_test_id("stSidebar").get_by_text("Your kept voice cannot be read; see My voice.").wait_for(timeout=30_000)
+    page.get_by_test_id("stSidebar").get_by_text("Your kept voice cannot be read; see My voice.").wait_for(
+        timeout=30_000
+    )
     assert page.locator('[data-testid="stException"]').count() == 0
     go(page, "My voice")
     main(page).get_by_text("my_voice.npz cannot be read").wait_for(timeout=30_000)

@@ -1,4 +1,5 @@
 """A round of practice in a real browser: countdown, scores, explanation, a kept score, the stream going on all the while."""
+
 from __future__ import annotations
 
 import re
@@ -7,7 +8,7 @@ import pytest
 
 from emotion.realtime.practice_round import COUNTDOWN_SECONDS, WINDOW_SECONDS
 from emotion.timeline.store import open_store
-from tests.e2e.test_live import WORKERS, eventually, go, returned_frames
+from tests.support_browser import WORKERS, eventually, go, returned_frames
 
 ROUND_SECONDS = COUNTDOWN_SECONDS + WINDOW_SECONDS
 
@@ -48,7 +49,9 @@ def test_a_round_from_start_to_personal_best(app, open_browser, camera_file, mic
     eventually(lambda: re.search(r"\d%", page.locator(".meters").inner_text()), seconds=30)
     counted = returned_frames(stream)
 
-    def judged() -> bool:  # a machine that stands still for seconds loses the sound of a round; a person plays another one
+    def judged() -> (
+        bool
+    ):  # a machine that stands still for seconds loses the sound of a round; a person plays another one
         play_round(page)
         return all(score(page, name) != "–" for name in ("face", "voice", "both"))
 
@@ -86,8 +89,10 @@ def test_a_round_from_start_to_personal_best(app, open_browser, camera_file, mic
     eventually(lambda: not WORKERS & set(app.threads()), seconds=30)
 
 
-@pytest.mark.parametrize("source, there, gone, why", [
-    ("Camera only", "face", "voice", "no sound arrives"), ("Microphone only", "voice", "face", "no camera picture")])
+@pytest.mark.parametrize(
+    "source, there, gone, why",
+    [("Camera only", "face", "voice", "no sound arrives"), ("Microphone only", "voice", "face", "no camera picture")],
+)
 def test_one_modality_alone_has_its_score(app, open_browser, camera_file, microphone_file, source, there, gone, why):
     page = open_browser(camera=camera_file, microphone=microphone_file)
     stream = open_practice(page, app.url)
@@ -97,6 +102,12 @@ def test_one_modality_alone_has_its_score(app, open_browser, camera_file, microp
     stream.get_by_role("button", name="START").click()
     eventually(lambda: re.search(r"\d%", page.locator(".meters").inner_text()), seconds=30)
     play_round(page)
-    assert re.fullmatch(r"\d{1,3}%", score(page, there)) and score(page, gone) == "–" and score(page, "both") == score(page, there)
+    assert (
+        re.fullmatch(r"\d{1,3}%", score(page, there))
+        and score(page, gone) == "–"
+        and score(page, "both") == score(page, there)
+    )
     text = page.locator('[data-testid="stMain"]')
-    eventually(lambda: why in text.inner_text() and f"The {there} alone made this score." in text.inner_text(), seconds=30)  # drawn after the scores
+    eventually(
+        lambda: why in text.inner_text() and f"The {there} alone made this score." in text.inner_text(), seconds=30
+    )  # drawn after the scores

@@ -1,4 +1,5 @@
 """Recording in a real browser, and what the database and the film hold afterwards."""
+
 from __future__ import annotations
 
 import time
@@ -7,7 +8,7 @@ import av
 
 from emotion.timeline.judgements import timeline_of
 from emotion.timeline.store import open_store
-from tests.e2e.test_live import eventually, go, label, open_live
+from tests.support_browser import eventually, go, label, open_live
 
 
 def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_file):
@@ -16,7 +17,9 @@ def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_
     assert page.get_by_role("button", name="Record").is_disabled(), "nothing can be recorded before START"
     stream.get_by_role("button", name="START").click()
     eventually(lambda: label(page, "together"), seconds=30)
-    assert not (app.home / "sessions.db").exists() or not open_store(home=app.home).sessions(), "nothing is stored before Record"
+    assert not (app.home / "sessions.db").exists() or not open_store(home=app.home).sessions(), (
+        "nothing is stored before Record"
+    )
 
     for what in ("with picture", "with sound"):
         page.get_by_text(what).click()

@@ -1,4 +1,5 @@
 """Leaving a corpus out: known answers, and refusals that say what to do."""
+
 from __future__ import annotations
 
 import json
@@ -28,11 +29,13 @@ def test_figures_are_over_the_classes_all_have_and_over_each_ones_own():
     happy, sad, fear = (FACE_LABELS.index(n) for n in ("happy", "sad", "fear"))
     labels = {"one": np.array([happy, happy, sad, fear]), "two": np.array([happy, sad, sad])}
     right = {c: np.eye(7, dtype=np.float32)[y] * 0.9 + 0.01 for c, y in labels.items()}
-    right["one"][3] = np.eye(7)[sad]        # a mistake in a class that `two` has not
-    right["two"][2] = np.eye(7)[happy]      # one of two sad ones
+    right["one"][3] = np.eye(7)[sad]  # a mistake in a class that `two` has not
+    right["two"][2] = np.eye(7)[happy]  # one of two sad ones
     found = corpus_figures(labels, right, {"one": np.array(["a", "a", "b", "b"]), "two": np.array(["c", "d", "d"])})
     one, two = found["corpora"]
-    assert found["classes"] == ["happy", "sad"] and one["n"] == 3 and one["uar"] == 1 and two["uar"] == pytest.approx(0.75)
+    assert (
+        found["classes"] == ["happy", "sad"] and one["n"] == 3 and one["uar"] == 1 and two["uar"] == pytest.approx(0.75)
+    )
     assert one["own_classes"]["n"] == 4 and one["own_classes"]["uar"] == pytest.approx(2 / 3) and one["speakers"] == 2
     assert found["mean_uar"] == pytest.approx(0.875)
 

@@ -1,9 +1,6 @@
 """Evaluation: known answers in, known figures out; and a small part of the real thing."""
-import csv
+
 import json
-import wave
-from datetime import date
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,105 +10,13 @@ import emotion
 from emotion import fusion
 from emotion.calibration import apply_temperature
 from emotion.checkpoint import read_card
-from emotion.datasets import RAVDESS_FOLDS, DatasetError, fold_of
+from emotion.datasets import DatasetError
 from emotion.evaluation import anchors, faces, measurements, pairs, voices
-from emotion.labels import FACE_LABELS, RAVDESS_CODES, VOICE_LABELS
+from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.runner import ModelError
-
-FEAR, SAD = FACE_LABELS.index("fear"), FACE_LABELS.index("sad")
-TODAY = date(2026, 11, 23)
-quiet = lambda *_: None  # noqa: E731
-
+from tests.support_world import FEAR, SAD, KnownVoices, distribution, make_world, quiet
 
 # --- a world with known answers: the data say which answer the stand-in models give -----------------------
-
-def distribution(index: int, classes: int, top: float = 0.72) -> np.ndarray:
-    probs = np.full(classes, (1 - top) / (classes - 1), np.float32)
-    probs[index] = top
-    return probs
-
-
-class KnownFaces:
-    """Answers with the class written into the grey level of the picture: 30 per class."""
-
-    def __init__(self, card):
-        self.card, self.temperature = card, card["temperature"]
-
-    def predict(self, crops):
-        return np.stack([distribution(int(round(crop.mean() / 30)), 7) for crop in crops])
-
-
-class KnownVoices:
-    """Answers with the class written into the sound's level, but only for actors it was not trained on (told by fold)."""
-
-    def __init__(self, name, *, folder):
-        self.card = read_card(name, folder)
-        self.temperature = self.card["temperature"]
-
-    def predict(self, waveform, sample_rate):
-        said, fold = divmod(int(round(float(waveform.mean()) * 100)), 5)
-        assert fold == self.card["fold"], "a clip was judged by a model that has heard its actor"
-        return distribution(said, 8)
-
-
-def write_tone(path: Path, level: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as f:
-        f.setnchannels(1)
-        f.setsampwidth(2)
-        f.setframerate(16_000)
-        f.writeframes(np.full(400, round(level * 32768), "<i2").tobytes())
-
-
-def make_faces(root: Path) -> None:
-    """Three pictures of each class and split. On PrivateTest fear looks sad; annotators call each PublicTest fear `happy`."""
-    rows = []
-    for usage in ("PublicTest", "PrivateTest"):
-        for c, label in enumerate(FACE_LABELS):
-            for i in range(3):
-                path = f"test/{label}/{usage}_{c}{i}.png"
-                (root / path).parent.mkdir(parents=True, exist_ok=True)
-                looks = SAD if usage == "PrivateTest" and c == FEAR else c
-                cv2.imwrite(str(root / path), np.full((48, 48), 30 * looks, np.uint8))
-                votes = dict.fromkeys(("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"), 0)
-                voted = {"angry": "anger", "happy": "happiness", "sad": "sadness"}.get(label, label)
-                votes["happiness" if usage == "PublicTest" and c == FEAR else voted] = 6 if i else 10
-                votes["contempt"] = 4 if i else 0
-                rows.append({"path": path, "usage": usage, "label": label, **{f"ferplus_{k}": v for k, v in votes.items()}})
-    (root / "train").mkdir()
-    with (root / "index.csv").open("w", newline="") as f:
-        writer = csv.DictWriter(f, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def make_voices(root: Path) -> None:
-    """One clip of each emotion by each actor; actor 2 is always taken for the next class."""
-    for actor in range(1, 25):
-        for code, label in RAVDESS_CODES.items():
-            said = (VOICE_LABELS.index(label) + (actor == 2)) % 8
-            intensity = "01" if label == "neutral" else "02"
-            write_tone(root / f"Actor_{actor:02d}" / f"03-01-{code}-{intensity}-01-01-{actor:02d}.wav", (5 * said + fold_of(actor)) / 100)
-
-
-def make_cards(folder: Path) -> None:
-    folder.mkdir()
-    training = {"recipe": {"seed": 0}, "dropped_near_copies_of_test_images": 7}
-    cards = [{"name": f"face_{m}", "network": "known", "temperature": 2.0, "sha256": f"face-{m}", "training": training} for m in ("fast", "accurate")]
-    cards += [{"name": f"voice_fold{k}_seed0", "network": "known", "temperature": 1.5, "sha256": f"fold-{k}", "fold": k,
-               "test_actors": list(actors)} for k, actors in enumerate(RAVDESS_FOLDS)]
-    for card in cards:
-        (folder / f"{card['name']}.json").write_text(json.dumps(card))
-
-
-def make_world(root: Path, monkeypatch) -> dict:
-    """Data, model cards and stand-in models; the arguments that make the evaluate functions use them."""
-    make_faces(root / "data" / "fer2013")
-    make_voices(root / "data" / "ravdess")
-    make_cards(root / "models")
-    monkeypatch.setattr(faces, "load_face_model", lambda model, *, folder: KnownFaces(read_card(f"face_{model}", folder)))
-    monkeypatch.setattr(voices, "VoiceModel", KnownVoices)
-    return {"data": root / "data", "models": root / "models", "out": root / "metrics", "today": TODAY, "progress": quiet}
 
 
 @pytest.fixture
@@ -121,20 +26,35 @@ def world(tmp_path, monkeypatch):
 
 # --- faces -----------------------------------------------------------------------------------------------
 
+
 def test_face_splits_are_apart_and_together(world):
     found = faces.evaluate_face("fast", tta=True, **world)
     assert list(found) == ["face_fast-PublicTest", "face_fast-PrivateTest", "face_fast-test"]
     public, private, both = found.values()
-    assert public["accuracy"] == 1 and private["accuracy"] == pytest.approx(6 / 7, abs=1e-5) and both["accuracy"] == pytest.approx(13 / 14, abs=1e-5)
+    assert (
+        public["accuracy"] == 1
+        and private["accuracy"] == pytest.approx(6 / 7, abs=1e-5)
+        and both["accuracy"] == pytest.approx(13 / 14, abs=1e-5)
+    )
     assert (public["n"], private["n"], both["n"]) == (21, 21, 42)
     assert private["confusion"][FEAR][SAD] == 3 and sum(map(sum, private["confusion"])) == 21
-    assert private["per_class"][SAD] == {"label": "sad", "precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3, abs=1e-5), "support": 3}
+    assert private["per_class"][SAD] == {
+        "label": "sad",
+        "precision": 0.5,
+        "recall": 1.0,
+        "f1": pytest.approx(2 / 3, abs=1e-5),
+        "support": 3,
+    }
     assert private["uar"] == pytest.approx(6 / 7, abs=1e-5)
-    assert private["ece"] == pytest.approx(6 / 7 - 0.72, abs=1e-4)       # every answer says 72 %
-    assert private["ten_views"]["accuracy"] == private["accuracy"]       # flat pictures look alike from all views
+    assert private["ece"] == pytest.approx(6 / 7 - 0.72, abs=1e-4)  # every answer says 72 %
+    assert private["ten_views"]["accuracy"] == private["accuracy"]  # flat pictures look alike from all views
     low, high = private["interval_95"]
     assert low < private["accuracy"] < high
-    assert (private["date"], private["seed"], private["weights_sha256"]) == ("2026-11-23", 0, {"face_fast": "face-fast"})
+    assert (private["date"], private["seed"], private["weights_sha256"]) == (
+        "2026-11-23",
+        0,
+        {"face_fast": "face-fast"},
+    )
     assert private["command"] == "python -m emotion evaluate face --model fast --tta"
     assert "7 near-copies" in private["protocol"]
 
@@ -150,7 +70,9 @@ def test_a_single_look_keeps_the_ten_views_of_the_same_weights(world):
 
 def test_ferplus_and_agreement(world):
     public, private, _ = faces.evaluate_face("fast", **world).values()
-    assert public["ferplus"]["accuracy"] == pytest.approx(18 / 21, abs=1e-5)  # annotators said happy, the model said fear
+    assert public["ferplus"]["accuracy"] == pytest.approx(
+        18 / 21, abs=1e-5
+    )  # annotators said happy, the model said fear
     assert private["ferplus"]["n"] == 21
     assert [(b["above"], b["up_to"], b["n"]) for b in private["by_agreement"]] == [(0.5, 0.7, 14), (0.9, 1.0, 7)]
     assert private["by_agreement"][1]["accuracy"] == pytest.approx(6 / 7, abs=1e-5)
@@ -162,7 +84,14 @@ def test_calibration_before_temperature_is_that_of_the_raw_network():
 
     rng = np.random.default_rng(0)
     raw, labels = rng.dirichlet(np.ones(7), 200).astype(np.float32), rng.integers(0, 7, 200)
-    some = FaceSet(np.zeros((200, 48, 48), np.uint8), labels, np.zeros((200, 7), np.float32), np.full(200, np.nan), np.full(200, "x"), np.full(200, "x"))
+    some = FaceSet(
+        np.zeros((200, 48, 48), np.uint8),
+        labels,
+        np.zeros((200, 7), np.float32),
+        np.full(200, np.nan),
+        np.full(200, "x"),
+        np.full(200, "x"),
+    )
     found = faces.face_figures(some, apply_temperature(raw, 2.5), temperature=2.5)
     assert found["ece_uncalibrated"] == pytest.approx(ece(labels, raw), abs=0.01)
     assert found["ferplus"] is None and found["by_agreement"] == []
@@ -173,15 +102,30 @@ def test_faces_with_a_near_copy_in_training_are_measured_apart():
 
     def face_set(images, labels, usage):
         n = len(labels)
-        return FaceSet(images, np.array(labels), np.zeros((n, 7), np.float32), np.full(n, np.nan), np.full(n, usage), np.full(n, "x"))
+        return FaceSet(
+            images,
+            np.array(labels),
+            np.zeros((n, 7), np.float32),
+            np.full(n, np.nan),
+            np.full(n, usage),
+            np.full(n, "x"),
+        )
 
-    pictures = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (48, 48, 7), dtype=np.uint8), (9, 9), 3).transpose(2, 0, 1)
+    pictures = cv2.GaussianBlur(
+        np.random.default_rng(0).integers(0, 256, (48, 48, 7), dtype=np.uint8), (9, 9), 3
+    ).transpose(2, 0, 1)
     tested = face_set(pictures[:4], [0, 1, 2, 3], "PrivateTest")
-    probs = np.eye(7)[[0, 5, 2, 5]]                                          # right on the first and the third
+    probs = np.eye(7)[[0, 5, 2, 5]]  # right on the first and the third
     learned = face_set(np.stack([pictures[1][:, ::-1], pictures[2], pictures[6]]), [1, 4, 3], "Training")
     measure = lambda probs, learned: faces.near_copies(tested.labels, probs, faces.labels_of_copies(tested, learned))  # noqa: E731
-    assert measure(probs, learned) == {                     # copies of the second, labelled alike, and of the third, not so
-        "n": 2, "share": 0.5, "labelled_alike": 0.5, "accuracy": 0.5, "accuracy_of_others": 0.5, "accuracy_if_known": 0.5}
+    assert measure(probs, learned) == {  # copies of the second, labelled alike, and of the third, not so
+        "n": 2,
+        "share": 0.5,
+        "labelled_alike": 0.5,
+        "accuracy": 0.5,
+        "accuracy_of_others": 0.5,
+        "accuracy_if_known": 0.5,
+    }
     assert measure(np.eye(7)[[0, 5, 5, 5]], learned)["accuracy_if_known"] == 0.5
     assert measure(probs, face_set(pictures[6:], [0], "Training")) is None
     assert measure(probs, learned.where(np.zeros(3, bool))) is None
@@ -197,8 +141,11 @@ def test_predictions_file_agrees_with_the_matrix(world):
 
 
 def test_cell_rows_put_the_surest_first():
-    rows = {"labels": np.array([0, 0, 0, 1]), "predicted": np.array([1, 1, 0, 1]),
-            "probs": np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0, 1]], np.float16)}
+    rows = {
+        "labels": np.array([0, 0, 0, 1]),
+        "predicted": np.array([1, 1, 0, 1]),
+        "probs": np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0, 1]], np.float16),
+    }
     assert measurements.cell_rows(rows, 0, 1).tolist() == [1, 0]
 
 
@@ -225,31 +172,47 @@ def test_a_limited_run_does_not_replace_the_real_files(world):
         faces.evaluate_face("fast", limit=5)
     found = faces.evaluate_face("fast", limit=14, **world)["face_fast-test"]
     assert found["n"] == 14 and found["limited_to"] == 14
-    assert len({row["label"] for row in found["per_class"] if row["support"]}) == 7  # evenly spread, every class came along
+    assert (
+        len({row["label"] for row in found["per_class"] if row["support"]}) == 7
+    )  # evenly spread, every class came along
 
 
 # --- voices ----------------------------------------------------------------------------------------------
 
+
 def test_each_clip_is_judged_by_the_model_that_has_not_heard_its_actor(world):
-    found = voices.evaluate_voice(**world)["voice-ravdess-5fold"]      # KnownVoices asserts it, clip by clip
+    found = voices.evaluate_voice(**world)["voice-ravdess-5fold"]  # KnownVoices asserts it, clip by clip
     assert found["n"] == 192 and found["accuracy"] == pytest.approx(23 / 24, abs=1e-5)
-    assert [r["accuracy"] for r in found["folds"]] == [0.8, 1, 1, 1, 1]    # actor 2 is one of five in the first fold
+    assert [r["accuracy"] for r in found["folds"]] == [0.8, 1, 1, 1, 1]  # actor 2 is one of five in the first fold
     assert found["over_folds"]["accuracy"] == {"mean": 0.96, "std": pytest.approx(0.08944, abs=1e-4)}
     assert found["single"]["over_seeds"]["uar"]["std"] is None and "One network" in found["protocol"]
     assert {a["actor"]: a["accuracy"] for a in found["by_actor"]}[2] == 0
-    assert {g["gender"]: g["accuracy"] for g in found["by_gender"]} == {"female": pytest.approx(11 / 12, abs=1e-5), "male": 1}
+    assert {g["gender"]: g["accuracy"] for g in found["by_gender"]} == {
+        "female": pytest.approx(11 / 12, abs=1e-5),
+        "male": 1,
+    }
     assert {g["intensity"]: g["n"] for g in found["by_intensity"]} == {"normal": 24, "strong": 168}
     low, high = found["interval_95"]
     assert low < 23 / 24 and high == 1
     rows = measurements.read_predictions("voice-ravdess-5fold", world["out"])
-    assert set(rows) >= {"paths", "labels", "predicted", "probs", "actors", "folds", "genders", "intensities", "probs_by_seed"}
+    assert set(rows) >= {
+        "paths",
+        "labels",
+        "predicted",
+        "probs",
+        "actors",
+        "folds",
+        "genders",
+        "intensities",
+        "probs_by_seed",
+    }
 
 
 def test_several_seeds_answer_by_their_mean_and_give_a_spread(world, monkeypatch):
     for k in range(5):
         card = read_card(f"voice_fold{k}_seed0", world["models"]) | {"name": f"voice_fold{k}_seed3"}
         (world["models"] / f"voice_fold{k}_seed3.json").write_text(json.dumps(card))
-    (world["models"] / "voice_fold0_seed4.json").write_text("{}")          # an unfinished seed does not count
+    (world["models"] / "voice_fold0_seed4.json").write_text("{}")  # an unfinished seed does not count
     assert voices.fold_seeds(world["models"]) == [0, 3]
 
     class Unlike(KnownVoices):
@@ -280,8 +243,8 @@ def test_the_mean_is_formed_before_any_temperature(world):
 
 def test_a_folds_temperature_comes_from_the_other_folds():
     labels, folds = np.zeros(50, int), np.repeat(np.arange(5), 10)
-    probs = np.tile(distribution(0, 8, 0.6), (50, 1))          # right every time, so surer is better …
-    probs[:10] = distribution(1, 8, 0.6)                       # … but wrong on the first fold
+    probs = np.tile(distribution(0, 8, 0.6), (50, 1))  # right every time, so surer is better …
+    probs[:10] = distribution(1, 8, 0.6)  # … but wrong on the first fold
     out, temperatures = voices.fit_crosswise(labels, probs, folds)
     assert temperatures[0] < 0.5 < min(temperatures[1:])
     assert np.allclose(out[:10], apply_temperature(probs[:10], temperatures[0]))
@@ -298,13 +261,26 @@ def test_fold_models_that_are_missing_or_know_the_actors_are_refused(world, tmp_
 
 def test_calm_counts_as_neutral_in_seven_classes():
     probs = np.zeros((1, 8), np.float32)
-    probs[0, VOICE_LABELS.index("calm")], probs[0, VOICE_LABELS.index("neutral")], probs[0, VOICE_LABELS.index("sad")] = 0.3, 0.3, 0.4
+    (
+        probs[0, VOICE_LABELS.index("calm")],
+        probs[0, VOICE_LABELS.index("neutral")],
+        probs[0, VOICE_LABELS.index("sad")],
+    ) = 0.3, 0.3, 0.4
     assert FACE_LABELS[voices.seven_classes(probs)[0].argmax()] == "neutral"
     assert [FACE_LABELS[i] for i in voices.seven_labels(np.arange(8))] == [
-        "angry", "neutral", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+        "angry",
+        "neutral",
+        "disgust",
+        "fear",
+        "happy",
+        "neutral",
+        "sad",
+        "surprise",
+    ]
 
 
 # --- both together ---------------------------------------------------------------------------------------
+
 
 def test_pool_answers_as_fuse_does():
     rng = np.random.default_rng(1)
@@ -319,14 +295,14 @@ def test_drawn_faces_carry_the_clips_label_and_follow_the_seed():
     picks = pairs.draw_faces(of_clips, of_faces, draws=30, seed=5)
     assert picks.shape == (30, 4) and (of_faces[picks] == of_clips).all()
     assert (picks == pairs.draw_faces(of_clips, of_faces, draws=30, seed=5)).all()
-    assert {int(p) for p in picks[:, 0]} == {2, 4}                          # every face of the label gets its turn
+    assert {int(p) for p in picks[:, 0]} == {2, 4}  # every face of the label gets its turn
 
 
 def test_fusion_by_hand(monkeypatch):
     """Two actors; the face is right about class 0 only, the voice about class 1 only, and each is unsure where wrong."""
     monkeypatch.setattr(fusion, "learned_weights", lambda fold=None: {"face": 1.0, "voice": 1.0})
     labels = np.array([0, 1, 0, 1])
-    face = np.stack([distribution(0, 7, 0.9), distribution(0, 7, 0.3)])     # of class 0, of class 1
+    face = np.stack([distribution(0, 7, 0.9), distribution(0, 7, 0.3)])  # of class 0, of class 1
     voice = np.stack([distribution(1, 7, 0.3), distribution(1, 7, 0.9)] * 2)
     found = pairs.fusion_figures(np.array([0, 1]), face, labels, voice, np.array([1, 1, 2, 2]), draws=4)
     assert found["methods"]["face"]["accuracy"] == found["methods"]["voice"]["accuracy"] == 0.5
@@ -345,7 +321,9 @@ def test_fusion_reuses_files_of_the_present_weights_only(world, monkeypatch):
     assert not again and found["n"] == 192 and "independent" in found["protocol"]
     card = world["models"] / "face_fast.json"
     card.write_text(card.read_text().replace("face-fast", "other"))
-    assert measurements.outdated(measurements.read_metrics(world["out"])["fusion-paired"], world["models"]) == ["face_fast"]
+    assert measurements.outdated(measurements.read_metrics(world["out"])["fusion-paired"], world["models"]) == [
+        "face_fast"
+    ]
     pairs.evaluate_fusion("fast", draws=3, **world)
     assert again == [("fast",)]
 
@@ -359,10 +337,16 @@ def test_fusion_figures_are_out_of_date_when_the_pools_weights_change(world, mon
 
 # --- files and anchors -----------------------------------------------------------------------------------
 
+
 def test_measurements_come_in_a_set_order_and_an_empty_folder_gives_none(world, tmp_path):
     voices.evaluate_voice(**world)
     faces.evaluate_face("fast", **world)
-    assert list(measurements.read_metrics(world["out"])) == ["face_fast-PublicTest", "face_fast-PrivateTest", "face_fast-test", "voice-ravdess-5fold"]
+    assert list(measurements.read_metrics(world["out"])) == [
+        "face_fast-PublicTest",
+        "face_fast-PrivateTest",
+        "face_fast-test",
+        "voice-ravdess-5fold",
+    ]
     assert measurements.read_metrics(tmp_path / "nowhere") == {}
 
 
@@ -372,6 +356,7 @@ def test_every_anchor_says_where_it_comes_from():
 
 
 # --- the real thing, a little of it ----------------------------------------------------------------------
+
 
 def test_real_faces_are_measured_as_the_model_answers(data_folder, face_model, tmp_path):
     found = faces.evaluate_face("fast", data=data_folder, limit=70, out=tmp_path, progress=quiet)

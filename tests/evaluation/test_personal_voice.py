@@ -1,4 +1,5 @@
 """What a few clips of the speaker are worth: known answers on made speakers, and the command on real ones."""
+
 from __future__ import annotations
 
 import json
@@ -22,8 +23,14 @@ def made(*, told_apart_by: float, speakers: int = 4, each: int = 12, seed: int =
     directions = {n: rng.normal(size=(3, 16)) for n in np.unique(names)}
     embeddings = np.array([told_apart_by * directions[n][y] + rng.normal(size=16) for n, y in zip(names, labels)])
     probs = np.full((len(labels), 3), 1 / 3)
-    return Heard(labels, probs, embeddings, names, np.tile(np.arange(each).astype(str), 3 * speakers),
-                 lambda i: (probs[i:i + 1], embeddings[i:i + 1]))
+    return Heard(
+        labels,
+        probs,
+        embeddings,
+        names,
+        np.tile(np.arange(each).astype(str), 3 * speakers),
+        lambda i: (probs[i : i + 1], embeddings[i : i + 1]),
+    )
 
 
 def test_clips_help_where_the_embedding_tells_and_not_where_it_does_not():
@@ -51,12 +58,21 @@ def test_the_sentences_of_every_corpus_are_told_apart(data_folder):
     for clip in load_voices(data_folder):
         if clip.corpus in VOICE_CORPORA:
             said.setdefault(clip.corpus, set()).add(sentence_of(clip))
-    assert said["ravdess"] == {"01", "02"} and len(said["nemo"]) == 90 and len(said["ased"]) == 7 and len(said["tess"]) >= 100
+    assert (
+        said["ravdess"] == {"01", "02"}
+        and len(said["nemo"]) == 90
+        and len(said["ased"]) == 7
+        and len(said["tess"]) >= 100
+    )
 
 
 @pytest.mark.skipif(not TRAINED, reason="train them: python -m emotion train voice --leave-out ravdess … ased")
 def test_the_served_models_with_and_without_clips_of_one_speaker_each(data_folder, tmp_path):
-    found = evaluate_personal(data=data_folder, limit=1, draws=1, out=tmp_path, progress=lambda *_: None)["voice-personal"]
+    found = evaluate_personal(data=data_folder, limit=1, draws=1, out=tmp_path, progress=lambda *_: None)[
+        "voice-personal"
+    ]
     assert json.loads((tmp_path / "voice-personal.json").read_text()) == found and found["limited_to"] == 1
     assert [r["corpus"] for r in found["corpora"]] == list(VOICE_CORPORA) and len(found["mean_uar"]) == MOST + 1
-    assert found["mean_uar"][MOST] > found["mean_uar"][0] + 0.1, "four clips of each emotion of the very speaker are worth far more than ten points"
+    assert found["mean_uar"][MOST] > found["mean_uar"][0] + 0.1, (
+        "four clips of each emotion of the very speaker are worth far more than ten points"
+    )

@@ -1,4 +1,5 @@
 """What a channel does to sound: known answers."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -13,7 +14,7 @@ RUMBLE = (0.3 * np.sin(2 * np.pi * 80 * T)).astype(np.float32)
 
 
 def level_db(wave: np.ndarray) -> float:
-    return 10 * np.log10(np.mean(wave ** 2) + 1e-20)
+    return 10 * np.log10(np.mean(wave**2) + 1e-20)
 
 
 def test_noise_has_the_level_asked_for():
@@ -44,13 +45,17 @@ def test_a_room_adds_a_tail_after_the_sound():
     response = np.zeros(2000, np.float32)
     response[100], response[900] = 0.5, 0.25
     heard = room(click, response)
-    assert np.argmax(heard) == 1000 and heard[1000] == pytest.approx(1, abs=1e-4) and heard[1800] == pytest.approx(0.5, abs=1e-4)
+    assert (
+        np.argmax(heard) == 1000
+        and heard[1000] == pytest.approx(1, abs=1e-4)
+        and heard[1800] == pytest.approx(0.5, abs=1e-4)
+    )
 
 
 def test_babble_is_many_voices_of_one_level():
     rng = np.random.default_rng(0)
     mixed = babble([TONE, 10 * RUMBLE], 8000, rng)
-    assert len(mixed) == 8000 and np.mean(mixed ** 2) == pytest.approx(2, rel=0.1)
+    assert len(mixed) == 8000 and np.mean(mixed**2) == pytest.approx(2, rel=0.1)
 
 
 def test_keys_are_short_and_apart():
@@ -60,7 +65,10 @@ def test_keys_are_short_and_apart():
 
 
 def test_every_channel_keeps_the_length_and_is_seeded(speech):
-    made = channels({"keyboard": [hiss(500, np.random.default_rng(1))], "babble": [TONE, RUMBLE]}, [np.eye(1, 50, dtype=np.float32)[0]])
+    made = channels(
+        {"keyboard": [hiss(500, np.random.default_rng(1))], "babble": [TONE, RUMBLE]},
+        [np.eye(1, 50, dtype=np.float32)[0]],
+    )
     assert {"clean", "telephone", "room", "keyboard, 10 dB", "babble, 5 dB"} <= set(made)
     for name, channel in made.items():
         one, two = (channel(speech, np.random.default_rng(7)) for _ in range(2))

@@ -1,4 +1,5 @@
 """What Live hears, measured by the amount of speech."""
+
 from __future__ import annotations
 
 import json
@@ -28,7 +29,9 @@ def test_figures_by_the_amount_of_speech():
     assert rows[2]["voice"]["accuracy"] == rows[3]["voice"]["accuracy"] == 1 and rows[0]["voice"]["accuracy"] < 0.3
     for row in rows:
         assert row["pairs"]["face"]["n"] == DRAWS * row["voice"]["n"]
-        assert row["pairs"]["hybrid"]["accuracy"] == pytest.approx(row["pairs"]["voice"]["accuracy"]), "faces that say nothing change nothing"
+        assert row["pairs"]["hybrid"]["accuracy"] == pytest.approx(row["pairs"]["voice"]["accuracy"]), (
+            "faces that say nothing change nothing"
+        )
     assert rows[2]["voice"]["ece"] == pytest.approx(0.14, abs=0.01)
 
 
@@ -42,7 +45,10 @@ def test_a_good_face_carries_a_voice_with_little_speech():
 
 def test_the_command_on_a_few_real_clips(data_folder, tmp_path):
     found = evaluate_windows(data=data_folder, limit=14, out=tmp_path, progress=lambda *_: None)["voice-windows"]
-    assert json.loads((tmp_path / "voice-windows.json").read_text()) == found and found["limited_to"] == 14 == found["clips"]
+    assert (
+        json.loads((tmp_path / "voice-windows.json").read_text()) == found
+        and found["limited_to"] == 14 == found["clips"]
+    )
     assert 14 < found["speech"][-1]["voice"]["n"] <= found["n"] and found["speech"][-1]["voice"]["accuracy"] > 0.3
 
 

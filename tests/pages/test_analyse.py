@@ -1,4 +1,5 @@
 """The Analyse page: uploads of every kind, a path, a job that is cancelled, files that are gone afterwards."""
+
 from __future__ import annotations
 
 import os
@@ -11,19 +12,10 @@ import pytest
 
 from emotion.timeline.analysis import analyze
 from emotion.timeline.rows import AnalysisCancelled
-from tests.conftest import write_wav
-from tests.test_pages import run
+from tests.support import finished_job, run, write_wav
 from ui.analysis_job import PREFIX, AnalysisJob, sweep
 
 OPTIONS = {"mode": "hybrid", "face_model": "fast", "max_faces": 4}
-
-
-def finished(job: AnalysisJob, seconds: float = 60) -> AnalysisJob:
-    end = time.monotonic() + seconds
-    while job.running:
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return job
 
 
 def write_film(path: Path, portrait: np.ndarray, *, seconds: float = 2.0, fps: int = 15) -> Path:
@@ -46,7 +38,7 @@ def test_a_path_is_analysed_and_shown(tmp_path, speech):
     app = run("pages/analyse.py", consent=True)
     app.text_input[0].set_value(str(path)).run()
     app.button[0].click().run()
-    finished(app.session_state["analysis"])
+    finished_job(app.session_state["analysis"])
     app.run()
     assert not app.exception and app.subheader[0].value == "Ärger – note.wav"
     assert len(app.get("plotly_chart")) >= 3
@@ -85,23 +77,31 @@ def test_a_path_that_is_not_there(tmp_path):
 
 def test_an_upload_is_deleted_when_it_has_been_analysed(speech, tmp_path):
     data = write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes()
-    job = finished(AnalysisJob("../../a.wav", data=data, **OPTIONS))
+    job = finished_job(AnalysisJob("../../a.wav", data=data, **OPTIONS))
     assert job.result.kind == "audio" and not job.error
     assert list(folder_of(job).iterdir()) == []
     job.delete()
     assert not folder_of(job).exists()
 
 
-@pytest.mark.parametrize("name, data", [("a.mp4", b""), ("b.mp4", b"not a film" * 100), ("c.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40), ("../d.wav", b"RIFF")])
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("a.mp4", b""),
+        ("b.mp4", b"not a film" * 100),
+        ("c.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40),
+        ("../d.wav", b"RIFF"),
+    ],
+)
 def test_bad_uploads_get_a_message_with_their_own_name(name, data):
-    job = finished(AnalysisJob(name, data=data, **OPTIONS))
+    job = finished_job(AnalysisJob(name, data=data, **OPTIONS))
     assert job.result is None and name in job.error and "emotion-" not in job.error
     assert not folder_of(job).exists(), "nothing is left of it"
 
 
 def test_the_message_stands_on_the_page():
     app = run("pages/analyse.py", consent=True)
-    app.session_state["analysis"] = finished(AnalysisJob("bad.mp4", data=b"junk" * 100, **OPTIONS))
+    app.session_state["analysis"] = finished_job(AnalysisJob("bad.mp4", data=b"junk" * 100, **OPTIONS))
     app.run()
     assert not app.exception and "bad.mp4" in app.error[0].value
 
@@ -114,7 +114,7 @@ def test_cancel_ends_it_soon_and_leaves_nothing(tmp_path, astronaut):
         time.sleep(0.05)
     assert job.running
     job.cancel()
-    finished(job, seconds=10)
+    finished_job(job, seconds=10)
     assert "Cancelled" in job.error and job.result is None and not folder_of(job).exists()
 
 
@@ -132,7 +132,9 @@ def test_it_goes_on_while_the_browser_is_there_and_ends_when_it_is_gone(tmp_path
 
 def test_progress_grows_and_remaining_time_shrinks(tmp_path, astronaut):
     said = []
-    analyze(write_film(tmp_path / "a.mp4", astronaut, seconds=12), face_model="fast", progress=lambda *s: said.append(s))
+    analyze(
+        write_film(tmp_path / "a.mp4", astronaut, seconds=12), face_model="fast", progress=lambda *s: said.append(s)
+    )
     shares = [share for share, _ in said]
     assert len(said) >= 2 and shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
 
@@ -143,7 +145,13 @@ def test_progress_of_a_film_that_does_not_say_how_long_it_is(tmp_path, astronaut
         stream = out.add_stream("libvpx", rate=15)
         stream.width, stream.height, stream.pix_fmt = 256, 256, "yuv420p"
         for i in range(150):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(np.roll(astronaut, 3 * i, axis=1)[::2, ::2]), format="rgb24")))
+            out.mux(
+                stream.encode(
+                    av.VideoFrame.from_ndarray(
+                        np.ascontiguousarray(np.roll(astronaut, 3 * i, axis=1)[::2, ::2]), format="rgb24"
+                    )
+                )
+            )
         out.mux(stream.encode(None))
     with av.open(str(tmp_path / "live.webm")) as film:
         assert not film.duration
@@ -165,7 +173,9 @@ def test_annotated_film_has_the_boxes_the_sound_and_the_times(tmp_path, astronau
         first = next(f for i, f in enumerate(before.decode(video=0)) if i == 30)
         drawn = next(f for i, f in enumerate(after.decode(video=0)) if i == 30)
         assert abs(first.time - drawn.time) < 0.15 and (first.width, first.height) == (drawn.width, drawn.height)
-        change = np.abs(first.to_ndarray(format="rgb24").astype(int) - drawn.to_ndarray(format="rgb24")).max(axis=2) > 90
+        change = (
+            np.abs(first.to_ndarray(format="rgb24").astype(int) - drawn.to_ndarray(format="rgb24")).max(axis=2) > 90
+        )
         assert 0.001 < change.mean() < 0.2, "boxes and words, not another picture"
         assert len(after.streams.audio) == 1 and abs(float(after.duration - before.duration)) / av.time_base < 0.5
     assert [f.name for f in tmp_path.iterdir()] == ["annotated.mp4"]
@@ -183,12 +193,16 @@ def test_a_folder_is_sent_to_the_command_line(tmp_path):
     app = run("pages/analyse.py", consent=True)
     app.text_input[0].set_value(str(tmp_path)).run()
     app.button[0].click().run()
-    assert not app.exception and "is a folder" in app.error[0].value and "python -m emotion analyze" in app.error[0].value
+    assert (
+        not app.exception and "is a folder" in app.error[0].value and "python -m emotion analyze" in app.error[0].value
+    )
 
 
 def test_a_name_cannot_make_the_page_fetch_a_picture():
     app = run("pages/analyse.py", consent=True)
-    app.session_state["analysis"] = finished(AnalysisJob("![x](http://example.org/x.png).mp4", data=b"junk" * 100, **OPTIONS))
+    app.session_state["analysis"] = finished_job(
+        AnalysisJob("![x](http://example.org/x.png).mp4", data=b"junk" * 100, **OPTIONS)
+    )
     app.run()
     assert not app.exception and "!\\[x\\](http" in app.error[0].value
 
@@ -207,7 +221,7 @@ def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
     app = run("pages/analyse.py", consent=True, face_model="fast", fusion_mode="Simple", max_faces=2)
     app.text_input[0].set_value(str(write_wav(tmp_path / "a.wav", speech, 16_000))).run()
     app.button[0].click().run()
-    finished(app.session_state["analysis"])
+    finished_job(app.session_state["analysis"])
     app.session_state["face_model"], app.session_state["max_faces"] = "accurate", 7
     app.run()
     made = app.session_state["analysis-made-with"]
@@ -219,8 +233,10 @@ def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
 def test_after_an_upload_the_form_is_empty_again(tmp_path, speech):
     app = run("pages/analyse.py", consent=True)
     assert app.button[0].disabled
-    app.file_uploader[0].set_value(("../a.wav", write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes(), "audio/wav")).run()
+    app.file_uploader[0].set_value(
+        ("../a.wav", write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes(), "audio/wav")
+    ).run()
     app.button[0].click().run()
-    finished(app.session_state["analysis"])
+    finished_job(app.session_state["analysis"])
     app.run()
     assert not app.exception and app.get("plotly_chart") and app.button[0].label == "Analyse" and app.button[0].disabled

@@ -1,4 +1,5 @@
 """The Diary page on a real store."""
+
 from __future__ import annotations
 
 import time
@@ -9,7 +10,7 @@ import pytest
 from emotion.labels import FACE_LABELS
 from emotion.timeline.judgements import Judgement
 from emotion.timeline.store import open_store
-from tests.test_pages import run
+from tests.support import run
 
 PAGE = "pages/diary.py"
 
@@ -33,7 +34,11 @@ def record(store, *, days_ago: float, label: str = "happy", note: str = "", tags
 
 
 def words(app) -> str:
-    return " ".join(str(e.value) for kind in ("title", "subheader", "caption", "info", "warning", "markdown", "text") for e in getattr(app, kind))
+    return " ".join(
+        str(e.value)
+        for kind in ("title", "subheader", "caption", "info", "warning", "markdown", "text")
+        for e in getattr(app, kind)
+    )
 
 
 def test_an_empty_diary_says_how_to_begin_and_the_caution(store):
@@ -54,7 +59,11 @@ def test_sessions_of_the_period_with_notes_and_tags(store):
     assert any("#stage" in t.value for t in app.text)
     assert len(app.get("plotly_chart")) == 3
     app.selectbox(key="diary-day").select_index(1).run()
-    assert not app.exception and any("#home" in t.value for t in app.text) and not any("#stage" in t.value for t in app.text)
+    assert (
+        not app.exception
+        and any("#home" in t.value for t in app.text)
+        and not any("#stage" in t.value for t in app.text)
+    )
 
 
 def test_period_and_tag_choose(store):

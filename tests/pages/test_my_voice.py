@@ -1,4 +1,5 @@
 """The page My voice and what it changes elsewhere, run by Streamlit's own test runner with the real models and a real file."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -7,14 +8,10 @@ import pytest
 from emotion.labels import VOICE_LABELS
 from emotion.personal import FILE_NAME, Clips, PersonalVoice, windows_of, write_clips
 from emotion.timeline import store
-from tests import test_pages
-from tests.conftest import write_wav
-from tests.test_analyse_page import finished
-from tests.test_pages import html_of, run
+from tests.support import finished_job, finished_round, html_of, run, write_wav
 from ui.recording import about
 
 PAGE = "pages/my_voice.py"
-no_runtime = test_pages.no_runtime  # a fixture for every test here too
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +26,12 @@ def kept(home, voice_model, *, misleading: bool = False) -> Clips:
     size = len(voice_model.listen(np.zeros(16_000, np.float32), 16_000)[1])
     sound = np.random.default_rng(0).normal(size=size)
     clips = Clips(voice_model.card["sha256"])
-    for label, sign in (("angry", 1), ("angry", -1 if misleading else 1), ("sad", 1 if misleading else -1), ("sad", -1)):
+    for label, sign in (
+        ("angry", 1),
+        ("angry", -1 if misleading else 1),
+        ("sad", 1 if misleading else -1),
+        ("sad", -1),
+    ):
         probs = np.full(8, 0.1)
         probs[VOICE_LABELS.index(label)] = 0.11
         clips = clips.added(probs[None] / probs.sum(), sign * sound[None], label)
@@ -38,7 +40,9 @@ def kept(home, voice_model, *, misleading: bool = False) -> Clips:
 
 
 def words(app) -> str:
-    return " ".join(str(e.value) for kind in ("caption", "info", "warning", "error", "markdown") for e in getattr(app, kind))
+    return " ".join(
+        str(e.value) for kind in ("caption", "info", "warning", "error", "markdown") for e in getattr(app, kind)
+    )
 
 
 def test_nothing_is_recorded_before_the_notice_is_accepted():
@@ -63,7 +67,11 @@ def test_live_takes_the_clips_and_the_switch(home, voice_model):
     app.run()
     assert session.voice_model is corrected, "read and fitted once"
     app.toggle(key="my_voice").set_value(False).run()
-    assert not isinstance(session.voice_model, PersonalVoice) and about(session)["my_voice_clips"] == 0 and "with your" not in html_of(app)
+    assert (
+        not isinstance(session.voice_model, PersonalVoice)
+        and about(session)["my_voice_clips"] == 0
+        and "with your" not in html_of(app)
+    )
 
 
 def test_practice_tells_scores_with_and_without_the_clips_apart(home, voice_model):
@@ -77,13 +85,14 @@ def test_practice_tells_scores_with_and_without_the_clips_apart(home, voice_mode
         assert not app.exception
     models = list(open_store().attempts()["models"])
     open_store().delete_all()
-    assert len(models) == 2 and models[0].startswith(models[1]) and models[0] != models[1] and max(map(len, models)) <= 40
+    assert (
+        len(models) == 2 and models[0].startswith(models[1]) and models[0] != models[1] and max(map(len, models)) <= 40
+    )
 
 
 def round_to_keep() -> dict:
     """A finished round that is to be kept, as session state."""
-    from tests.test_practice_page import finished
-    return {"practice-result": finished(), "practice-ended_unix_s": 1_700_000_000.0, "keep_scores": True}
+    return {"practice-result": finished_round(), "practice-ended_unix_s": 1_700_000_000.0, "keep_scores": True}
 
 
 def test_a_correction_that_does_worse_is_named(home, voice_model):
@@ -97,7 +106,11 @@ def test_a_correction_that_does_worse_is_named(home, voice_model):
 def test_clips_of_other_weights_are_named_and_not_used(home, voice_model):
     write_clips(home, Clips("other weights").added(np.full((1, 8), 0.125), np.zeros((1, 4)), "sad"))
     app = run(PAGE, consent=True)
-    assert not app.exception and "do not fit this one" in words(app) and any(b.label == "Delete my voice" for b in app.button)
+    assert (
+        not app.exception
+        and "do not fit this one" in words(app)
+        and any(b.label == "Delete my voice" for b in app.button)
+    )
 
 
 def test_a_broken_file_leaves_live_as_shipped(home):
@@ -106,7 +119,11 @@ def test_a_broken_file_leaves_live_as_shipped(home):
     assert not app.exception and not isinstance(app.session_state["live"].voice_model, PersonalVoice)
     assert any("cannot be read; see My voice" in c.value for c in app.sidebar.caption)
     page = run(PAGE, consent=True)
-    assert not page.exception and "delete it" in page.error[0].value and any(b.label == "Delete my voice" for b in page.button)
+    assert (
+        not page.exception
+        and "delete it" in page.error[0].value
+        and any(b.label == "Delete my voice" for b in page.button)
+    )
 
 
 def test_a_disk_that_refuses_gets_a_message(home, voice_model):
@@ -125,13 +142,13 @@ def test_a_file_is_corrected_only_where_the_person_says_that_the_voice_is_theirs
     path, angry = write_wav(tmp_path / "note.wav", speech, 16_000), []
     for mine in (False, True):
         app = run("pages/analyse.py", consent=True, face_model="fast")
-        box, = [c for c in app.checkbox if c.label == "the voice in it is mine"]
+        (box,) = [c for c in app.checkbox if c.label == "the voice in it is mine"]
         assert not box.value, "it may be anybody's"
         app.text_input[0].set_value(str(path)).run()
         if mine:
             box.check().run()
         app.button[0].click().run()
-        job = finished(app.session_state["analysis"])
+        job = finished_job(app.session_state["analysis"])
         app.run()
         assert not app.exception and not job.error and ("with your 2 clips" in words(app)) == mine
         assert app.session_state["analysis-made-with"].get("clips of My voice") == (2 if mine else None)
@@ -140,4 +157,6 @@ def test_a_file_is_corrected_only_where_the_person_says_that_the_voice_is_theirs
 
 
 def test_without_clips_nobody_is_asked_whose_voice_it_is():
-    assert [c.label for c in run("pages/analyse.py", consent=True).checkbox] == ["also make a copy of a video with boxes and labels drawn"]
+    assert [c.label for c in run("pages/analyse.py", consent=True).checkbox] == [
+        "also make a copy of a video with boxes and labels drawn"
+    ]

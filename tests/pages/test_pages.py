@@ -1,37 +1,11 @@
 """Live, Capture, About and the sidebar, run by Streamlit's own test runner with the real models."""
+
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from emotion import predict
-from tests.conftest import ROOT
-
-
-@pytest.fixture(autouse=True)
-def no_runtime(monkeypatch):
-    """streamlit-webrtc allows for tests without a Streamlit server, but AppTest's stand-in for one confuses it.
-
-    The real server, browser and stream are driven in tests/e2e.
-    """
-    import streamlit_webrtc.component
-    import streamlit_webrtc.shutdown
-
-    for module in (streamlit_webrtc.component, streamlit_webrtc.shutdown):
-        monkeypatch.setattr(module, "get_this_session_info", lambda: None)
-
-
-def run(page: str = "app.py", **state) -> AppTest:
-    """A page after one run; state goes into the session."""
-    app = AppTest.from_file(str(ROOT / page), default_timeout=60)
-    for key, value in state.items():
-        app.session_state[key] = value
-    return app.run()
-
-
-def html_of(app: AppTest) -> str:
-    """Everything a page wrote as HTML."""
-    return " ".join(e.proto.body for e in app.get("html"))
+from tests.support import html_of, run
 
 
 def test_nothing_is_captured_before_the_notice_is_accepted():
@@ -74,8 +48,19 @@ def test_face_model_can_be_changed():
     assert used == [predict.better_face_model()], "the sidebar starts with the model that did better"
 
 
-@pytest.mark.parametrize("page", ["pages/live.py", "pages/capture.py", "pages/analyse.py", "pages/practice.py", "pages/my_voice.py",
-                                  "pages/sessions.py", "pages/diary.py", "pages/about.py"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "pages/live.py",
+        "pages/capture.py",
+        "pages/analyse.py",
+        "pages/practice.py",
+        "pages/my_voice.py",
+        "pages/sessions.py",
+        "pages/diary.py",
+        "pages/about.py",
+    ],
+)
 def test_each_page_runs_by_itself(page):
     app = run(page, consent=True)
     assert not app.exception

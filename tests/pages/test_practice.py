@@ -1,19 +1,16 @@
 """The Practice page with the real models and a real store; the stream itself is driven in tests/e2e/test_practice.py."""
+
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from emotion.checkpoint import read_card
-from emotion.labels import FACE_LABELS
 from emotion.predict import better_face_model
-from emotion.realtime.practice_round import SLOTS, Round, Sample, result_of
+from emotion.realtime.practice_round import Round, result_of
 from emotion.timeline.store import open_store
-from tests import test_pages
-from tests.test_pages import html_of, run
+from tests.support import finished_round, html_of, run
 
 PAGE = "pages/practice.py"
-no_runtime = test_pages.no_runtime  # a fixture for every test here too
 
 
 @pytest.fixture
@@ -24,19 +21,16 @@ def store():
     made.delete_all()
 
 
-def finished(target: str = "happy", share: float = 0.8):
-    """A round with a face that was `share` sure and no voice."""
-    probs = np.full(7, (1 - share) / 6, np.float32)
-    probs[FACE_LABELS.index(target)] = share
-    return result_of(Round(target, 0.0, tuple(Sample(i * 0.5, probs, None, probs, "", "silence") for i in range(SLOTS))))
-
-
 def with_result(**state):
-    return run(PAGE, consent=True, **{"practice-result": finished(), "practice-ended_unix_s": 1_700_000_000.0, **state})
+    return run(
+        PAGE, consent=True, **{"practice-result": finished_round(), "practice-ended_unix_s": 1_700_000_000.0, **state}
+    )
 
 
 def words(app) -> str:
-    return " ".join(str(e.value) for kind in ("title", "subheader", "caption", "info", "markdown") for e in getattr(app, kind))
+    return " ".join(
+        str(e.value) for kind in ("title", "subheader", "caption", "info", "markdown") for e in getattr(app, kind)
+    )
 
 
 def test_nothing_is_captured_before_the_notice_is_accepted():
@@ -59,14 +53,14 @@ def test_the_target_can_be_drawn(store):
     app = run(PAGE, consent=True, **{"practice-target": "fear"})
     next(b for b in app.button if b.label == "Surprise me").click().run()
     assert not app.exception and app.session_state["practice-target"] != "fear"
-    assert f'{app.session_state["practice-target"]}</div>' in html_of(app)
+    assert f"{app.session_state['practice-target']}</div>" in html_of(app)
 
 
 def test_scores_and_explanation_are_shown_and_nothing_is_kept_unasked(store):
     app = with_result()
     assert not app.exception
     html, text = html_of(app), words(app)
-    assert 'score-face' in html and html.count("80%") >= 2, "face and both"
+    assert "score-face" in html and html.count("80%") >= 2, "face and both"
     assert "silence (4.5 s)" in text and "The face alone made this score" in text and "practice-chart" in text
     assert "Not kept." in text and app.toggle(key="practice-keep").value is False and not len(store.attempts())
 
@@ -77,8 +71,15 @@ def test_a_score_is_kept_once_when_asked(store):
     app.run()
     assert not app.exception and "Kept on this machine." in words(app)
     kept = store.attempts()
-    assert len(kept) == 1 and kept["target"][0] == "happy" and kept["face"][0] == pytest.approx(0.8) and kept["voice"].isna().all()
-    assert list(app.dataframe[0].value["face"]) == ["80% (2023-11-14)"] and list(app.dataframe[0].value["voice"]) == ["–"]
+    assert (
+        len(kept) == 1
+        and kept["target"][0] == "happy"
+        and kept["face"][0] == pytest.approx(0.8)
+        and kept["voice"].isna().all()
+    )
+    assert list(app.dataframe[0].value["face"]) == ["80% (2023-11-14)"] and list(app.dataframe[0].value["voice"]) == [
+        "–"
+    ]
     app.toggle(key="practice-keep").set_value(False).run()
     assert len(store.attempts()) == 1, "switching off keeps what was kept; deleting has its own button"
 
@@ -94,7 +95,12 @@ def test_a_new_best_is_said_and_other_models_do_not_count(store):
 
 
 def test_a_round_without_judgements_is_not_kept(store):
-    app = run(PAGE, consent=True, keep_scores=True, **{"practice-result": result_of(Round("sad", 0.0)), "practice-ended_unix_s": 1.0})
+    app = run(
+        PAGE,
+        consent=True,
+        keep_scores=True,
+        **{"practice-result": result_of(Round("sad", 0.0)), "practice-ended_unix_s": 1.0},
+    )
     assert not app.exception and not len(store.attempts()) and "No score" in words(app)
 
 

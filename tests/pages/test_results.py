@@ -1,4 +1,5 @@
 """The two results pages, from files with known numbers, from none, with and without the data set, and by a real click."""
+
 import json
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from emotion.datasets import VOICE_CORPORA
 from emotion.evaluation import faces, measurements, pairs, voices
-from tests.test_evaluation import make_world
+from tests.support_world import make_world
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -35,10 +36,12 @@ def measured(tmp_path_factory) -> Path:
 @pytest.fixture
 def page(measured, monkeypatch):
     """Runs a page on the small world, or on empty folders."""
+
     def run(name: str, *, metrics: Path = measured / "metrics", data: Path = measured / "data") -> AppTest:
         monkeypatch.setattr(measurements, "METRICS", metrics)
         monkeypatch.setenv("EMOTION_DATA", str(data))
         return AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=30).run()
+
     return run
 
 
@@ -48,6 +51,7 @@ def texts(at: AppTest) -> str:
 
 
 # --- results ---------------------------------------------------------------------------------------------
+
 
 def test_results_show_the_numbers_of_the_files(page):
     at = page("results")
@@ -104,7 +108,11 @@ def test_results_show_what_a_few_clips_of_the_speaker_are_worth(page):
     assert "After a few clips of the speaker" not in texts(page("results"))  # the small world has none
     folder = ROOT / "models" / "metrics"
     at, found = page("results", metrics=folder), json.loads((folder / "voice-personal.json").read_text())
-    assert not at.exception and f"{found['mean_uar'][0]:.1%} without" in texts(at) and f"{found['mean_uar'][4]:.1%} with 4" in texts(at)
+    assert (
+        not at.exception
+        and f"{found['mean_uar'][0]:.1%} without" in texts(at)
+        and f"{found['mean_uar'][4]:.1%} with 4" in texts(at)
+    )
     curves = next(t.value for t in at.dataframe if "4 clips: UAR %" in t.value)
     assert list(curves["corpus"]) == [*VOICE_CORPORA, "ravdess folds"]
     assert curves["4 clips: UAR %"][:4].mean() == pytest.approx(100 * found["mean_uar"][4], abs=0.01)
@@ -118,9 +126,17 @@ def test_results_show_what_live_hears(page):
     folder = ROOT / "models" / "metrics"
     at, found = page("results", metrics=folder), json.loads((folder / "voice-windows.json").read_text())
     rows = next(t.value for t in at.dataframe if "speech in the window" in t.value)
-    assert list(rows["speech in the window"]) == ["0.4 to 0.5 s", "0.5 to 1 s", "1 to 1.5 s", "1.5 to 3 s", "all windows"]
+    assert list(rows["speech in the window"]) == [
+        "0.4 to 0.5 s",
+        "0.5 to 1 s",
+        "1 to 1.5 s",
+        "1.5 to 3 s",
+        "all windows",
+    ]
     assert list(rows["UAR %"]) == pytest.approx([100 * r["voice"]["uar"] for r in found["speech"]], abs=0.01)
-    assert list(rows["Hybrid %"]) == pytest.approx([100 * r["pairs"]["hybrid"]["accuracy"] for r in found["speech"]], abs=0.01)
+    assert list(rows["Hybrid %"]) == pytest.approx(
+        [100 * r["pairs"]["hybrid"]["accuracy"] for r in found["speech"]], abs=0.01
+    )
 
 
 def test_results_change_the_details_with_the_choice(page):
@@ -133,13 +149,21 @@ def test_results_change_the_details_with_the_choice(page):
 
 def test_results_tell_of_other_weights(page):
     at = page("results")  # the small world's weights are not those in models/
-    assert "other weights" in at.warning[0].value and "python -m emotion evaluate face --model accurate" in at.warning[0].value
+    assert (
+        "other weights" in at.warning[0].value
+        and "python -m emotion evaluate face --model accurate" in at.warning[0].value
+    )
 
 
 def test_results_without_files_name_the_commands(page, tmp_path):
     at = page("results", metrics=tmp_path)
     assert not at.exception
-    for command in ("evaluate face --model accurate", "evaluate face --model fast", "evaluate voice", "evaluate fusion"):
+    for command in (
+        "evaluate face --model accurate",
+        "evaluate face --model fast",
+        "evaluate voice",
+        "evaluate fusion",
+    ):
         assert f"python -m emotion {command}" in texts(at)
     assert any("VGG" in row for t in at.table for row in t.value.index)  # the anchors stand there all the same
 
@@ -152,6 +176,7 @@ def test_results_name_what_is_missing_only(page, measured, tmp_path):
 
 
 # --- confusion matrices ------------------------------------------------------------------------------------
+
 
 def cell(at: AppTest) -> tuple[str, str]:
     return at.selectbox(key="cell-true").value, at.selectbox(key="cell-predicted").value
@@ -170,7 +195,9 @@ def test_matrices_can_be_left_and_come_back_to(measured, monkeypatch, tmp_path):
     monkeypatch.setattr(measurements, "METRICS", measured / "metrics")
     page_file = ROOT / "pages" / "confusion_matrices.py"
     script = tmp_path / "app.py"  # a run without the page is what visiting another one is to Streamlit
-    script.write_text(f"import runpy, streamlit as st\nif not st.session_state.get('away'):\n    runpy.run_path({str(page_file)!r})\n")
+    script.write_text(
+        f"import runpy, streamlit as st\nif not st.session_state.get('away'):\n    runpy.run_path({str(page_file)!r})\n"
+    )
     app = AppTest.from_file(str(script), default_timeout=30).run()
     for away in (True, False):
         app.session_state["away"] = away
@@ -200,7 +227,7 @@ def test_matrices_play_the_clips_of_a_cell(page):
     at = page("confusion_matrices")
     at.selectbox(key="model").select("voice").run()
     at.selectbox(key="cell-true").select("calm").run()
-    at.selectbox(key="cell-predicted").select("disgust").run()      # actor 2 is taken for the next class
+    at.selectbox(key="cell-predicted").select("disgust").run()  # actor 2 is taken for the next class
     assert not at.exception and len(at.get("audio")) == 1
     assert "actor 2 (woman)" in texts(at)
 
@@ -230,6 +257,7 @@ def test_matrices_without_files_name_the_commands(page, tmp_path):
 
 # --- a real browser: Plotly reports clicks on the layer above the heat map, which only a browser can show ---
 
+
 @pytest.fixture
 def served(measured, tmp_path):
     """The confusion matrices page on a port of its own."""
@@ -237,12 +265,28 @@ def served(measured, tmp_path):
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     script = tmp_path / "one_page.py"
-    script.write_text(f"import os, sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pathlib import Path\nimport streamlit as st\n"
-                      f"from emotion.evaluation import measurements\nmeasurements.METRICS = Path({str(measured / 'metrics')!r})\n"
-                      f"os.environ['EMOTION_DATA'] = {str(measured / 'data')!r}\n"
-                      f"st.navigation([st.Page({str(ROOT / 'pages/confusion_matrices.py')!r})]).run()\n")
-    server = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=localhost", "--server.headless=true",
-                               "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    script.write_text(
+        f"import os, sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pathlib import Path\nimport streamlit as st\n"
+        f"from emotion.evaluation import measurements\nmeasurements.METRICS = Path({str(measured / 'metrics')!r})\n"
+        f"os.environ['EMOTION_DATA'] = {str(measured / 'data')!r}\n"
+        f"st.navigation([st.Page({str(ROOT / 'pages/confusion_matrices.py')!r})]).run()\n"
+    )
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(script),
+            f"--server.port={port}",
+            "--server.address=localhost",
+            "--server.headless=true",
+            "--server.fileWatcherType=none",
+            "--browser.gatherUsageStats=false",
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
     try:
         for _ in range(100):
             try:
@@ -261,7 +305,9 @@ def test_a_click_on_a_cell_chooses_it(served, tmp_path):
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is missing; install Debian's chromium")
     with sync_api.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-background-networking"])
+        browser = p.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-background-networking"]
+        )
         tab = browser.new_page(viewport={"width": 1200, "height": 1000})
         tab.goto(served)
         heat = tab.locator(".js-plotly-plot .heatmaplayer image")

@@ -1,4 +1,5 @@
 """The Sessions page on a real SQLite file: list, search, change, compare, delete, retention."""
+
 from __future__ import annotations
 
 import sqlite3
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, settings_changes, timeline_of
 from emotion.timeline.store import open_store
-from tests.test_pages import run
+from tests.support import run
 
 ONE = lambda labels, name: np.eye(len(labels), dtype=np.float32)[labels.index(name)] * 0.8 + 0.2 / len(labels)  # noqa: E731
 
@@ -28,16 +29,26 @@ def store():
 def record(store, name: str, *, label: str = "happy", days_ago: float = 0.0) -> int:
     start = time.time() - days_ago * 86400 - 60
     number = store.begin(started_unix_s=start, settings={"mode": "hybrid"}, name=name)
-    store.add(number, [j for t in np.arange(0, 10, 0.5) for j in (
-        Judgement(float(t), start + t, "face", ONE(FACE_LABELS, label), track=1),
-        Judgement(float(t), start + t, "voice", ONE(VOICE_LABELS, "sad")),
-        Judgement(float(t), start + t, "together", ONE(FACE_LABELS, label)))])
+    store.add(
+        number,
+        [
+            j
+            for t in np.arange(0, 10, 0.5)
+            for j in (
+                Judgement(float(t), start + t, "face", ONE(FACE_LABELS, label), track=1),
+                Judgement(float(t), start + t, "voice", ONE(VOICE_LABELS, "sad")),
+                Judgement(float(t), start + t, "together", ONE(FACE_LABELS, label)),
+            )
+        ],
+    )
     store.finish(number, ended_unix_s=start + 10)
     return number
 
 
 def words(app) -> str:
-    return " ".join(str(e.value) for kind in ("title", "subheader", "caption", "info", "markdown") for e in getattr(app, kind))
+    return " ".join(
+        str(e.value) for kind in ("title", "subheader", "caption", "info", "markdown") for e in getattr(app, kind)
+    )
 
 
 def test_an_empty_page_says_how_to_begin(store):
@@ -53,7 +64,9 @@ def test_newest_session_is_shown_and_search_finds_an_older_one(store):
     assert not app.exception and app.subheader[0].value == "Today"
     assert list(app.dataframe[0].value["name"]) == ["Today", "Monday"]
     app.text_input(key="session-search").set_value("mond").run()
-    assert not app.exception and list(app.dataframe[0].value["name"]) == ["Monday"] and app.subheader[0].value == "Monday"
+    assert (
+        not app.exception and list(app.dataframe[0].value["name"]) == ["Monday"] and app.subheader[0].value == "Monday"
+    )
     app.text_input(key="session-search").set_value("nowhere").run()
     assert not app.exception and "No session matches" in words(app)
 
@@ -84,7 +97,13 @@ def test_rename_note_and_tags(store):
 
 def test_a_download_names_the_settings_that_were_changed_meanwhile(store):
     number = store.begin(started_unix_s=0, settings={"mode": "hybrid", "mirror": True}, name="A")
-    store.add(number, [Judgement(2.5, 2.5, "settings", reason='{"mode": "simple", "mirror": true}'), Judgement(3, 3, "settings", reason='{"mode": "hybrid", "mirror": true}')])
+    store.add(
+        number,
+        [
+            Judgement(2.5, 2.5, "settings", reason='{"mode": "simple", "mirror": true}'),
+            Judgement(3, 3, "settings", reason='{"mode": "hybrid", "mirror": true}'),
+        ],
+    )
     found = settings_changes(store.judgements(number), store.session(number).settings)
     assert found == {"after 2.5 s": {"mode": "simple"}, "after 3.0 s": {"mode": "hybrid"}}
 
@@ -107,7 +126,10 @@ def test_two_sessions_side_by_side(store):
 
         st.session_state["compare"]()
 
-    tables = {name: timeline_of(store.judgements(record(store, name, label=label))) for name, label in (("A", "happy"), ("B", "sad"))}
+    tables = {
+        name: timeline_of(store.judgements(record(store, name, label=label)))
+        for name, label in (("A", "happy"), ("B", "sad"))
+    }
     app = AppTest.from_function(page)
     app.session_state["compare"] = lambda: draw_comparison(tables, key="compare")
     app.run()

@@ -1,4 +1,5 @@
 """The live path and the offline path give the same answers on the same clip."""
+
 from __future__ import annotations
 
 import threading
@@ -11,29 +12,7 @@ from emotion import audio
 from emotion.judge import FaceJudge, VoiceJudge
 from emotion.realtime.session import LiveSession, LiveSettings
 from emotion.timeline.analysis import analyze
-from tests.conftest import write_wav
-
-RATE = 48_000
-
-
-class Clock:
-    """Seconds that pass only when told to."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def browser_frames(samples: np.ndarray):
-    """float32 (T,) at 48 kHz -> frames as WebRTC brings them: packed stereo s16, 960 samples."""
-    whole = (np.clip(samples, -1, 1) * 32767).astype(np.int16)
-    for i in range(0, len(whole) - 959, 960):
-        stereo = np.repeat(whole[i:i + 960], 2)[None]
-        frame = av.AudioFrame.from_ndarray(stereo, format="s16", layout="stereo")
-        frame.sample_rate, frame.pts = RATE, i
-        yield frame
+from tests.support import BROWSER_RATE, Clock, browser_frames, write_wav
 
 
 def heard_live(session: LiveSession, samples: np.ndarray, clock: Clock) -> list:
@@ -41,10 +20,10 @@ def heard_live(session: LiveSession, samples: np.ndarray, clock: Clock) -> list:
     readings = []
     hear = session._voice_judge.hear
     session._voice_judge.hear = lambda s: (readings.extend(r := hear(s)), r)[1]
-    step = int(0.5 * RATE / 960)
+    step = int(0.5 * BROWSER_RATE / 960)
     frames = list(browser_frames(samples))
     for i in range(0, len(frames), step):
-        for frame in frames[i:i + step]:
+        for frame in frames[i : i + step]:
             session.on_audio(frame)
             clock.now += 0.02
         done = threading.Event()
@@ -59,12 +38,12 @@ def heard_live(session: LiveSession, samples: np.ndarray, clock: Clock) -> list:
 def test_voice_is_the_same_live_and_offline(voice_model, face_model, speech):
     import soxr
 
-    at_48k = soxr.resample(speech, audio.SAMPLE_RATE, RATE)
+    at_48k = soxr.resample(speech, audio.SAMPLE_RATE, BROWSER_RATE)
     clock = Clock()
     session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0), clock=clock)
     live = heard_live(session, at_48k, clock)
     assert session.stop()
-    offline = VoiceJudge(voice_model, smoothing_s=0).hear(audio.to_mono(at_48k, RATE))
+    offline = VoiceJudge(voice_model, smoothing_s=0).hear(audio.to_mono(at_48k, BROWSER_RATE))
     n = min(len(live), len(offline))
     assert n >= 5 and abs(len(live) - len(offline)) <= 1
     assert [r.reason for r in live[:n]] == [r.reason for r in offline[:n]]
@@ -101,4 +80,7 @@ def test_a_file_gives_what_its_samples_give(tmp_path, voice_model, speech):
 @pytest.mark.parametrize("gain_db", [-20, 20])
 def test_loudness_does_not_change_the_voice(voice_model, speech, gain_db):
     quiet = speech * 0.05
-    assert np.abs(voice_model.predict(quiet * 10 ** (gain_db / 20), 16_000) - voice_model.predict(quiet, 16_000)).max() < 0.02
+    assert (
+        np.abs(voice_model.predict(quiet * 10 ** (gain_db / 20), 16_000) - voice_model.predict(quiet, 16_000)).max()
+        < 0.02
+    )

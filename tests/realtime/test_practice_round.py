@@ -1,4 +1,5 @@
 """Practice rounds: what is counted, the scores, the sentences, personal bests."""
+
 from __future__ import annotations
 
 import random
@@ -60,13 +61,21 @@ def played(target: str, said, *, every_s: float = 0.25, reasons=lambda t: ("", "
 
 def test_a_round_counts_down_opens_and_is_over():
     r = Round("happy", BEGAN)
-    assert [phase(r, BEGAN + t) for t in (0, 2.99, 3.0, 8.99, 9.0)] == ["countdown", "countdown", "open", "open", "over"]
+    assert [phase(r, BEGAN + t) for t in (0, 2.99, 3.0, 8.99, 9.0)] == [
+        "countdown",
+        "countdown",
+        "open",
+        "open",
+        "over",
+    ]
     assert [seconds_left(r, BEGAN + t) for t in (0, 1, 3, 8, 20)] == [3, 2, 6, 1, 0]
 
 
 def test_a_perfect_and_a_hopeless_round():
-    sure, none = played("happy", lambda t: (face(happy=1.0), voice(happy=1.0), face(happy=1.0))), \
-        played("sad", lambda t: (face(happy=1.0), voice(happy=1.0), face(happy=1.0)))
+    sure, none = (
+        played("happy", lambda t: (face(happy=1.0), voice(happy=1.0), face(happy=1.0))),
+        played("sad", lambda t: (face(happy=1.0), voice(happy=1.0), face(happy=1.0))),
+    )
     for r, value in ((sure, 1.0), (none, 0.0)):
         result = result_of(r)
         assert [result.face.value, result.voice.value, result.both.value] == pytest.approx([value] * 3)
@@ -86,6 +95,7 @@ def test_half_seconds_count_alike_however_often_the_stream_spoke():
         if t < 3:
             return face(happy=0.9), None, None
         return (face(happy=0.1), None, None) if t % 0.5 == 0 else (None, None, None)
+
     assert result_of(played("happy", said, every_s=0.25)).face.value == pytest.approx(0.5)
     assert result_of(played("happy", said, every_s=0.125)).face.value == pytest.approx(0.5)
 
@@ -104,9 +114,15 @@ def test_calm_counts_as_neutral():
 
 def test_a_voice_that_still_hears_the_countdown_is_left_out():
     """Happy speech during the countdown keeps the first voice judgements happy; only the face speaks for that time."""
+
     def said(t):
         early = t < VOICE_FROM_SECONDS
-        return face(sad=0.6), voice(happy=1.0) if early else voice(sad=0.9), face(happy=1.0) if early else face(sad=0.95)
+        return (
+            face(sad=0.6),
+            voice(happy=1.0) if early else voice(sad=0.9),
+            face(happy=1.0) if early else face(sad=0.95),
+        )
+
     result = result_of(played("sad", said))
     assert result.voice.value == pytest.approx(0.9) and result.voice.curve[:3] == (None,) * 3
     assert result.voice.possible == SLOTS - 3 == result.voice.judged
@@ -115,8 +131,11 @@ def test_a_voice_that_still_hears_the_countdown_is_left_out():
 
 def test_what_was_not_judged_is_told_and_does_not_count():
     gone = lambda t: t >= 4  # noqa: E731
-    r = played("happy", lambda t: (None if gone(t) else face(happy=0.9), None, None if gone(t) else face(happy=0.9)),
-               reasons=lambda t: ("no face" if gone(t) else "", "silence"))
+    r = played(
+        "happy",
+        lambda t: (None if gone(t) else face(happy=0.9), None, None if gone(t) else face(happy=0.9)),
+        reasons=lambda t: ("no face" if gone(t) else "", "silence"),
+    )
     result = result_of(r)
     assert result.face.value == pytest.approx(0.9) and (result.face.judged, result.face.possible) == (8, 12)
     assert result.face.reasons == (("no face", 4),) and result.voice.value is None
@@ -127,7 +146,13 @@ def test_what_was_not_judged_is_told_and_does_not_count():
 
 
 def test_a_moment_of_luck_is_no_score():
-    result = result_of(played("happy", lambda t: (face(happy=1.0) if 2 <= t < 3 else None, None, None), reasons=lambda t: ("no face", "silence")))
+    result = result_of(
+        played(
+            "happy",
+            lambda t: (face(happy=1.0) if 2 <= t < 3 else None, None, None),
+            reasons=lambda t: ("no face", "silence"),
+        )
+    )
     assert result.face.judged == 2 and result.face.value is None and result.face.rival is None
     assert result.both.value is None and "neither the face nor the voice" in explain(result, reasons=WORDS)["both"][0]
 
@@ -135,7 +160,9 @@ def test_a_moment_of_luck_is_no_score():
 def test_both_has_a_score_whenever_one_of_them_has():
     """Three of the voice's nine half seconds are a third, three of the window's twelve are not."""
     heard = lambda t: 3 <= t < 4.5  # noqa: E731
-    result = result_of(played("sad", lambda t: (None, voice(sad=0.6) if heard(t) else None, face(sad=0.6) if heard(t) else None)))
+    result = result_of(
+        played("sad", lambda t: (None, voice(sad=0.6) if heard(t) else None, face(sad=0.6) if heard(t) else None))
+    )
     assert result.voice.judged == 3 and result.both.value == result.voice.value == pytest.approx(0.6)
 
 
@@ -152,19 +179,29 @@ def test_best_and_weakest_moment_and_who_took_the_rest():
     assert score.best == (5.25, pytest.approx(0.6)) and score.weakest == (0.25, pytest.approx(0.1))
     assert score.rival == ("fear", pytest.approx(0.3)) and score.value == pytest.approx(0.35)
     text = explain(result_of(played("surprise", rising)), reasons=WORDS)["face"]
-    assert "Of the rest, most went to fear: 30% on average." in text and "Strongest at 5.2 s (60%), weakest at 0.2 s (10%)." in text
-    steady = explain(result_of(played("surprise", lambda t: (face(surprise=0.2, fear=0.5), None, None))), reasons=WORDS)["face"]
+    assert (
+        "Of the rest, most went to fear: 30% on average." in text
+        and "Strongest at 5.2 s (60%), weakest at 0.2 s (10%)." in text
+    )
+    steady = explain(
+        result_of(played("surprise", lambda t: (face(surprise=0.2, fear=0.5), None, None))), reasons=WORDS
+    )["face"]
     assert "It looked more like fear: 50% on average." in steady and "About the same throughout, 20% to 20%." in steady
 
 
 def test_agreement_of_face_and_voice_is_told():
     def said(t):
         return face(happy=0.8), voice(angry=0.7) if t < 3 else voice(happy=0.6), face(happy=0.9)
+
     result = result_of(played("happy", said))
     assert result.agreement == pytest.approx(6 / 9) and result.quarrel == ("happy", "angry")
     text = " ".join(explain(result, reasons=WORDS)["both"])
-    assert "agreed for 67%" in text and "face said happy and the voice angry" in text and "surer of it than either" in text
-    agreed = explain(result_of(played("happy", lambda t: (face(happy=0.8), voice(happy=0.6), face(happy=0.7)))), reasons=WORDS)["both"]
+    assert (
+        "agreed for 67%" in text and "face said happy and the voice angry" in text and "surer of it than either" in text
+    )
+    agreed = explain(
+        result_of(played("happy", lambda t: (face(happy=0.8), voice(happy=0.6), face(happy=0.7)))), reasons=WORDS
+    )["both"]
     assert agreed[0].startswith("Face and voice agreed whenever") and "The face lifted it" in agreed[1]
 
 
@@ -182,18 +219,32 @@ def test_every_target_has_a_hint_and_can_be_drawn_but_not_twice_in_a_row():
 def test_personal_bests(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
     assert not len(personal_bests(store.attempts()))
-    for at, target, f, v, b in ((1.0, "sad", 0.5, None, 0.5), (2.0, "sad", 0.4, 0.3, 0.7), (3.0, "happy", None, 0.9, 0.9), (4.0, "sad", 0.5, 0.2, 0.1)):
+    for at, target, f, v, b in (
+        (1.0, "sad", 0.5, None, 0.5),
+        (2.0, "sad", 0.4, 0.3, 0.7),
+        (3.0, "happy", None, 0.9, 0.9),
+        (4.0, "sad", 0.5, 0.2, 0.1),
+    ):
         store.add_attempt(at_unix_s=at, target=target, models="a+b", face=f, voice=v, both=b)
     best = personal_bests(store.attempts()).set_index("target")
     assert list(best.index) == ["happy", "sad"] and list(best["rounds"]) == [1, 3]
     sad = best.loc["sad"]
-    assert (sad["face"], sad["face_at_unix_s"], sad["voice"], sad["voice_at_unix_s"], sad["both"], sad["both_at_unix_s"]) == (0.5, 1, 0.3, 2, 0.7, 2)
+    assert (
+        sad["face"],
+        sad["face_at_unix_s"],
+        sad["voice"],
+        sad["voice_at_unix_s"],
+        sad["both"],
+        sad["both_at_unix_s"],
+    ) == (0.5, 1, 0.3, 2, 0.7, 2)
     assert np.isnan(best.loc["happy", "face"])
 
 
 def test_new_bests():
     result = result_of(played("happy", lambda t: (face(happy=0.8), voice(happy=0.5), face(happy=0.9))))
-    table = pd.DataFrame([("happy", 0.7, None, 0.95), ("sad", 0.1, 0.1, 0.1)], columns=["target", "face", "voice", "both"])
+    table = pd.DataFrame(
+        [("happy", 0.7, None, 0.95), ("sad", 0.1, 0.1, 0.1)], columns=["target", "face", "voice", "both"]
+    )
     assert new_bests(table, result) == ("face",)
     assert new_bests(table[:0], result) == (), "the first attempt beats nobody"
 
@@ -205,4 +256,6 @@ def test_delete_attempts_leaves_sessions_alone(tmp_path):
         store.add_attempt(at_unix_s=at, target="surprise", models="a+b", face=0.5, voice=None, both=0.5)
     assert store.delete_attempts() == 2 and not len(store.attempts()) and store.delete_attempts() == 0
     assert [s.id for s in store.sessions()] == [number]
-    assert b"surprise" not in b"".join(f.read_bytes() for f in tmp_path.glob("sessions.db*")), "really gone from the file"
+    assert b"surprise" not in b"".join(f.read_bytes() for f in tmp_path.glob("sessions.db*")), (
+        "really gone from the file"
+    )

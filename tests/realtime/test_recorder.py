@@ -1,4 +1,5 @@
 """Recording: picture and sound in step, every judgement kept, a full disk survived."""
+
 from __future__ import annotations
 
 import threading
@@ -28,7 +29,9 @@ def store(tmp_path):
 
 
 def face(track: int, probs, *, reason: str = "") -> FaceReading:
-    return FaceReading(0.0, track, Face(box=(0, 0, 40, 40), keypoints=np.zeros((6, 2), np.float32), score=0.9), probs, reason)
+    return FaceReading(
+        0.0, track, Face(box=(0, 0, 40, 40), keypoints=np.zeros((6, 2), np.float32), score=0.9), probs, reason
+    )
 
 
 def wait_until(true, seconds: float = 10.0) -> None:
@@ -60,8 +63,11 @@ def onsets(path) -> tuple[float, float]:
     with av.open(str(path)) as film:
         white = next(f.time for f in film.decode(video=0) if f.to_ndarray(format="gray").mean() > 128)
     with av.open(str(path)) as film:
-        loud = next(f.time + float(np.argmax(np.abs(f.to_ndarray()[0]) > 0.3)) / f.sample_rate
-                    for f in film.decode(audio=0) if np.abs(f.to_ndarray()).max() > 0.3)
+        loud = next(
+            f.time + float(np.argmax(np.abs(f.to_ndarray()[0]) > 0.3)) / f.sample_rate
+            for f in film.decode(audio=0)
+            if np.abs(f.to_ndarray()).max() > 0.3
+        )
     return white, loud
 
 
@@ -86,7 +92,9 @@ def test_sound_that_comes_late_in_one_burst_stays_whole_and_in_step(tmp_path, la
     with av.open(str(tmp_path / "a.mp4")) as film:
         heard = np.concatenate([f.to_ndarray()[0] for f in film.decode(audio=0)])
     assert len(heard) / SAMPLE_RATE == pytest.approx(3.0, abs=0.2)
-    assert np.mean(np.abs(heard) > 0.2) == pytest.approx(np.mean(np.abs(np.sin(np.arange(9000) * 0.3)) > 0.25) / 3, abs=0.03), "all of the second that is loud"
+    assert np.mean(np.abs(heard) > 0.2) == pytest.approx(
+        np.mean(np.abs(np.sin(np.arange(9000) * 0.3)) > 0.25) / 3, abs=0.03
+    ), "all of the second that is loud"
 
 
 @pytest.mark.parametrize("stopped", ["picture", "sound"])
@@ -159,7 +167,9 @@ def test_a_full_disk_loses_nothing_and_says_so(store):
     recorder = Recorder(store, settings={})
     # SQLite's own limit stands for the disk's: the error is the same, "database or disk is full"
     full = {"on": True}
-    event.listen(store.engine, "checkout", lambda c, *_: c.execute(f"PRAGMA max_page_count={1 if full['on'] else 1_000_000}"))
+    event.listen(
+        store.engine, "checkout", lambda c, *_: c.execute(f"PRAGMA max_page_count={1 if full['on'] else 1_000_000}")
+    )
     try:
         for i in range(3000):
             recorder.voice(VoiceReading(0.0, EVEN), time.monotonic())
@@ -212,7 +222,7 @@ def test_a_recording_ends_with_its_stream_but_not_with_a_short_dropout(store):
         recorder.sound(np.zeros(1600, np.float32), time.monotonic())
         time.sleep(0.05)
     assert not recorder.finished.is_set()
-    recorder.stream_ended()        # and now it is over
+    recorder.stream_ended()  # and now it is over
     wait_until(recorder.finished.is_set, seconds=GRACE_SECONDS + 5)
     assert store.session(recorder.session_id).ended_unix_s is not None and recorder.join()
 

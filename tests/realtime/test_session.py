@@ -1,4 +1,5 @@
 """Ring, worker and session: newest wins, errors are told, nothing is left behind."""
+
 from __future__ import annotations
 
 import threading
@@ -10,15 +11,16 @@ import pytest
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.session import LiveSession, LiveSettings
 from emotion.realtime.worker import Worker
-from tests.test_live_is_offline import Clock, browser_frames
+from tests.support import Clock, browser_frames
 
 # --- ring ---
+
 
 @pytest.mark.parametrize("piece", [1, 7, 100, 333])
 def test_ring_gives_back_what_came_whatever_the_pieces(piece):
     ring, sent, got = SoundRing(1000), np.arange(5000, dtype=np.float32), []
     for i, start in enumerate(range(0, 5000, piece)):
-        ring.append(sent[start:start + piece])
+        ring.append(sent[start : start + piece])
         if i % 3 == 2 or piece > 300:
             got.append(ring.take())
     got.append(ring.take())
@@ -37,6 +39,7 @@ def test_a_slow_reader_loses_the_oldest_and_it_is_counted():
 
 
 # --- worker ---
+
 
 def test_the_newest_item_wins():
     begun, go, seen, last = threading.Event(), threading.Event(), [], threading.Event()
@@ -93,6 +96,7 @@ def test_an_idle_thread_ends_by_itself_and_comes_back():
 
 
 # --- session ---
+
 
 class Quick:
     """A model that answers at once, for what does not depend on answers."""

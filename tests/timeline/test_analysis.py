@@ -1,7 +1,7 @@
 """Files of every kind, and bad ones."""
+
 from __future__ import annotations
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -13,26 +13,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.analysis import analyze
 from emotion.timeline.pictures import read_image
 from emotion.timeline.rows import AnalysisError
-from tests.test_annotate import turn, write_film
-
-
-def write_video(path, pictures, sound=None, *, fps=25, rate=16_000):
-    """MP4 from uint8 (H, W, 3) pictures and, if given, float32 (T,) sound."""
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=fps)
-        stream.height, stream.width = pictures[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
-        voice = out.add_stream("aac", rate=rate, layout="mono") if sound is not None else None
-        for picture in pictures:
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        out.mux(stream.encode())
-        if voice is not None:
-            frame = av.AudioFrame.from_ndarray((sound * 32767).astype(np.int16)[None], format="s16", layout="mono")
-            frame.sample_rate = rate
-            for piece in av.AudioResampler(format="fltp", layout="mono", rate=rate).resample(frame):
-                out.mux(voice.encode(piece))
-            out.mux(voice.encode())
-    return path
+from tests.support import turn, write_film, write_video
 
 
 @pytest.fixture
@@ -77,8 +58,10 @@ def test_sound_alone(tmp_path, speech):
     assert found.kind == "audio" and found.timeline.face_label.isna().all() and found.timeline.voice_label.notna().any()
 
 
-@pytest.mark.parametrize("rate, subtype, channels", [
-    (8_000, "PCM_U8", 1), (44_100, "PCM_24", 2), (96_000, "FLOAT", 1), (48_000, "PCM_16", 2), (16_000, "DOUBLE", 1)])
+@pytest.mark.parametrize(
+    "rate, subtype, channels",
+    [(8_000, "PCM_U8", 1), (44_100, "PCM_24", 2), (96_000, "FLOAT", 1), (48_000, "PCM_16", 2), (16_000, "DOUBLE", 1)],
+)
 def test_every_form_of_wav(tmp_path, speech, rate, subtype, channels):
     import soxr
 
@@ -89,7 +72,9 @@ def test_every_form_of_wav(tmp_path, speech, rate, subtype, channels):
 
 
 def test_no_face_and_silence_are_said(tmp_path):
-    path = write_video(tmp_path / "wall.mp4", [np.full((240, 320, 3), 130, np.uint8)] * 30, np.zeros(20_000, np.float32))
+    path = write_video(
+        tmp_path / "wall.mp4", [np.full((240, 320, 3), 130, np.uint8)] * 30, np.zeros(20_000, np.float32)
+    )
     found = analyze(path, face_model="fast")
     assert (found.timeline.face_reason == "no face").all() and set(found.timeline.voice_reason) == {"muted"}
     assert found.summary["face"] == {"label": None, "reason": "no face"}
@@ -101,9 +86,15 @@ def test_wrong_suffix_is_read_for_what_it_is(tmp_path, speech):
     assert analyze(tmp_path / "note.mp4", face_model="fast").kind == "audio"
 
 
-@pytest.mark.parametrize("name, content, words", [
-    ("empty.mp4", b"", "empty"), ("broken.mp4", b"\x00\x00\x00\x18ftypmp42" + b"junk" * 200, "cannot be decoded"),
-    ("broken.jpg", b"\xff\xd8\xff" + b"junk" * 100, "cannot be read"), ("text.wav", b"hello " * 200, "cannot be decoded")])
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        ("empty.mp4", b"", "empty"),
+        ("broken.mp4", b"\x00\x00\x00\x18ftypmp42" + b"junk" * 200, "cannot be decoded"),
+        ("broken.jpg", b"\xff\xd8\xff" + b"junk" * 100, "cannot be read"),
+        ("text.wav", b"hello " * 200, "cannot be decoded"),
+    ],
+)
 def test_bad_files_get_a_message_with_their_name(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(AnalysisError, match=words) as error:
@@ -177,7 +168,9 @@ def test_a_text_that_unpacks_to_megabytes_is_refused(tmp_path, astronaut):
     chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))  # noqa: E731
     png = cv2.imencode(".png", astronaut[:64, :64])[1].tobytes()
     header = 8 + 4 + 4 + 13 + 4  # signature and IHDR
-    (tmp_path / "comment.png").write_bytes(png[:header] + chunk(b"zTXt", b"k\0\0" + zlib.compress(b"a" * 20_000_000)) + png[header:])
+    (tmp_path / "comment.png").write_bytes(
+        png[:header] + chunk(b"zTXt", b"k\0\0" + zlib.compress(b"a" * 20_000_000)) + png[header:]
+    )
     with pytest.raises(AnalysisError, match="comment.png cannot be read"):
         analyze(tmp_path / "comment.png", face_model="fast")
 
@@ -190,10 +183,17 @@ def test_a_file_that_does_not_begin_at_zero_has_no_empty_hours_before_it(tmp_pat
 
 
 def test_sound_that_begins_late_or_has_a_hole_stays_in_its_place(tmp_path, astronaut, speech):
-    whole = analyze(write_film(tmp_path / "a.mkv", [astronaut] * 5, times_s=range(5), sound=speech), face_model="fast").timeline
-    late = analyze(write_film(tmp_path / "b.mkv", [astronaut] * 5, times_s=range(5), sound=speech, sound_from_s=2.0), face_model="fast").timeline
+    whole = analyze(
+        write_film(tmp_path / "a.mkv", [astronaut] * 5, times_s=range(5), sound=speech), face_model="fast"
+    ).timeline
+    late = analyze(
+        write_film(tmp_path / "b.mkv", [astronaut] * 5, times_s=range(5), sound=speech, sound_from_s=2.0),
+        face_model="fast",
+    ).timeline
     first = lambda t: t.loc[t.voice_label.notna(), "time_s"].min()  # noqa: E731
-    assert first(late) == pytest.approx(first(whole) + 2.0, abs=0.5), "voice activity is counted in pieces that lie elsewhere now"
+    assert first(late) == pytest.approx(first(whole) + 2.0, abs=0.5), (
+        "voice activity is counted in pieces that lie elsewhere now"
+    )
     assert set(late.voice_reason[:4]) == {"muted"} and len(late) == len(whole) + 4
 
 
@@ -251,9 +251,11 @@ def test_a_playlist_in_disguise_fetches_nothing(tmp_path):
     with http.server.HTTPServer(("127.0.0.1", 0), Server) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         there = f"http://127.0.0.1:{server.server_port}/part.ts"
-        for name, text in {"a.mp4": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{there}\n#EXT-X-ENDLIST\n",
-                           "b.m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{there}\n#EXT-X-ENDLIST\n",
-                           "c.mp4": f"ffconcat version 1.0\nfile {there}\n"}.items():
+        for name, text in {
+            "a.mp4": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{there}\n#EXT-X-ENDLIST\n",
+            "b.m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{there}\n#EXT-X-ENDLIST\n",
+            "c.mp4": f"ffconcat version 1.0\nfile {there}\n",
+        }.items():
             (tmp_path / name).write_text(text)
             with pytest.raises(AnalysisError, match=name):
                 analyze(tmp_path / name, face_model="fast")

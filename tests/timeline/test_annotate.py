@@ -1,4 +1,5 @@
 """The copy of a film with what was judged drawn in: times, sound, form, and what happens when it cannot be written."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,43 +14,7 @@ import pytest
 from emotion.timeline.analysis import analyze
 from emotion.timeline.annotate import MAX_SIDE_PX
 from emotion.timeline.rows import AnalysisError
-
-FILM_RATE = 16_000     # Hz, of the sound of test films
-MILLISECONDS = Fraction(1, 1000)
-UPRIGHT = bytes.fromhex("00010000" + "00" * 12 + "00010000" + "00" * 12 + "40000000")           # a track's matrix in MP4 (ISO 14496-12)
-TURNED = bytes.fromhex("00000000" "00010000" "00000000" "ffff0000" + "00" * 20 + "40000000")   # shown a quarter turn to the right
-
-
-def write_film(path: Path, pictures, *, times_s=None, sound: np.ndarray | None = None, sound_from_s: float = 0.0) -> Path:
-    """H.264, and AAC or (in MKV) plain sound, with the given times. pictures: uint8 (H, W, 3) RGB; sound: float32 (T,) at FILM_RATE."""
-    times_s = times_s if times_s is not None else [i / 25 for i in range(len(pictures))]
-    with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=30, options={"preset": "ultrafast", "crf": "18", "bf": "0"})
-        video.width, video.height, video.pix_fmt = pictures[0].shape[1], pictures[0].shape[0], "yuv444p" if pictures[0].shape[0] % 2 else "yuv420p"
-        video.codec_context.time_base = video.time_base = MILLISECONDS
-        voice = out.add_stream("pcm_s16le" if path.suffix == ".mkv" else "aac", rate=FILM_RATE, layout="mono") if sound is not None else None
-        for picture, time_s in zip(pictures, times_s, strict=True):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = round(time_s * 1000), MILLISECONDS
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-        for at in range(0, len(sound) if sound is not None else 0, 1024):
-            piece = (np.clip(sound[at:at + 1024], -1, 1) * 32767).astype(np.int16)[None]
-            frame = av.AudioFrame.from_ndarray(piece, format="s16", layout="mono")
-            frame.sample_rate, frame.time_base, frame.pts = FILM_RATE, Fraction(1, FILM_RATE), round(sound_from_s * FILM_RATE) + at
-            out.mux(voice.encode(frame))
-        if voice:
-            out.mux(voice.encode(None))
-    return path
-
-
-def turn(path: Path) -> Path:
-    """The same MP4 as a phone held upright writes it: lying pictures, and a matrix that turns them."""
-    data = path.read_bytes()
-    assert data.count(UPRIGHT) == 2, "of the film and of its one track"
-    at = data.rindex(UPRIGHT)
-    path.write_bytes(data[:at] + TURNED + data[at + len(TURNED):])
-    return path
+from tests.support import FILM_RATE, turn, write_film
 
 
 @dataclass
@@ -80,12 +45,18 @@ def read_film(path: Path) -> Film:
 @pytest.fixture
 def still(astronaut) -> np.ndarray:
     """The portrait in a landscape, uint8 (360, 640, 3)."""
-    return cv2.copyMakeBorder(cv2.resize(astronaut, (360, 360)), 0, 0, 140, 140, cv2.BORDER_CONSTANT, value=(120, 125, 130))
+    return cv2.copyMakeBorder(
+        cv2.resize(astronaut, (360, 360)), 0, 0, 140, 140, cv2.BORDER_CONSTANT, value=(120, 125, 130)
+    )
 
 
 def test_an_uneven_frame_rate_keeps_its_times(tmp_path, still):
     times = [0.0, 0.033, 0.2, 0.233, 0.9, 1.0, 1.8, 1.85]
-    analyze(write_film(tmp_path / "a.mp4", [still] * len(times), times_s=times), face_model="fast", annotated=tmp_path / "out.mp4")
+    analyze(
+        write_film(tmp_path / "a.mp4", [still] * len(times), times_s=times),
+        face_model="fast",
+        annotated=tmp_path / "out.mp4",
+    )
     assert read_film(tmp_path / "out.mp4").times_s == pytest.approx(times, abs=0.002)
 
 
@@ -110,8 +81,10 @@ def test_flash_and_click_stay_together_when_the_sound_begins_late(tmp_path, stil
     """Flash and click at 2 s; the sound track has nothing before 1 s, and its file does not begin at 0."""
     pictures = [np.full_like(still, 255) if 50 <= i < 53 else still for i in range(75)]
     sound = np.zeros(2 * FILM_RATE, np.float32)
-    sound[FILM_RATE:FILM_RATE + 800] = 0.9
-    path = write_film(tmp_path / "late.mkv", pictures, times_s=[5 + i / 25 for i in range(75)], sound=sound, sound_from_s=6.0)
+    sound[FILM_RATE : FILM_RATE + 800] = 0.9
+    path = write_film(
+        tmp_path / "late.mkv", pictures, times_s=[5 + i / 25 for i in range(75)], sound=sound, sound_from_s=6.0
+    )
     analyze(path, face_model="fast", annotated=tmp_path / "out.mp4")
     film = read_film(tmp_path / "out.mp4")
     flash = next(t for t, p in zip(film.times_s, film.pictures) if p[:300].mean() > 240)
@@ -121,7 +94,11 @@ def test_flash_and_click_stay_together_when_the_sound_begins_late(tmp_path, stil
 
 
 def test_browsers_can_play_it(tmp_path, still, speech):
-    analyze(write_film(tmp_path / "a.mkv", [still[:359, :639]] * 50, sound=speech[:2 * FILM_RATE]), face_model="fast", annotated=tmp_path / "out.mp4")
+    analyze(
+        write_film(tmp_path / "a.mkv", [still[:359, :639]] * 50, sound=speech[: 2 * FILM_RATE]),
+        face_model="fast",
+        annotated=tmp_path / "out.mp4",
+    )
     with av.open(str(tmp_path / "out.mp4")) as film:
         assert film.streams.video[0].codec_context.name == "h264" and film.streams.audio[0].codec_context.name == "aac"
         assert film.streams.video[0].codec_context.pix_fmt == "yuv420p" and film.streams.video[0].width % 2 == 0
@@ -134,7 +111,12 @@ def test_large_pictures_become_smaller_with_the_boxes_in_place(tmp_path, astrona
     analyze(write_film(tmp_path / "4k.mp4", [large] * 3), face_model="fast", annotated=tmp_path / "out.mp4")
     drawn = read_film(tmp_path / "out.mp4").pictures[-1]
     assert drawn.shape == (MAX_SIDE_PX, MAX_SIDE_PX, 3)
-    change = np.abs(drawn.astype(int) - cv2.resize(large, (MAX_SIDE_PX, MAX_SIDE_PX), interpolation=cv2.INTER_AREA)).max(axis=2) > 90
+    change = (
+        np.abs(drawn.astype(int) - cv2.resize(large, (MAX_SIDE_PX, MAX_SIDE_PX), interpolation=cv2.INTER_AREA)).max(
+            axis=2
+        )
+        > 90
+    )
     rows = np.nonzero(change[:1000].any(axis=1))[0] / MAX_SIDE_PX
     assert 0 <= rows.min() and 0.2 < rows.max() < 0.6, "around her face, which is in the upper half"
 
@@ -142,7 +124,9 @@ def test_large_pictures_become_smaller_with_the_boxes_in_place(tmp_path, astrona
 def test_a_place_that_cannot_be_written_is_named_and_the_source_not_blamed(tmp_path, still):
     (tmp_path / "occupied").write_text("a file where a folder is needed")
     with pytest.raises(AnalysisError, match="annotated film .*occupied.* cannot be written"):
-        analyze(write_film(tmp_path / "a.mp4", [still] * 3), face_model="fast", annotated=tmp_path / "occupied" / "out.mp4")
+        analyze(
+            write_film(tmp_path / "a.mp4", [still] * 3), face_model="fast", annotated=tmp_path / "occupied" / "out.mp4"
+        )
 
 
 def test_a_stop_leaves_nothing_and_an_older_film_as_it_was(tmp_path, still):
@@ -166,5 +150,7 @@ def test_films_made_here_are_what_they_claim(tmp_path, still):
     """The maker of test films itself: times and turn are read back by FFmpeg as they were meant."""
     with av.open(str(turn(write_film(tmp_path / "a.mp4", [still] * 3, times_s=[0, 0.5, 0.6])))) as film:
         frames = list(film.decode(video=0))
-    assert [float(f.pts * f.time_base) for f in frames] == pytest.approx([0, 0.5, 0.6]) and abs(frames[0].rotation) == 90
+    assert [float(f.pts * f.time_base) for f in frames] == pytest.approx([0, 0.5, 0.6]) and abs(
+        frames[0].rotation
+    ) == 90
     assert frames[0].time_base <= Fraction(1, 1000)

@@ -1,4 +1,5 @@
 """Days of recorded sessions with known answers."""
+
 from __future__ import annotations
 
 import math
@@ -33,7 +34,9 @@ def unix(*when, zone=BERLIN) -> float:
 def record(store, start_unix_s: float, probs, *, kind: str = "together") -> int:
     """A session with one judgement of each row; probs: a list of distributions or None."""
     number = store.begin(started_unix_s=start_unix_s, settings={})
-    store.add(number, [Judgement(i * ROW_SECONDS, start_unix_s + i * ROW_SECONDS, kind, p) for i, p in enumerate(probs)])
+    store.add(
+        number, [Judgement(i * ROW_SECONDS, start_unix_s + i * ROW_SECONDS, kind, p) for i, p in enumerate(probs)]
+    )
     store.finish(number, ended_unix_s=start_unix_s + len(probs) * ROW_SECONDS)
     return number
 
@@ -61,14 +64,18 @@ def test_valence_and_arousal_with_their_spread(store):
     row = days(store).iloc[0]
     for i, name in enumerate(("valence", "arousal")):
         happy, sad = CIRCUMPLEX["happy"][i], CIRCUMPLEX["sad"][i]
-        assert row[name] == pytest.approx((happy + sad) / 2) and row[f"{name}_sd"] == pytest.approx(abs(happy - sad) / 2)
+        assert row[name] == pytest.approx((happy + sad) / 2) and row[f"{name}_sd"] == pytest.approx(
+            abs(happy - sad) / 2
+        )
 
 
 def test_a_day_is_a_day_of_the_time_zone(store):
     record(store, unix(2025, 3, 1, 23, 30), [HAPPY])
     record(store, unix(2025, 3, 2, 0, 30), [SAD])
     assert list(days(store)["day"]) == [date(2025, 3, 1), date(2025, 3, 2)], "oldest first"
-    assert list(days(store, zone=UTC)["day"]) == [date(2025, 3, 1)], "half past midnight in Berlin is the evening before in UTC"
+    assert list(days(store, zone=UTC)["day"]) == [date(2025, 3, 1)], (
+        "half past midnight in Berlin is the evening before in UTC"
+    )
     assert list(days(store, zone=ZoneInfo("Asia/Tokyo"))["day"]) == [date(2025, 3, 2)]
 
 
@@ -76,7 +83,10 @@ def test_a_day_without_answers_is_there_with_its_length(store):
     record(store, unix(2025, 3, 1, 9), [None] * 10)
     store.finish(store.begin(started_unix_s=unix(2025, 3, 2, 9), settings={}), ended_unix_s=unix(2025, 3, 2, 9, 5))
     table = days(store)
-    assert list(table["minutes"]) == pytest.approx([10 * ROW_SECONDS / 60, 5.0]) and list(table["judged_minutes"]) == [0, 0]
+    assert list(table["minutes"]) == pytest.approx([10 * ROW_SECONDS / 60, 5.0]) and list(table["judged_minutes"]) == [
+        0,
+        0,
+    ]
     assert table[[*FACE_LABELS, "valence", "arousal_sd"]].isna().all().all()
 
 
@@ -87,7 +97,9 @@ def test_rows_are_those_of_the_timeline(store):
     rows = []
     for t in np.arange(0, 60, 0.1):
         gap = rng.random() < 0.85
-        rows.append(Judgement(t, t, "face", None if gap else rng.dirichlet(np.ones(7)), "no face" if gap else "", track=1))
+        rows.append(
+            Judgement(t, t, "face", None if gap else rng.dirichlet(np.ones(7)), "no face" if gap else "", track=1)
+        )
         rows.append(Judgement(t, t, "face", rng.dirichlet(np.ones(7)), track=2, main=False))
         if rng.random() < 0.2:
             rows.append(Judgement(t, t, "together", None if rng.random() < 0.5 else rng.dirichlet(np.ones(7))))
@@ -118,7 +130,10 @@ def test_period_counts_calendar_days(store):
     now = unix(2025, 3, 8, 0, 10)
     for d in (1, 2, 7, 8):
         record(store, unix(2025, 3, d, 0, 5), [HAPPY])
-    found = lambda n: [datetime.fromtimestamp(s.started_unix_s, BERLIN).day for s in in_period(store.sessions(), days=n, now_unix_s=now, zone=BERLIN)]  # noqa: E731
+    found = lambda n: [
+        datetime.fromtimestamp(s.started_unix_s, BERLIN).day
+        for s in in_period(store.sessions(), days=n, now_unix_s=now, zone=BERLIN)
+    ]  # noqa: E731
     assert found(1) == [8] and found(7) == [8, 7, 2] and found(None) == [8, 7, 2, 1]
 
 

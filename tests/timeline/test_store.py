@@ -1,4 +1,5 @@
 """Recorded sessions: written, found, changed, really deleted; on SQLite and on a real PostgreSQL where one is installed."""
+
 from __future__ import annotations
 
 import os
@@ -20,7 +21,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, timeline_of
 from emotion.timeline.rows import ROW_SECONDS
 from emotion.timeline.store import StoreError, open_store
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 START = 1_700_000_000.0
 HAPPY, SAD = (np.eye(7, dtype=np.float32)[FACE_LABELS.index(n)] * 0.86 + 0.02 for n in ("happy", "sad"))
@@ -53,7 +54,17 @@ def postgres(tmp_path_factory):
         shutil.chown(folder, "postgres")
     run = lambda *c: subprocess.run([*as_user, *map(str, c)], check=True, capture_output=True, cwd="/")  # noqa: E731
     run(programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tester")
-    run(programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", f"-k {folder} -c listen_addresses=''", "start")
+    run(
+        programs / "pg_ctl",
+        "-D",
+        folder / "data",
+        "-w",
+        "-l",
+        folder / "log",
+        "-o",
+        f"-k {folder} -c listen_addresses=''",
+        "start",
+    )
     yield f"postgresql+psycopg://tester@/postgres?host={folder}"
     run(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
 
@@ -76,9 +87,12 @@ def recorded(store, *, at=START, name="", seconds=3.0, face=HAPPY) -> int:
     rows = []
     for t in np.arange(0, seconds, ROW_SECONDS / 2):
         at_t = dict(time_s=float(t), wall_clock_unix_s=at + float(t))
-        rows += [Judgement(kind="face", probs=face, track=1, box=(10, 20, 110.4, 120.6), **at_t),
-                 Judgement(kind="face", probs=SAD, track=2, main=False, box=(0, 0, 50, 50), **at_t),
-                 Judgement(kind="voice", probs=CALM, **at_t), Judgement(kind="together", probs=face, reason="both", **at_t)]
+        rows += [
+            Judgement(kind="face", probs=face, track=1, box=(10, 20, 110.4, 120.6), **at_t),
+            Judgement(kind="face", probs=SAD, track=2, main=False, box=(0, 0, 50, 50), **at_t),
+            Judgement(kind="voice", probs=CALM, **at_t),
+            Judgement(kind="together", probs=face, reason="both", **at_t),
+        ]
     store.add(number, rows)
     store.finish(number, ended_unix_s=at + seconds)
     return number
@@ -108,11 +122,19 @@ def test_a_recording_becomes_the_timeline_of_a_file(store):
 
 def test_gaps_keep_their_place_and_reason(store):
     number = store.begin(started_unix_s=START, settings={})
-    store.add(number, [Judgement(0.1, START + 0.1, "face", HAPPY, track=1), Judgement(4.1, START + 4.1, "face", reason="no face"),
-                       Judgement(4.1, START + 4.1, "settings", reason='{"mode": "simple"}')])
+    store.add(
+        number,
+        [
+            Judgement(0.1, START + 0.1, "face", HAPPY, track=1),
+            Judgement(4.1, START + 4.1, "face", reason="no face"),
+            Judgement(4.1, START + 4.1, "settings", reason='{"mode": "simple"}'),
+        ],
+    )
     timeline = timeline_of(store.judgements(number))
     assert len(timeline) == int(4.1 / ROW_SECONDS) + 1
-    assert list(timeline["face_label"].notna()) == [True, True] + [False] * (len(timeline) - 2), "carried over one row, not further"
+    assert list(timeline["face_label"].notna()) == [True, True] + [False] * (len(timeline) - 2), (
+        "carried over one row, not further"
+    )
     assert timeline["face_reason"].iloc[-1] == "no face" and timeline["face_reason"].iloc[3] == "no picture"
     assert timeline_of(store.judgements(number), carry=False)["face_label"].notna().sum() == 1
     assert "together_label" not in timeline
@@ -226,7 +248,7 @@ def test_kill_while_recording_loses_at_most_a_second(tmp_path):
         from emotion.judge import VoiceReading
         from emotion.realtime.recorder import Recorder
         from emotion.timeline.store import open_store
-        store = open_store("sqlite:///{tmp_path / 'sessions.db'}", home={str(tmp_path)!r} and __import__("pathlib").Path({str(tmp_path)!r}))
+        store = open_store("sqlite:///{tmp_path / "sessions.db"}", home={str(tmp_path)!r} and __import__("pathlib").Path({str(tmp_path)!r}))
         recorder = Recorder(store, settings={{}}, picture=True, sound=True)
         picture = np.zeros((240, 320, 3), np.uint8)
         while True:

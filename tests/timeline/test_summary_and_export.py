@@ -1,4 +1,5 @@
 """What a timeline says as a whole, and what leaves the program as a file: known answers, hostile names."""
+
 from __future__ import annotations
 
 import io
@@ -26,11 +27,21 @@ def one(labels, name, sure=1.0):
 def timeline() -> pd.DataFrame:
     """Faces: happy happy – sad happy; voices: calm – angry angry –; Together follows the face."""
     faces, voices = ["happy", "happy", None, "sad", "happy"], ["calm", None, "angry", "angry", None]
-    return pd.DataFrame([{
-        "time_s": i * ROW_SECONDS, "faces": int(bool(f)), "face_reason": "" if f else "no face", "voice_reason": "" if v else "silence",
-        **columns("face", one(FACE_LABELS, f) if f else None, FACE_LABELS), **columns("voice", one(VOICE_LABELS, v) if v else None, VOICE_LABELS),
-        **columns("together", one(FACE_LABELS, f, 0.3 if f == "sad" else 1.0) if f else None, FACE_LABELS), "together_reason": "=HYPERLINK(1)"}
-        for i, (f, v) in enumerate(zip(faces, voices))])
+    return pd.DataFrame(
+        [
+            {
+                "time_s": i * ROW_SECONDS,
+                "faces": int(bool(f)),
+                "face_reason": "" if f else "no face",
+                "voice_reason": "" if v else "silence",
+                **columns("face", one(FACE_LABELS, f) if f else None, FACE_LABELS),
+                **columns("voice", one(VOICE_LABELS, v) if v else None, VOICE_LABELS),
+                **columns("together", one(FACE_LABELS, f, 0.3 if f == "sad" else 1.0) if f else None, FACE_LABELS),
+                "together_reason": "=HYPERLINK(1)",
+            }
+            for i, (f, v) in enumerate(zip(faces, voices))
+        ]
+    )
 
 
 def test_shares_changes_and_disagreement(timeline):
@@ -53,13 +64,25 @@ def test_shares_changes_and_disagreement(timeline):
 
 def test_calm_and_neutral_agree():
     names = {"face_label": ["neutral"], "voice_label": ["calm"]}
-    row = {**columns("face", one(FACE_LABELS, "neutral"), FACE_LABELS), **columns("voice", one(VOICE_LABELS, "calm"), VOICE_LABELS)}
-    assert figures(pd.DataFrame([{"time_s": 0.0, "face_reason": "", "voice_reason": "", **row}]))["disagreement_share"] == 0.0
+    row = {
+        **columns("face", one(FACE_LABELS, "neutral"), FACE_LABELS),
+        **columns("voice", one(VOICE_LABELS, "calm"), VOICE_LABELS),
+    }
+    assert (
+        figures(pd.DataFrame([{"time_s": 0.0, "face_reason": "", "voice_reason": "", **row}]))["disagreement_share"]
+        == 0.0
+    )
     assert transition_counts(pd.Series(names["face_label"]), FACE_LABELS).sum() == 0
 
 
 def test_nothing_judged_gives_no_numbers():
-    row = {"time_s": 0.0, "face_reason": "no face", "voice_reason": "no sound", **columns("face", None, FACE_LABELS), **columns("voice", None, VOICE_LABELS)}
+    row = {
+        "time_s": 0.0,
+        "face_reason": "no face",
+        "voice_reason": "no sound",
+        **columns("face", None, FACE_LABELS),
+        **columns("voice", None, VOICE_LABELS),
+    }
     found = figures(pd.DataFrame([row]))
     assert found["main"] is None and found["mean_valence"] is None and found["disagreement_share"] is None
     assert b"Nothing was judged" in export.to_html_report(pd.DataFrame([row]), {}, title="empty")

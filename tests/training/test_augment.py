@@ -1,4 +1,5 @@
 """What training does to examples: what each change promises."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -72,7 +73,10 @@ def test_any_voice_variant_can_be_judged(power, seed):
 
 def test_a_seed_fixes_everything(power, astronaut):
     grey = astronaut[:48, :48, 0].copy()
-    again = [(augment_voice(power, np.random.default_rng(5), [power]), augment_face(grey, np.random.default_rng(5))) for _ in range(2)]
+    again = [
+        (augment_voice(power, np.random.default_rng(5), [power]), augment_face(grey, np.random.default_rng(5)))
+        for _ in range(2)
+    ]
     np.testing.assert_array_equal(again[0][0], again[1][0])
     np.testing.assert_array_equal(again[0][1], again[1][1])
 
@@ -83,7 +87,9 @@ def test_strength_nought_leaves_a_voice_alone(power):
 
 def test_mixup_leaves_some_batches_alone():
     x, y = np.arange(8, dtype=np.float32)[:, None], np.eye(8, dtype=np.float32)
-    mixed = [not np.array_equal(mixup(x, y, np.random.default_rng(seed), alpha=1.0, chance=0.5)[0], x) for seed in range(100)]
+    mixed = [
+        not np.array_equal(mixup(x, y, np.random.default_rng(seed), alpha=1.0, chance=0.5)[0], x) for seed in range(100)
+    ]
     assert 30 < sum(mixed) < 70
     for seed in range(5):
         a, b = mixup(x, y, np.random.default_rng(seed), alpha=1.0)

@@ -1,4 +1,5 @@
 """The served models: probabilities, any input, and files that are missing or altered."""
+
 from __future__ import annotations
 
 import json
@@ -18,8 +19,14 @@ RNG = np.random.default_rng(0)
 
 
 def some_faces(n: int = 32) -> FaceSet:
-    return FaceSet(images=RNG.integers(0, 256, (n, 48, 48), dtype=np.uint8), labels=np.arange(n) % 7, votes=np.zeros((n, 7), np.float32),
-                   agreement=np.full(n, np.nan, np.float32), usage=np.full(n, "Training"), paths=np.full(n, "x"))
+    return FaceSet(
+        images=RNG.integers(0, 256, (n, 48, 48), dtype=np.uint8),
+        labels=np.arange(n) % 7,
+        votes=np.zeros((n, 7), np.float32),
+        agreement=np.full(n, np.nan, np.float32),
+        usage=np.full(n, "Training"),
+        paths=np.full(n, "x"),
+    )
 
 
 @pytest.mark.parametrize("name", ["fast", "accurate"])
@@ -43,7 +50,9 @@ def test_brightness_and_contrast_hardly_matter(face_model, astronaut):
     from emotion.face import crop_face, detect_faces
 
     crop = crop_face(astronaut, detect_faces(astronaut)[0]).astype(float)
-    plain, dim, flat = (face_model.predict(np.clip(c, 0, 255).astype(np.uint8)[None])[0] for c in (crop, crop * 0.5, crop * 0.5 + 60))
+    plain, dim, flat = (
+        face_model.predict(np.clip(c, 0, 255).astype(np.uint8)[None])[0] for c in (crop, crop * 0.5, crop * 0.5 + 60)
+    )
     assert np.abs(plain - dim).max() < 0.15 and np.abs(plain - flat).max() < 0.15
 
 
@@ -136,7 +145,9 @@ def test_b7_filled_from_a_dense_network_answers_as_it_does(dense_and_b7):
     dense, whole, faces = dense_and_b7
     expected = dense.predict(faces, verbose=0)
     assert expected.std(axis=0).min() > 0.05  # it says something else of every face
-    np.testing.assert_allclose(whole.predict(faces, verbose=0), expected, atol=5e-3)  # swish is straight to within a hundredth
+    np.testing.assert_allclose(
+        whole.predict(faces, verbose=0), expected, atol=5e-3
+    )  # swish is straight to within a hundredth
 
 
 def test_a_filter_is_rounded_to_255_steps():
@@ -173,7 +184,9 @@ def test_a_dense_network_guesses_at_what_its_teacher_sees(dense_and_b7):
     dense, _, faces = dense_and_b7
     teacher = teacher_with_maps(build_face_network("ResNet14", size=48, classes=7), dense)
     larger = np.pad(faces, ((0, 0), (4, 4), (4, 4), (0, 0)), mode="edge")
-    guesses, maps = (network.predict(x, verbose=0)[1:] for network, x in ((with_hints(dense), faces), (teacher, larger)))
+    guesses, maps = (
+        network.predict(x, verbose=0)[1:] for network, x in ((with_hints(dense), faces), (teacher, larger))
+    )
     assert [g.shape for g in guesses] == [m.shape for m in maps] == [(32, 10, 10, 64), (32, 5, 5, 128), (32, 3, 3, 256)]
     np.testing.assert_allclose([m.std() for m in maps], 1, atol=0.05)
 
@@ -183,7 +196,10 @@ def test_the_dense_convolution_is_the_separable_one():
     from emotion.training.dense_b7 import DenseSeparableConv2D
 
     x = RNG.normal(size=(2, 9, 9, 5)).astype(np.float32)
-    one, two = (kind(4, 3, strides=2, padding="same", depth_multiplier=6, use_bias=False) for kind in (DenseSeparableConv2D, keras.layers.SeparableConv2D))
+    one, two = (
+        kind(4, 3, strides=2, padding="same", depth_multiplier=6, use_bias=False)
+        for kind in (DenseSeparableConv2D, keras.layers.SeparableConv2D)
+    )
     one.build(x.shape)
     two.build(x.shape)
     one.set_weights(two.get_weights())
@@ -212,11 +228,16 @@ def test_the_places_a_depthwise_kernel_joins(side, k, stride, padding):
     keras = pytest.importorskip("keras")
     from emotion.training.torch_kernels import joined_places
 
-    maps, kernels = RNG.normal(size=(4, side, side, 6)).astype(np.float32), RNG.normal(size=(k, k, 6, 1)).astype(np.float32)
+    maps, kernels = (
+        RNG.normal(size=(4, side, side, 6)).astype(np.float32),
+        RNG.normal(size=(k, k, 6, 1)).astype(np.float32),
+    )
     padded = np.pad(maps, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
     expected = np.asarray(keras.ops.depthwise_conv(padded, kernels, strides=stride, padding="valid"))
     out = expected.shape[1]
-    joined = (kernels.reshape(k * k, 6).T @ joined_places(side, out, k, stride, padding).T).reshape(6, side * side, out * out)
+    joined = (kernels.reshape(k * k, 6).T @ joined_places(side, out, k, stride, padding).T).reshape(
+        6, side * side, out * out
+    )
     found = np.einsum("nqc,cqp->npc", maps.reshape(4, side * side, 6), joined).reshape(expected.shape)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -241,7 +262,9 @@ def test_a_served_face_model_can_be_trained_on(model, backbone, data_folder):
     for layer in network.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = 0.0
-    plain, training = (apply_temperature(np.asarray(network(crops[:64], training=t)), served.temperature) for t in (False, True))
+    plain, training = (
+        apply_temperature(np.asarray(network(crops[:64], training=t)), served.temperature) for t in (False, True)
+    )
     assert np.abs(plain - expected).max() < 0.15  # int8 weights are multiplied by int8 activations where it is served
     assert (plain.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.9
     assert (training.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.8
@@ -256,7 +279,9 @@ def test_a_served_voice_model_can_be_trained_on(data_folder):
     from emotion.training.networks import build_voice_network
 
     served = LiteRunner(MODELS / "voice_fold0_seed0.tflite")
-    heard = [audio.recording_features(audio.mel_power(audio.read_audio(c.path))) for c in load_ravdess(data_folder)[::15]]
+    heard = [
+        audio.recording_features(audio.mel_power(audio.read_audio(c.path))) for c in load_ravdess(data_folder)[::15]
+    ]
     mel, mask = (np.stack([h[i][0] for h in heard]) for i in (0, 1))
     network = build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=8)
     thaw(MODELS / "voice_fold0_seed0.tflite", network, [mel, mask])
@@ -275,12 +300,22 @@ def test_a_file_of_another_network_is_not_trained_on():
     from emotion.training.networks import build_face_network, build_voice_network
 
     with pytest.raises(ModelError, match="another network"):
-        thaw(MODELS / "face_accurate.tflite", build_face_network("ResNet14", size=48, classes=7), np.zeros((1, 48, 48, 1), np.float32))
+        thaw(
+            MODELS / "face_accurate.tflite",
+            build_face_network("ResNet14", size=48, classes=7),
+            np.zeros((1, 48, 48, 1), np.float32),
+        )
     with pytest.raises(ModelError, match="no place for"):  # the mean of several
-        thaw(MODELS / "voice.tflite", build_voice_network(frames=300, mels=64, classes=8), [np.zeros((1, 300, 64)), np.ones((1, 300))])
+        thaw(
+            MODELS / "voice.tflite",
+            build_voice_network(frames=300, mels=64, classes=8),
+            [np.zeros((1, 300, 64)), np.ones((1, 300))],
+        )
 
 
-@pytest.mark.parametrize("name, words", [("face_fast.tflite", "missing.*git checkout"), ("runs/nowhere", "neither a served file")])
+@pytest.mark.parametrize(
+    "name, words", [("face_fast.tflite", "missing.*git checkout"), ("runs/nowhere", "neither a served file")]
+)
 def test_a_wrong_start_is_said_before_data_are_read(tmp_path, name, words):
     pytest.importorskip("keras")
     from emotion.training.train_face import train_face
@@ -299,7 +334,7 @@ def test_a_part_of_a_clip_is_a_piece_of_it():
 
     rng, power = np.random.default_rng(0), np.arange(200.0)[:, None]
     parts = [part_of(power, rng) for _ in range(300)]
-    assert all((p == power[int(p[0, 0]):int(p[0, 0]) + len(p)]).all() for p in parts)
+    assert all((p == power[int(p[0, 0]) : int(p[0, 0]) + len(p)]).all() for p in parts)
     assert min(map(len, parts)) >= SHORTEST_PART and max(map(len, parts)) > 190
     assert 0.5 < np.mean([p[0, 0] == 0 for p in parts]) < 0.75, "most are its beginning"
     assert len(part_of(power[:10], rng)) == 10, "a clip shorter than the shortest part stays whole"
@@ -329,18 +364,30 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path, monkeypatch, optimize
     from emotion.training.train_face import FaceBatches, face_targets
 
     monkeypatch.setattr("emotion.training.train_face.MIN_PER_CLASS", 30)
-    faces, recipe = some_faces(), Recipe(epochs=2, minutes=1e6, batch=8, optimizer=optimizer, learning_rate=1e-3)  # epochs rule, not the clock
+    faces, recipe = (
+        some_faces(),
+        Recipe(epochs=2, minutes=1e6, batch=8, optimizer=optimizer, learning_rate=1e-3),
+    )  # epochs rule, not the clock
 
     def network():
         keras.utils.set_random_seed(0)
         x = keras.Input((48, 48, 1))
-        y = keras.layers.Normalization(axis=-1)(keras.layers.Rescaling(1 / 255)(x))  # as EfficientNet has one: it keeps a whole number
+        y = keras.layers.Normalization(axis=-1)(
+            keras.layers.Rescaling(1 / 255)(x)
+        )  # as EfficientNet has one: it keeps a whole number
         y = keras.layers.Dense(7, activation="softmax")(keras.layers.Flatten()(y))
         return keras.Model(x, y)
 
     def run(name, validate=lambda m: {"ok": 1.0}, before="at first"):
         model = network()
-        state = fit(model, FaceBatches(faces, face_targets(faces), size=48, recipe=recipe), validate, recipe, tmp_path / name, {"grown_from": before})
+        state = fit(
+            model,
+            FaceBatches(faces, face_targets(faces), size=48, recipe=recipe),
+            validate,
+            recipe,
+            tmp_path / name,
+            {"grown_from": before},
+        )
         return model.get_weights(), state
 
     def cut_off(model):
@@ -355,14 +402,18 @@ def test_training_stops_and_goes_on_where_it_was(tmp_path, monkeypatch, optimize
     assert [h["epoch"] for h in state["history"]] == [1, 2] and state["seconds"] > state["history"][0]["minutes"] * 60
     for ours, unbroken in zip(weights, run("whole")[0], strict=True):
         np.testing.assert_allclose(ours, unbroken, atol=1e-6)
-    (tmp_path / "cut" / "last.keras").unlink()  # it names the backend's own optimiser, and another backend exports a finished run
+    (
+        tmp_path / "cut" / "last.keras"
+    ).unlink()  # it names the backend's own optimiser, and another backend exports a finished run
     assert run("cut")[1]["epoch"] == 2, "a finished run is not trained further"
 
 
 def test_training_goes_on_at_the_size_that_is_served():
     from emotion.training.train_face import SIZES
 
-    assert {m: json.loads((MODELS / f"face_{m}.json").read_text())["input_size"] for m in ("fast", "accurate")} == {m: SIZES[m] for m in ("fast", "accurate")}
+    assert {m: json.loads((MODELS / f"face_{m}.json").read_text())["input_size"] for m in ("fast", "accurate")} == {
+        m: SIZES[m] for m in ("fast", "accurate")
+    }
     assert SIZES["dense"] == SIZES["accurate"], "one is filled with the other"
 
 
@@ -372,9 +423,25 @@ def test_a_card_names_what_a_run_was_grown_from_and_its_teacher(tmp_path):
     run = tmp_path / "face-dense-80-seed1"
     run.mkdir()
     (run / "ema.weights.h5").touch()
-    (run / "state.json").write_text(json.dumps({"epoch": 3, "seconds": 90, "recipe": {}, "backend": "torch", "teacher": "face_fast 123", "grown_from": "face-dense-80-seed0"}))
-    assert origin(run) == "face-dense-80-seed1, 3 epochs in 1.5 min, teacher: face_fast 123, grown from: face-dense-80-seed0"
-    assert origin(MODELS / "face_fast.tflite").startswith(f"face_fast {json.loads((MODELS / 'face_fast.json').read_text())['sha256'][:12]}, ")
+    (run / "state.json").write_text(
+        json.dumps(
+            {
+                "epoch": 3,
+                "seconds": 90,
+                "recipe": {},
+                "backend": "torch",
+                "teacher": "face_fast 123",
+                "grown_from": "face-dense-80-seed0",
+            }
+        )
+    )
+    assert (
+        origin(run)
+        == "face-dense-80-seed1, 3 epochs in 1.5 min, teacher: face_fast 123, grown from: face-dense-80-seed0"
+    )
+    assert origin(MODELS / "face_fast.tflite").startswith(
+        f"face_fast {json.loads((MODELS / 'face_fast.json').read_text())['sha256'][:12]}, "
+    )
     assert origin(None) is None
 
 
@@ -387,9 +454,13 @@ def test_a_teacher_answers_the_very_faces_that_are_trained_on():
 
     faces = some_faces()
     face = keras.Input((48, 48, 1))
-    teacher = keras.Model(face, keras.layers.Softmax()(keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(face))[:, :7]))
+    teacher = keras.Model(
+        face, keras.layers.Softmax()(keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(face))[:, :7])
+    )
     targets = face_targets(faces)
-    batches = [FaceBatches(faces, targets, size=size, recipe=Recipe(batch=8, mixup=0.0), teacher=teacher) for size in (48, 64)]
+    batches = [
+        FaceBatches(faces, targets, size=size, recipe=Recipe(batch=8, mixup=0.0), teacher=teacher) for size in (48, 64)
+    ]
     (seen, half), (larger, same) = (b[0] for b in batches)
     assert larger.shape == (8, 64, 64, 1)
     np.testing.assert_allclose(half, same, atol=1e-5)
@@ -417,7 +488,9 @@ def test_a_mean_needs_finished_runs_and_a_measurement_with_the_same_seeds(tmp_pa
     with pytest.raises(ModelError, match="not a finished run"):
         average_voice([tmp_path])
     build_voice_network(frames=300, mels=64, classes=8).save_weights(tmp_path / "ema.weights.h5")
-    (tmp_path / "state.json").write_text(json.dumps({"epoch": 1, "seconds": 60, "recipe": {"seed": 77}, "backend": "torch"}))
+    (tmp_path / "state.json").write_text(
+        json.dumps({"epoch": 1, "seconds": 60, "recipe": {"seed": 77}, "backend": "torch"})
+    )
     with pytest.raises(ModelError, match="python -m emotion evaluate voice"):
         average_voice([tmp_path])
 
@@ -432,15 +505,32 @@ def test_a_mean_of_faces_is_of_their_weights_and_names_its_runs(tmp_path):
         folder.mkdir()
         network = build_face_network("ResNet14", size=48, classes=7)
         network.save_weights(folder / "ema.weights.h5")
-        (folder / "state.json").write_text(json.dumps({
-            "model": "fast", "size": 48, "train_faces": 9, "dropped_near_copies": 1, "epoch": 2, "seconds": 60, "recipe": {"seed": seed}, "backend": "torch", **about}))
+        (folder / "state.json").write_text(
+            json.dumps(
+                {
+                    "model": "fast",
+                    "size": 48,
+                    "train_faces": 9,
+                    "dropped_near_copies": 1,
+                    "epoch": 2,
+                    "seconds": 60,
+                    "recipe": {"seed": seed},
+                    "backend": "torch",
+                    **about,
+                }
+            )
+        )
         return folder, network.get_weights()
 
     (one, w1), (two, w2), (three, w3) = run(0), run(1, grown_from="x"), run(2)
     network, state = average_face([one, two, three])
     for mean, *each in zip(network.get_weights(), w1, w2, w3, strict=True):
         np.testing.assert_allclose(mean, sum(each) / 3, atol=1e-6)
-    assert [(n["recipe"]["seed"], n["grown_from"], n["epochs"]) for n in state["networks"]] == [(0, None, 2), (1, "x", 2), (2, None, 2)]
+    assert [(n["recipe"]["seed"], n["grown_from"], n["epochs"]) for n in state["networks"]] == [
+        (0, None, 2),
+        (1, "x", 2),
+        (2, None, 2),
+    ]
     with pytest.raises(ModelError, match="no mean of both"):
         average_face([one, run(3, size=64)[0]])
     with pytest.raises(ModelError, match="nor a run folder"):
@@ -452,5 +542,8 @@ def test_a_mean_of_faces_is_of_their_weights_and_names_its_runs(tmp_path):
 
 def test_the_served_voice_is_calibrated_by_its_measurement():
     card, measured = read_card("voice"), json.loads((MODELS / "metrics" / "voice-ravdess-5fold.json").read_text())
-    assert card["temperature"] == pytest.approx(measured["temperature"], abs=1e-4) and card["network"] == measured["network"]
+    assert (
+        card["temperature"] == pytest.approx(measured["temperature"], abs=1e-4)
+        and card["network"] == measured["network"]
+    )
     assert [n["recipe"]["seed"] for n in card["training"]["networks"]] == measured["seed"]

@@ -1,4 +1,5 @@
 """What leaves the program, from real analyses: Simple mode, a recorded session's clock, a stranger's names, a shut network."""
+
 from __future__ import annotations
 
 import io
@@ -14,7 +15,12 @@ from emotion import export
 from emotion.timeline.analysis import analyze
 from emotion.timeline.summary import figures
 
-ABOUT = {"source": "Probe.wav", "models": {"voice": {"network": "CNN", "sha256": "ab" * 32}}, "tags": ["stage", "<b>"], "seconds": 3.5}
+ABOUT = {
+    "source": "Probe.wav",
+    "models": {"voice": {"network": "CNN", "sha256": "ab" * 32}},
+    "tags": ["stage", "<b>"],
+    "seconds": 3.5,
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,4 +64,8 @@ def test_the_report_shows_plots_in_the_order_of_the_page_and_nested_settings_in_
 def test_the_report_may_not_reach_out_even_if_it_wanted_to(simple):
     report = export.to_html_report(simple, ABOUT, title="Probe").decode()
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', report).group(1)
-    assert "default-src 'none'" in policy and "http" not in policy and report.index("Content-Security-Policy") < report.index("<script")
+    assert (
+        "default-src 'none'" in policy
+        and "http" not in policy
+        and report.index("Content-Security-Policy") < report.index("<script")
+    )

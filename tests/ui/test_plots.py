@@ -1,4 +1,5 @@
 """Figures show the numbers they were given, on backgrounds that suit light and dark."""
+
 import io
 
 import numpy as np
@@ -48,22 +49,33 @@ def test_chosen_cell_is_framed_where_it_lies():
 
 def test_csv_holds_counts_or_shares():
     assert plots.confusion_csv(COUNTS, LABELS).splitlines() == [
-        "true \\ predicted,angry,happy,sad", "angry,6,2,0", "happy,1,3,0", "sad,0,0,0"]
+        "true \\ predicted,angry,happy,sad",
+        "angry,6,2,0",
+        "happy,1,3,0",
+        "sad,0,0,0",
+    ]
     assert plots.confusion_csv(COUNTS, LABELS, True).splitlines()[1:] == [
-        "angry,0.75000,0.25000,0.00000", "happy,0.25000,0.75000,0.00000", "sad,,,"]
+        "angry,0.75000,0.25000,0.00000",
+        "happy,0.25000,0.75000,0.00000",
+        "sad,,,",
+    ]
 
 
 def test_png_is_a_picture_with_darker_cells_for_more():
     from PIL import Image
 
-    picture = np.asarray(Image.open(io.BytesIO(plots.confusion_png(COUNTS, LABELS, False, "model, split"))).convert("L"))
+    picture = np.asarray(
+        Image.open(io.BytesIO(plots.confusion_png(COUNTS, LABELS, False, "model, split"))).convert("L")
+    )
     middle = lambda t, p: picture[110 + 96 * t + 10, 170 + 96 * p + 10]  # noqa: E731  a corner of the cell, free of text
     assert middle(0, 0) < middle(1, 1) < middle(0, 1) < middle(0, 2)
     assert picture[2, 2] == 255
 
 
 def test_reliability_diagram_puts_confidence_across_and_accuracy_up():
-    figure = plots.reliability_diagram([{"count": 4, "confidence": 0.3, "accuracy": 0.5}, {"count": 16, "confidence": 0.9, "accuracy": 0.75}], 0.1234)
+    figure = plots.reliability_diagram(
+        [{"count": 4, "confidence": 0.3, "accuracy": 0.5}, {"count": 16, "confidence": 0.9, "accuracy": 0.75}], 0.1234
+    )
     points = figure.data[1]
     assert list(points.x) == [30, 90] and list(points.y) == [50, 75]
     assert points.marker.size[1] > points.marker.size[0]
@@ -71,14 +83,21 @@ def test_reliability_diagram_puts_confidence_across_and_accuracy_up():
 
 
 def test_per_class_bars_leave_a_gap_where_nothing_is_defined():
-    rows = [{"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 3}, {"precision": 0.0, "recall": None, "f1": None, "support": 0}]
+    rows = [
+        {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 3},
+        {"precision": 0.0, "recall": None, "f1": None, "support": 0},
+    ]
     precision, recall, f1 = plots.per_class_bars(rows, LABELS[:2]).data
     assert list(precision.y) == [50, 0] and list(recall.y) == [100, None] and f1.y[0] == pytest.approx(66.67, abs=0.01)
 
 
 def test_actor_bars_stand_from_lowest_to_highest():
-    figure = plots.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9},
-                               {"actor": 2, "gender": "female", "fold": 0, "n": 60, "accuracy": 0.4}])
+    figure = plots.actor_bars(
+        [
+            {"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9},
+            {"actor": 2, "gender": "female", "fold": 0, "n": 60, "accuracy": 0.4},
+        ]
+    )
     assert list(figure.layout.xaxis.categoryarray) == ["2", "1"]
 
 

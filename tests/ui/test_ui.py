@@ -1,4 +1,5 @@
 """Pieces of the pages that are plain functions."""
+
 from __future__ import annotations
 
 import re
@@ -39,8 +40,11 @@ def test_timeline_breaks_where_nothing_was_judged():
 
 def test_timeline_puts_now_right_and_certainty_on_top():
     def last_point(p):
-        svg = timeline_svg([(-60.0, p), (-59.0, p)], ("happy",), span_s=60) + timeline_svg([(0.0, p)], ("happy",), span_s=60)
+        svg = timeline_svg([(-60.0, p), (-59.0, p)], ("happy",), span_s=60) + timeline_svg(
+            [(0.0, p)], ("happy",), span_s=60
+        )
         return [tuple(map(float, m.split(" ")[-1].split(","))) for m in re.findall(r'points="([^"]+)"', svg)]
+
     (old_x, sure_y), (now_x, _) = last_point(np.array([1.0]))
     _, unsure_y = last_point(np.array([0.0]))[0]
     assert now_x > old_x and sure_y < unsure_y
@@ -53,17 +57,28 @@ def test_circumplex_marks_the_newest_point():
     assert 'class="now"' not in circumplex_svg([])
 
 
-@pytest.mark.parametrize("url, host", [
-    ("http://localhost:8501/", ""), ("http://127.0.0.1:8501", ""), ("https://example.org/app", ""), (None, ""),
-    ("http://192.168.1.7:8501/", "192.168.1.7"), ("http://lab.example:8501", "lab.example"),
-])
+@pytest.mark.parametrize(
+    "url, host",
+    [
+        ("http://localhost:8501/", ""),
+        ("http://127.0.0.1:8501", ""),
+        ("https://example.org/app", ""),
+        (None, ""),
+        ("http://192.168.1.7:8501/", "192.168.1.7"),
+        ("http://lab.example:8501", "lab.example"),
+    ],
+)
 def test_plain_http_from_another_host_is_noticed(url, host):
     assert insecure_host(url) == host
 
 
 def test_sources_ask_for_no_more_than_chosen():
     asked = {name: (bool(constraints(name)["video"]), bool(constraints(name)["audio"])) for name in SOURCES}
-    assert asked == {"Camera and microphone": (True, True), "Camera only": (True, False), "Microphone only": (False, True)}
+    assert asked == {
+        "Camera and microphone": (True, True),
+        "Camera only": (True, False),
+        "Microphone only": (False, True),
+    }
 
 
 def test_no_outside_server_without_turn_credentials(monkeypatch):
