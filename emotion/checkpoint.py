@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from emotion.paths import MODELS
+from emotion.paths import MODELS, RESTORE_MODELS
 from emotion.runner import ModelError
 
 
@@ -25,12 +25,11 @@ def read_card(name: str, folder: Path = MODELS) -> dict:
     try:
         return json.loads(path.read_text())
     except FileNotFoundError as e:
-        raise ModelError(
-            f"{path} is missing; restore it with `git checkout -- models`, or train it: "
-            f"python -m emotion train {'voice' if name.startswith('voice') else 'face'}"
-        ) from e
+        what = name.partition("_")[0]
+        train = f", or train it: python -m emotion train {what} --install" if what in ("face", "voice") else ""
+        raise ModelError(f"{path} is missing; {RESTORE_MODELS}{train}") from e
     except ValueError as e:
-        raise ModelError(f"{path} is not valid JSON ({e}); restore it with `git checkout -- models`") from e
+        raise ModelError(f"{path} is not valid JSON ({e}); {RESTORE_MODELS}") from e
 
 
 def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
@@ -38,12 +37,12 @@ def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
     card = read_card(name, folder)
     path = folder / f"{name}.tflite"
     if not path.exists():
-        raise ModelError(f"{path} is missing; restore it with `git checkout -- models`")
+        raise ModelError(f"{path} is missing; {RESTORE_MODELS}")
     found = sha256(path)
     if found != card["sha256"]:
         raise ModelError(
             f"{path} was altered: its sha256 is {found[:12]}…, the card says {card['sha256'][:12]}…; "
-            "restore it with `git checkout -- models`"
+            f"{RESTORE_MODELS}"
         )
     return path, card
 

