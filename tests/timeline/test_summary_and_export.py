@@ -10,10 +10,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from emotion import export
 from emotion.labels import CIRCUMPLEX, FACE_LABELS, VOICE_LABELS
+from emotion.timeline import export
 from emotion.timeline.rows import ROW_SECONDS, columns
 from emotion.timeline.summary import figures, transition_counts
+from ui.report import to_html_report
 
 ABOUT = {"source": "<script>alert(1)</script>", "settings": {"mode": "hybrid"}}
 
@@ -85,7 +86,7 @@ def test_nothing_judged_gives_no_numbers():
     }
     found = figures(pd.DataFrame([row]))
     assert found["main"] is None and found["mean_valence"] is None and found["disagreement_share"] is None
-    assert b"Nothing was judged" in export.to_html_report(pd.DataFrame([row]), {}, title="empty")
+    assert b"Nothing was judged" in to_html_report(pd.DataFrame([row]), {}, title="empty")
 
 
 def test_csv_json_and_parquet_give_the_same_back(timeline):
@@ -100,7 +101,7 @@ def test_csv_json_and_parquet_give_the_same_back(timeline):
 
 
 def test_the_report_is_whole_and_harmless(timeline):
-    report = export.to_html_report(timeline, ABOUT, title="<img src=x onerror=alert(2)>").decode()
+    report = to_html_report(timeline, ABOUT, title="<img src=x onerror=alert(2)>").decode()
     assert "<script>alert(1)" not in report and "<img src=x" not in report and "&lt;script&gt;alert(1)" in report
     assert "not a feeling" in report and "unlawful" in report
     assert report.count("Plotly.newPlot") == 3 * 3 + 1 and len(report) > 1_000_000, "plotly.js is inside"

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from emotion import export
+from emotion.timeline import export
 from emotion.timeline.analysis import analyze
 from emotion.timeline.summary import figures
+from ui.report import to_html_report
 
 ABOUT = {
     "source": "Probe.wav",
@@ -56,13 +57,13 @@ def test_a_spreadsheet_runs_nothing(simple, text):
 
 
 def test_the_report_shows_plots_in_the_order_of_the_page_and_nested_settings_in_rows(simple):
-    report = export.to_html_report(simple, ABOUT, title="Probe").decode()
+    report = to_html_report(simple, ABOUT, title="Probe").decode()
     assert "<th>models voice sha256</th><td>" + "ab" * 32 in report and "<td>stage, &lt;b&gt;</td>" in report
     assert re.findall(r"<h2>([^<]+)</h2>", report)[2:] == ["Voice", "Valence and arousal (voice)"]
 
 
 def test_the_report_may_not_reach_out_even_if_it_wanted_to(simple):
-    report = export.to_html_report(simple, ABOUT, title="Probe").decode()
+    report = to_html_report(simple, ABOUT, title="Probe").decode()
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', report).group(1)
     assert (
         "default-src 'none'" in policy
