@@ -19,16 +19,14 @@ from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.rows import AnalysisError
 
 LINE_SHARE = 0.055  # height of a line of text, of the picture's height
-MAX_SIDE_PX = (
-    1280  # larger pictures are made smaller: a look-back needs no 4K, which two cores encode slower than it plays
-)
+MAX_SIDE_PX = 1280  # larger pictures are made smaller: two cores encode 4K slower than it plays
 
 
 class AnnotatedFilm:
-    """Boxes, track numbers and labels on every picture, voice and Together in a line below; sound as the model hears it (16 kHz mono).
+    """Boxes, track numbers and labels on every picture; voice and Together in lines below; sound in 16 kHz mono.
 
-    Written beside `path` and renamed at the end, so that a film is there whole or not at all. Times are kept as they were, an
-    uneven frame rate too. What cannot be written raises AnalysisError.
+    Written beside `path` and renamed at the end, so the film is there whole or not at all. Times are kept as they
+    were, an uneven frame rate too. What cannot be written raises AnalysisError.
     """
 
     def __init__(self, path: Path, *, mode: str):
@@ -38,11 +36,11 @@ class AnnotatedFilm:
         self._voice: VoiceReading | None = None
 
     def open(self, *, picture: bool, sound: bool) -> None:
-        """Which of the two there will be; nothing is written without a picture."""
+        """Which tracks there will be; nothing is written without pictures."""
         self._media = MediaWriter(self._part, picture=True, sound=sound) if picture else None
 
     def picture(self, image: np.ndarray, time_s: float, faces: FacesReading | None) -> None:
-        """image: uint8 (H, W, 3) RGB; faces: what was seen last, in this picture or one shortly before."""
+        """image: uint8 (H, W, 3) RGB; faces: the last reading, of this picture or one shortly before."""
         if self._media:
             small, share = _at_most(image, MAX_SIDE_PX)
             shown = draw_faces(small, tuple(_scaled(f, share) for f in faces.faces)) if faces else small.copy()
@@ -57,7 +55,7 @@ class AnnotatedFilm:
                 self._media.write_sound(samples, time_s)
 
     def finish(self) -> None:
-        """The file is whole: give it its name."""
+        """The film is whole: give it its name."""
         with self._writing():
             if self._media and self._media.close():
                 self._part.replace(self.path)
@@ -66,9 +64,8 @@ class AnnotatedFilm:
     def discard_unfinished(self) -> None:
         """After a failure: leave nothing behind."""
         if self._media:
-            with contextlib.suppress(
-                av.error.FFmpegError, OSError
-            ):  # the disk may be full: what went wrong has been said
+            # the disk may be full; what went wrong was reported before
+            with contextlib.suppress(av.error.FFmpegError, OSError):
                 self._media.close()
             self._media = None
         with contextlib.suppress(OSError):
@@ -90,8 +87,8 @@ class AnnotatedFilm:
         voice = self._voice.probs if self._voice else None
         lines = [("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")]
         if self._mode == "hybrid" and (face is not None or voice is not None):
-            fused = fuse(face, voice, voice_reliability=self._voice.reliability if self._voice else 1.0)
-            lines.append(("together", fused.probs, FACE_LABELS, ""))
+            together = fuse(face, voice, voice_reliability=self._voice.reliability if self._voice else 1.0)
+            lines.append(("together", together.probs, FACE_LABELS, ""))
         height = max(14, int(image.shape[0] * LINE_SHARE))
         for i, (name, probs, labels, reason) in enumerate(lines):
             best = None if probs is None else int(np.argmax(probs))
@@ -113,7 +110,7 @@ class AnnotatedFilm:
 
 
 def _at_most(image: np.ndarray, side_px: int) -> tuple[np.ndarray, float]:
-    """(uint8 (H, W, 3) no side longer than side_px, its size as a share of what it was)."""
+    """-> (the picture, uint8 (H, W, 3) with no side above side_px; its size as a share of what it was)."""
     share = min(1.0, side_px / max(image.shape[:2]))
     if share == 1.0:
         return image, 1.0

@@ -1,4 +1,4 @@
-"""Recorded sessions -> what the days looked like. Pure; a session belongs to the day on which it began."""
+"""Recorded sessions -> a table of days. A session belongs to the day on which it began."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from emotion.labels import CIRCUMPLEX, FACE_LABELS
 from emotion.timeline.rows import ROW_SECONDS
 from emotion.timeline.store import SessionInfo
 
-PLACES = np.array([CIRCUMPLEX[label] for label in FACE_LABELS])  # (7, 2) valence, arousal
+AFFECT_OF_LABELS = np.array([CIRCUMPLEX[label] for label in FACE_LABELS])  # (7, 2) valence, arousal
 AFFECT = ("valence", "arousal")
 
 
 @dataclass(frozen=True)
 class SessionFigures:
-    """The sums of one session, small enough to keep for years of sessions."""
+    """The sums of one session: small, so that years of sessions can be kept."""
 
-    rows: tuple[int, ...]  # judged rows of ROW_SECONDS by their most probable word, in the order of FACE_LABELS
+    rows: tuple[int, ...]  # judged rows by their most probable label, in the order of FACE_LABELS
     sums: tuple[float, float]  # of valence and arousal over the judged rows
     squares: tuple[float, float]  # of their squares
 
 
 def answers(judgements: pd.DataFrame) -> np.ndarray:
-    """Store.judgements(…) -> float (judged rows, 7) over FACE_LABELS: of each ROW_SECONDS Together, else the face, else the voice.
+    """Store.judgements(…) -> float (judged rows, 7) over FACE_LABELS, of each ROW_SECONDS that was judged.
 
-    Rows are made as `judgements.timeline_of(carry=False)` makes them (a test compares); this reads hours of recordings in a hundredth of the time.
+    Together where it is there, else the face, else the voice. The rows are those of `timeline_of(carry=False)` in
+    judgements.py (a test compares), in a hundredth of the time, which matters for hours of recordings.
     """
     slots = (judgements["time_s"] / ROW_SECONDS + 1e-9).astype(int)
     found: dict[int, np.ndarray] = {}
-    for kind in ("voice", "face", "together"):  # a later one counts more
+    for kind in ("voice", "face", "together"):  # a later kind replaces an earlier one
         mine = (judgements["kind"] == kind) & judgements["main"].astype(bool)
         part = pd.DataFrame({"slot": slots[mine], "probs": judgements["probs"][mine]})
         if kind != "face":
@@ -42,9 +43,8 @@ def answers(judgements: pd.DataFrame) -> np.ndarray:
         part = part[part["probs"].notna()]
         if not len(part):
             continue
-        numbers, first = np.unique(
-            part["slot"].to_numpy(), return_index=True
-        )  # slots are in order, as the judgements are
+        # slots are in order, as the judgements are
+        numbers, first = np.unique(part["slot"].to_numpy(), return_index=True)
         stacked = np.stack(list(part["probs"])).astype(float)  # (judgements, labels)
         mean = np.add.reduceat(stacked, first) / np.diff([*first, len(stacked)])[:, None]  # (slots, labels)
         found |= zip(numbers.tolist(), (voice_to_face_labels(p) for p in mean) if kind == "voice" else mean)
@@ -54,7 +54,7 @@ def answers(judgements: pd.DataFrame) -> np.ndarray:
 def session_figures(judgements: pd.DataFrame) -> SessionFigures:
     """Store.judgements(…) -> the sums of that session."""
     probs = answers(judgements)  # (rows, 7)
-    affect = probs @ PLACES  # (rows, 2)
+    affect = probs @ AFFECT_OF_LABELS  # (rows, 2)
     counts = (
         np.bincount(probs.argmax(axis=1), minlength=len(FACE_LABELS)) if len(probs) else np.zeros(len(FACE_LABELS), int)
     )
@@ -83,8 +83,9 @@ def in_period(
 def day_table(sessions: Sequence[SessionInfo], figures: Mapping[int, SessionFigures], *, zone: tzinfo) -> pd.DataFrame:
     """A row per day with sessions, oldest first.
 
-    Columns: day (date), sessions, minutes, judged_minutes; one per FACE_LABELS with its share of the judged time (0…1); valence and
-    arousal, the mean over the judged time (-1…1), with valence_sd and arousal_sd, the standard deviation. NaN where nothing was judged.
+    Columns: day (date), sessions, minutes, judged_minutes; one per FACE_LABELS with its share of the judged time (0…1);
+    valence and arousal, the mean over the judged time (-1…1), with valence_sd and arousal_sd, the standard deviation.
+    NaN where nothing was judged.
     """
     by_day: dict[date, list[SessionInfo]] = {}
     for s in sessions:

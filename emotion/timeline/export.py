@@ -1,4 +1,4 @@
-"""A timeline as a file for others: CSV, JSON, Parquet. The HTML report is in ui.report, since it holds plots."""
+"""A timeline as a file for other programs: CSV, JSON, Parquet. The HTML report is in ui.report, as it holds plots."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
             safe[name] = [f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@\t\r") else v for v in safe[name]]
-    return safe.to_csv(
-        index=False, lineterminator="\r\n"
-    ).encode()  # RFC 4180; and so that a lone \r in a text is quoted, not a new row
+    # line ends as in RFC 4180; with them a single \r in a text is quoted and does not begin a new row
+    return safe.to_csv(index=False, lineterminator="\r\n").encode()
 
 
 def to_json_bytes(timeline: pd.DataFrame, about: dict) -> bytes:

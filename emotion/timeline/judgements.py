@@ -1,4 +1,4 @@
-"""A judgement as it is recorded, and the timeline that a list of them makes."""
+"""A judgement as it is recorded, and the timeline that recorded judgements make."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Judgement:
 
 
 def settings_changes(judgements: pd.DataFrame, begun_with: dict) -> dict[str, dict]:
-    """What the sidebar was changed to while Store.judgements(…) were made: {"after 12.5 s": {"mode": "simple"}}, oldest first."""
+    """Changes of settings within Store.judgements(…), oldest first: {"after 12.5 s": {"mode": "simple"}}."""
     before, changes = begun_with, {}
     for time_s, reason in judgements.loc[judgements["kind"] == "settings", ["time_s", "reason"]].itertuples(
         index=False
@@ -44,8 +44,9 @@ def settings_changes(judgements: pd.DataFrame, begun_with: dict) -> dict[str, di
 def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame:
     """Store.judgements(…) -> one row per ROW_SECONDS with the columns of `emotion.analyze`, and `wall_clock` (UTC).
 
-    Of a row's face judgements the main ones are averaged, as analysis of a file does; of the voice and Together the last counts.
-    carry: a row in which a busy machine judged nothing has the answers of the row before it, but of none further back.
+    Of a row's face judgements the main ones are averaged, as in the analysis of a file; of the voice and Together the
+    last one counts. carry: a row without judgements, as a busy machine leaves it, gets those of the row before it, but
+    of none further back.
     """
     table = judgements[judgements["kind"] != "settings"]
     if not len(table):
@@ -65,7 +66,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
                     kind: by_slot.get(slot) or (by_slot.get(slot - 1) if carry else None) or []
                     for kind, by_slot in parts.items()
                 },
-                together=bool(parts["together"]),
+                with_together=bool(parts["together"]),
             )
             for slot in range(int(slots.max()) + 1)
         ]
@@ -74,7 +75,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
     return out
 
 
-def _timeline_row(slot: int, found: dict[str, list], *, together: bool) -> dict:
+def _timeline_row(slot: int, found: dict[str, list], *, with_together: bool) -> dict:
     """found: kind -> [probs, reason, track, main] of each judgement, oldest first."""
     usable = [probs for probs, _, _, main in found["face"] if probs is not None and main]
     voice, voice_reason = found["voice"][-1][:2] if found["voice"] else (None, "no sound")
@@ -86,9 +87,10 @@ def _timeline_row(slot: int, found: dict[str, list], *, together: bool) -> dict:
         **columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS),
         **columns("voice", voice, VOICE_LABELS),
     }
-    if together:
-        joint, reason = found["together"][-1][:2] if found["together"] else (None, "")
-        row |= columns("together", joint, FACE_LABELS)
+    if with_together:
+        together, reason = found["together"][-1][:2] if found["together"] else (None, "")
+        row |= columns("together", together, FACE_LABELS)
         row["together_reason"] = reason
-        row["valence"], row["arousal"] = valence_arousal(joint, FACE_LABELS) if joint is not None else (np.nan, np.nan)
+        affect = (np.nan, np.nan) if together is None else valence_arousal(together, FACE_LABELS)
+        row["valence"], row["arousal"] = affect
     return row

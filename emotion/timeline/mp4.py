@@ -1,4 +1,4 @@
-"""Picture and sound of a recording as MP4, playable up to its last half second even when the program is killed."""
+"""Picture and sound of a recording as MP4; if the program is killed, all but the last half second can be played."""
 
 from __future__ import annotations
 
@@ -12,39 +12,40 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE
 
 _MILLISECONDS = Fraction(1, 1000)
-GAP_SECONDS = 0.25  # sound this far from the clock is brought back to it, so that lips stay in sync
-SETTLE_SECONDS = 0.5  # … once it has been off for this long: after a stall, what seemed lost comes in one burst
-EARLY_SECONDS = 10.0  # of sound is kept while the first picture is waited for
-KEY_EVERY = 15  # frames; a fragment can only begin at one
+GAP_SECONDS = 0.25  # sound this far from the clock is moved back to it, so that it fits the pictures
+SETTLE_SECONDS = 0.5  # … once it has been off for this long: late sound may still come, all at once
+EARLY_SECONDS = 10.0  # so much sound is kept until the first picture comes
+KEY_FRAME_EVERY = 15  # frames; a fragment can only begin at a key frame
 _FRAGMENTED = {
     "movflags": "frag_keyframe+empty_moov+default_base_moof",
     "frag_duration": "500000",  # microseconds
     "flush_packets": "1",  # to the disk as they come
+    # microseconds: a picture waits no longer than this for sound that has stopped, nor sound for pictures
     "max_interleave_delta": "2000000",
-}  # a picture waits no longer for a sound that has stopped, nor the other way round
+}
 
 
 class MediaWriter:
-    """H.264 and AAC into `path`, by the times the caller gives. Not for several threads."""
+    """H.264 and AAC into `path`, at the times that the caller gives. For one thread."""
 
     def __init__(self, path: Path, *, picture: bool, sound: bool):
         self.path, self.seconds = path, 0.0
         self._wanted, self._container = (picture, sound), None
         self._video = self._audio = None
         self._last_ms, self._samples = -1, 0
-        self._early: list[tuple[np.ndarray, float]] = []  # sound from before the first picture, which tells the size
-        self._held: list[np.ndarray] = []  # sound that waits to be placed
+        self._early: list[tuple[np.ndarray, float]] = []  # sound before the first picture: no size yet
+        self._held: list[np.ndarray] = []  # sound that waits to be written
         self._off_since_s: float | None = None  # since when it has been off the clock
 
     def write_picture(self, image: np.ndarray, time_s: float) -> None:
-        """image: uint8 (H, W, 3) RGB at time_s since the recording began; times that do not grow are passed over."""
+        """image: uint8 (H, W, 3) RGB at time_s since the recording began; times that do not grow are left out."""
         if self._container is None:
             self._open(image.shape[1], image.shape[0])
         ms = round(time_s * 1000)
         if self._video is None or ms <= self._last_ms:
             return
         frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-        # browsers change the size of what they send when the machine is busy; a file keeps the size it began with
+        # a browser on a busy machine sends smaller pictures; a file keeps the size it began with
         frame = frame.reformat(self._video.width, self._video.height, "yuv420p")
         frame.pts, frame.time_base = ms, _MILLISECONDS
         self._last_ms, self.seconds = ms, max(self.seconds, time_s)
@@ -71,11 +72,11 @@ class MediaWriter:
         self._write_held(time_s)
 
     def _missing(self, time_s: float) -> int:
-        """Samples that the clock has seen and the track, with what is held, has not; below 0 it is ahead."""
+        """Samples by which the track, with what is held, is behind the clock; below 0 it is ahead."""
         return round(time_s * SAMPLE_RATE) - sum(map(len, self._held)) - self._samples
 
     def _write_held(self, time_s: float) -> None:
-        """Place what is held: after silence for what was lost, without what is too much."""
+        """Write what is held: after silence for what was lost, without what is too much."""
         missing, samples = self._missing(time_s), np.concatenate(self._held)
         self._held, self._off_since_s = [], None
         if missing > GAP_SECONDS * SAMPLE_RATE:
@@ -104,9 +105,7 @@ class MediaWriter:
                     container.mux(stream.encode(None))
         finally:
             container.close()
-        with contextlib.suppress(
-            av.error.FFmpegError, OSError
-        ):  # the fragmented file plays too, only seeking is coarse
+        with contextlib.suppress(av.error.FFmpegError, OSError):  # the file in fragments can be played too
             make_seekable(self.path)
         return True
 
@@ -119,7 +118,7 @@ class MediaWriter:
                 "libx264", rate=30, options={"preset": "ultrafast", "tune": "zerolatency", "crf": "26"}
             )
             self._video.width, self._video.height = width - width % 2, height - height % 2
-            self._video.pix_fmt, self._video.gop_size = "yuv420p", KEY_EVERY
+            self._video.pix_fmt, self._video.gop_size = "yuv420p", KEY_FRAME_EVERY
             self._video.codec_context.time_base = self._video.time_base = _MILLISECONDS
         if sound:
             self._audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
@@ -130,7 +129,7 @@ class MediaWriter:
 
 
 def make_seekable(path: Path) -> None:
-    """Rewrite a fragmented MP4 with its index in front, without encoding again; the old file stays until the new one is whole."""
+    """Rewrite an MP4 of fragments with its index in front, without encoding again. The old file stays until the end."""
     part = path.with_suffix(".part")
     try:
         with (

@@ -16,16 +16,17 @@ MAX_PIXELS = 60_000_000  # a picture above this would take gigabytes to decode
 
 
 def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
-    """A path or an open binary file -> uint8 (H, W, 3) RGB, turned as its EXIF data says. Raises ImageError on what is not a picture or far too large."""
+    """A path or an open binary file -> uint8 (H, W, 3) RGB, turned as its EXIF data says.
+
+    name: what messages call it. Raises ImageError on what is no picture, or a far too large one.
+    """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     name = name or str(source)
     try:
         with Image.open(source) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise ImageError(
-                    f"{name} has {image.width} x {image.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels"
-                )
+                raise ImageError(_too_large(image, name))
             image = ImageOps.exif_transpose(image)
             if image.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
                 image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
@@ -40,13 +41,16 @@ def read_image(source: Path | BinaryIO, *, name: str | None = None) -> np.ndarra
         TypeError,
         struct.error,
     ) as e:
-        # ValueError: a text in the file that grows to megabytes when unpacked
+        # ValueError: a text in the file that becomes megabytes when unpacked
         raise ImageError(f"{name} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
 
 
 def check_size(picture, path: Path) -> None:
     """picture: anything with a width and a height. Raises AnalysisError where it is far too large."""
     if picture.width * picture.height > MAX_PIXELS:
-        raise AnalysisError(
-            f"{path} has {picture.width} x {picture.height} pixels; shrink it below {MAX_PIXELS // 1_000_000} megapixels"
-        )
+        raise AnalysisError(_too_large(picture, path))
+
+
+def _too_large(picture, name: Path | str) -> str:
+    megapixels = MAX_PIXELS // 1_000_000
+    return f"{name} has {picture.width} x {picture.height} pixels; shrink it below {megapixels} megapixels"

@@ -19,13 +19,13 @@ class AnalysisError(Exception):
     """A file that cannot be analysed; the message says why and what to do."""
 
 
-class AnalysisCancelled(AnalysisError):
-    """The caller asked for the end."""
+class AnalysisCancelled(AnalysisError):  # noqa: N818 - a wish of the caller, not a fault
+    """The caller ended the work."""
 
 
 @dataclass
 class _Row:
-    """What was seen and heard within ROW_SECONDS, folded as it came."""
+    """What was seen and heard within ROW_SECONDS, summed up as it came."""
 
     face_sum: np.ndarray | None = None
     face_count: int = 0
@@ -45,7 +45,7 @@ class RowBuilder:
         self.pictures = self.windows = 0
 
     def see(self, reading: FacesReading) -> None:
-        """A picture was looked at."""
+        """A picture was judged."""
         self.face, self.pictures = reading, self.pictures + 1
         self.tracks.update(f.track for f in reading.faces)
         row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
@@ -57,7 +57,7 @@ class RowBuilder:
             row.face_count += 1
 
     def hear(self, readings: list[VoiceReading]) -> None:
-        """Windows of sound were judged; a reading speaks of the sound before it."""
+        """Windows of sound were judged; a reading is about the sound before its time."""
         for reading in readings:
             self.voice, self.windows = reading, self.windows + 1
             self._rows.setdefault(max(0, math.ceil(reading.time_s / ROW_SECONDS - 1e-6) - 1), _Row()).voice = reading
@@ -82,14 +82,14 @@ def _row(start_s: float, found: _Row, mode: str) -> dict:
     row |= columns("face", face, FACE_LABELS)
     row |= columns("voice", voice_probs, VOICE_LABELS)
     if mode == "hybrid":
-        fused = (
+        together = (
             fuse(face, voice_probs, voice_reliability=voice.reliability if voice else 1.0)
             if face is not None or voice_probs is not None
             else None
         )
-        row |= columns("together", fused.probs if fused else None, FACE_LABELS)
-        row["together_reason"] = fused.reason if fused else ""
-        row["valence"], row["arousal"] = valence_arousal(fused.probs, FACE_LABELS) if fused else (np.nan, np.nan)
+        row |= columns("together", together.probs if together else None, FACE_LABELS)
+        row["together_reason"] = together.reason if together else ""
+        row["valence"], row["arousal"] = valence_arousal(together.probs, FACE_LABELS) if together else (np.nan, np.nan)
     return row
 
 
@@ -101,35 +101,3 @@ def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dic
         f"{name}_confidence": np.nan if best is None else float(probs[best]),
         **{f"{name}_{label}": np.nan if probs is None else float(probs[i]) for i, label in enumerate(labels)},
     }
-
-
-def summary_of(timeline, kind: str, rows: RowBuilder, mode: str) -> dict:
-    """Plain figures of the whole file: per modality the mean distribution, its label, and the share of rows judged."""
-    out: dict[str, Any] = {
-        "kind": kind,
-        "mode": mode,
-        "pictures": rows.pictures,
-        "voice_windows": rows.windows,
-        "faces_at_most": int(timeline["faces"].max()),
-        "tracks": len(rows.tracks),
-    }
-    for name, labels in (("face", FACE_LABELS), ("voice", VOICE_LABELS), ("together", FACE_LABELS)):
-        if f"{name}_label" not in timeline:
-            continue
-        judged = timeline[timeline[f"{name}_label"].notna()]
-        if len(judged):
-            mean = judged[[f"{name}_{label}" for label in labels]].mean().to_numpy()
-            best = int(mean.argmax())
-            out[name] = {
-                "label": labels[best],
-                "confidence": float(mean[best]),
-                "judged_share": len(judged) / len(timeline),
-                "probs": {label: float(p) for label, p in zip(labels, mean)},
-            }
-        else:
-            reasons = timeline.get(f"{name}_reason")
-            out[name] = {
-                "label": None,
-                "reason": str(reasons.mode().iat[0]) if reasons is not None and len(reasons) else "",
-            }
-    return out

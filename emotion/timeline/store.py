@@ -1,7 +1,7 @@
 """Recorded sessions in a database: SQLite beside the recordings, or any that EMOTION_DATABASE_URL names.
 
-Two places hold everything: `recordings/sessions.db` and `recordings/media/`, a film per session. Until a recording
-begins the database holds empty tables; deleting takes away rows, files and free pages.
+All of it is in two places: `recordings/sessions.db`, and `recordings/media/` with one film per session. Before the
+first recording the tables are empty. Deleting removes rows, files and free pages.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ _session = Table(
     Column("ended_unix_s", Float),  # null: not ended properly
     Column("settings", Text, nullable=False),
     Column("media", String(100)),  # file name in the media folder
-    sqlite_autoincrement=True,
-)  # a deleted session's number never comes back
+    sqlite_autoincrement=True,  # a deleted session's number never comes back
+)
 _judgement = Table(
     "judgement",
     _meta,
@@ -76,7 +76,7 @@ _attempt = Table(
     Column("models", String(40), nullable=False, index=True),
     Column("face", Float),
     Column("voice", Float),
-    Column("both", Float, nullable=False),
+    Column("both", Float, key="together", nullable=False),  # named `both` in the database, as older versions wrote it
 )
 _setting = Table("setting", _meta, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
 
@@ -192,7 +192,7 @@ class Store:
                 db.execute(update(_session).where(_session.c.id == session_id).values(**values))
 
     def delete(self, session_ids: Iterable[int]) -> int:
-        """Take sessions away for good: rows, files, and the database's free pages. Returns how many."""
+        """Delete sessions for good: rows, files, and the database's free pages. Returns how many."""
         ids = list(session_ids)
         with self.engine.begin() as db:
             films = list(
@@ -233,18 +233,18 @@ class Store:
                 db.execute(insert(_setting).values(key="retention_days", value=str(int(days))))
 
     def add_attempt(
-        self, *, at_unix_s: float, target: str, models: str, face: float | None, voice: float | None, both: float
+        self, *, at_unix_s: float, target: str, models: str, face: float | None, voice: float | None, together: float
     ) -> None:
-        """A practice score, each 0…1, and which models gave it (any text of at most 40 characters that tells them apart)."""
+        """A practice score, each 0…1. models: which models gave it, any text of at most 40 characters."""
         with self.engine.begin() as db:
             db.execute(
                 insert(_attempt).values(
-                    at_unix_s=at_unix_s, target=target, models=models, face=face, voice=voice, both=both
+                    at_unix_s=at_unix_s, target=target, models=models, face=face, voice=voice, together=together
                 )
             )
 
     def delete_attempts(self) -> int:
-        """Take every practice score away for good. Returns how many."""
+        """Delete every practice score for good. Returns how many."""
         with self.engine.begin() as db:
             gone = db.execute(delete(_attempt)).rowcount
         self._give_back_space()
@@ -311,26 +311,24 @@ class Store:
         return path if path and path.is_file() else None
 
     def attempts(self) -> pd.DataFrame:
-        """Practice attempts, oldest first: at_unix_s, target, models, face, voice, both."""
+        """Practice attempts, oldest first: at_unix_s, target, models, face, voice, together."""
         with self.engine.connect() as db:
-            rows = db.execute(select(_attempt).order_by(_attempt.c.at_unix_s)).mappings().all()
-        return pd.DataFrame([dict(r) for r in rows], columns=[c.name for c in _attempt.columns])
+            rows = db.execute(select(_attempt).order_by(_attempt.c.at_unix_s)).all()
+        return pd.DataFrame([tuple(r) for r in rows], columns=[c.key for c in _attempt.columns])
 
     def _give_back_space(self) -> None:
-        """Overwrite and release the pages of deleted rows, write-ahead log included."""
+        """Overwrite and free the pages of deleted rows, also in the write-ahead log."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
             if self.engine.dialect.name == "sqlite":
                 db.execute(text("VACUUM"))
                 db.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-            elif (
-                self.engine.dialect.name == "postgresql"
-            ):  # plain VACUUM keeps the pages, with the deleted words in them
+            elif self.engine.dialect.name == "postgresql":  # plain VACUUM keeps the pages with the deleted words
                 for table in (_judgement, _session, _attempt):
                     db.execute(text(f"VACUUM FULL {table.name}"))
 
 
 def _prepare_sqlite(connection, _record) -> None:
-    """Survive a kill at any moment, wait for other writers, erase what is deleted."""
+    """Settings by which a kill at any moment does no harm, writers wait for each other, and deleted rows are erased."""
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",

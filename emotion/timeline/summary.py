@@ -1,19 +1,56 @@
-"""What a timeline says as a whole: shares of time, changes, disagreement. For files and for recorded sessions alike."""
+"""What a timeline says as a whole: the summary of a file, and figures for files and recorded sessions alike."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE, valence_arousal
-from emotion.timeline.rows import ROW_SECONDS
+from emotion.timeline.rows import ROW_SECONDS, RowBuilder
 
 MODALITIES = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS}
-UNCERTAIN_BELOW = 0.4  # at 40 % another word is, with seven to choose from, often nearly as likely; calibrated answers are then mostly wrong
+UNCERTAIN_BELOW = 0.4  # with seven labels, another one is then often nearly as likely, and most answers are wrong
+
+
+def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -> dict:
+    """A file as a whole: per modality the mean probabilities, their label, and the share of rows judged.
+
+    timeline: DataFrame of rows.timeline(mode); kind: image, audio, video.
+    """
+    out: dict[str, Any] = {
+        "kind": kind,
+        "mode": mode,
+        "pictures": rows.pictures,
+        "voice_windows": rows.windows,
+        "faces_at_most": int(timeline["faces"].max()),
+        "tracks": len(rows.tracks),
+    }
+    for name, labels in MODALITIES.items():
+        if f"{name}_label" not in timeline:
+            continue
+        judged = timeline[timeline[f"{name}_label"].notna()]
+        if len(judged):
+            mean = judged[[f"{name}_{label}" for label in labels]].mean().to_numpy()
+            best = int(mean.argmax())
+            out[name] = {
+                "label": labels[best],
+                "confidence": float(mean[best]),
+                "judged_share": len(judged) / len(timeline),
+                "probs": {label: float(p) for label, p in zip(labels, mean)},
+            }
+        else:
+            reasons = timeline.get(f"{name}_reason")
+            out[name] = {
+                "label": None,
+                "reason": str(reasons.mode().iat[0]) if reasons is not None and len(reasons) else "",
+            }
+    return out
 
 
 def main_modality(timeline: pd.DataFrame) -> str | None:
-    """What speaks for the whole: Together where there is any, else the face, else the voice; None when nothing was judged."""
+    """What stands for the whole: Together where it is there, else the face, else the voice; None: nothing judged."""
     return next(
         (m for m in ("together", "face", "voice") if f"{m}_label" in timeline and timeline[f"{m}_label"].notna().any()),
         None,
@@ -29,7 +66,7 @@ def affect_path(timeline: pd.DataFrame, modality: str) -> np.ndarray:
 
 
 def transition_counts(names: pd.Series, labels: tuple[str, ...]) -> np.ndarray:
-    """How often one label followed another, int (C, C), rows before and columns after; rows without a label are passed over."""
+    """How often one label followed another, int (C, C): row before, column after. Rows without a label are left out."""
     counts = np.zeros((len(labels), len(labels)), int)
     codes = [labels.index(name) for name in names.dropna()]
     for before, after in zip(codes, codes[1:]):
@@ -40,10 +77,10 @@ def transition_counts(names: pd.Series, labels: tuple[str, ...]) -> np.ndarray:
 def figures(timeline: pd.DataFrame) -> dict:
     """A timeline of emotion.analyze or judgements.timeline_of -> plain figures that can be written as JSON.
 
-    Per modality: judged_share of all rows; share_of_time per label, of the judged rows; transitions (C, C) and their number; reasons
-    of what was not judged, as shares of all rows. For the whole: duration_s, changes_per_minute, mean_valence, mean_arousal and
-    uncertain_share (below UNCERTAIN_BELOW) of the main modality, disagreement_share of the rows where face and voice were both judged
-    (calm counts as neutral). None where there is nothing to count.
+    Per modality: judged_share of all rows; share_of_time per label, of the judged rows; transitions (C, C) and their
+    number; reasons of what was not judged, as shares of all rows. For the whole: duration_s; changes_per_minute,
+    mean_valence, mean_arousal and uncertain_share (below UNCERTAIN_BELOW) of the main modality; disagreement_share of
+    the rows where face and voice were both judged (calm counts as neutral). None where there is nothing to count.
     """
     found: dict = {"duration_s": len(timeline) * ROW_SECONDS, "main": main_modality(timeline)}
     for modality, labels in MODALITIES.items():
