@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from emotion.timeline.analysis import analyze
-from emotion.timeline.rows import AnalysisCancelled
 from tests.support import finished_job, run, write_wav
 from ui.analysis_job import PREFIX, AnalysisJob, sweep
 
@@ -128,41 +127,6 @@ def test_it_goes_on_while_the_browser_is_there_and_ends_when_it_is_gone(tmp_path
     there[0] = False
     job._thread.join(20)
     assert "Cancelled" in job.error and film.is_file()
-
-
-def test_progress_grows_and_remaining_time_shrinks(tmp_path, astronaut):
-    said = []
-    analyze(
-        write_film(tmp_path / "a.mp4", astronaut, seconds=12), face_model="fast", progress=lambda *s: said.append(s)
-    )
-    shares = [share for share, _ in said]
-    assert len(said) >= 2 and shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
-
-
-def test_progress_of_a_film_that_does_not_say_how_long_it_is(tmp_path, astronaut):
-    """As a browser's MediaRecorder writes them."""
-    with av.open(str(tmp_path / "live.webm"), "w", format="webm", options={"live": "1"}) as out:
-        stream = out.add_stream("libvpx", rate=15)
-        stream.width, stream.height, stream.pix_fmt = 256, 256, "yuv420p"
-        for i in range(150):
-            out.mux(
-                stream.encode(
-                    av.VideoFrame.from_ndarray(
-                        np.ascontiguousarray(np.roll(astronaut, 3 * i, axis=1)[::2, ::2]), format="rgb24"
-                    )
-                )
-            )
-        out.mux(stream.encode(None))
-    with av.open(str(tmp_path / "live.webm")) as film:
-        assert not film.duration
-    said = []
-    analyze(tmp_path / "live.webm", face_model="fast", progress=lambda share, left: said.append(share))
-    assert said[-1] > 0.5 and said[-1] > said[0] and len(said) > 2
-
-
-def test_cancelled_is_asked_for_sound_too(tmp_path, speech):
-    with pytest.raises(AnalysisCancelled):
-        analyze(write_wav(tmp_path / "a.wav", speech, 16_000), face_model="fast", cancelled=lambda: True)
 
 
 def test_annotated_film_has_the_boxes_the_sound_and_the_times(tmp_path, astronaut, data_folder):
