@@ -1,7 +1,7 @@
 """Practice: act an emotion for a few seconds and see what the models made of it.
 
-Pure: time and judgements come in as arguments. A round counts down, is open for WINDOW_SECONDS, and is over; what the live
-stream said while it was open becomes three scores and an explanation in plain words.
+No clock and no threads here: time and judgements come in as arguments. A round counts down, then is open for
+WINDOW_SECONDS, then is over. What the live stream said while it was open becomes three scores, explained in sentences.
 """
 
 from __future__ import annotations
@@ -26,26 +26,25 @@ if TYPE_CHECKING:
 
 COUNTDOWN_SECONDS = 3.0
 WINDOW_SECONDS = 6.0
-SLOTS = round(
-    WINDOW_SECONDS / ROW_SECONDS
-)  # the window in pieces that count alike, however many judgements fell into each
+SLOTS = round(WINDOW_SECONDS / ROW_SECONDS)  # parts of the window; each counts the same, however many judgements it has
 VOICE_FROM_SECONDS = CLIP_SECONDS / 2  # a voice judgement before this heard more of the countdown than of the window
 ENOUGH_SHARE = 1 / 3  # less of the window judged than this: no score
-STEADY = 0.1  # best and weakest moment closer than this: it stayed about the same
-SAME_SECONDS = 0.05  # two reports of one moment differ by less
+STEADY = 0.1  # strongest and weakest moment closer than this: about the same all the time
+SAME_SECONDS = 0.05  # two reports of the same moment differ by less
 TARGETS = FACE_LABELS  # calm, which only the voice has, counts as neutral
-MODALITIES = ("face", "voice", "both")
+MODALITIES = ("face", "voice", "together")
 
-# How the expression is usually posed and spoken: prototypes of EMFACS (Friesen & Ekman 1983) and the vocal cues reviewed by
-# Juslin & Laukka (2003, Psychol. Bull. 129:770) and Banse & Scherer (1996, J. Pers. Soc. Psychol. 70:614). Conventions, not rules.
+# How people usually pose and speak the expression: prototypes of EMFACS (Friesen & Ekman 1983) and the vocal cues
+# reviewed by Juslin & Laukka (2003, Psychol. Bull. 129:770) and Banse & Scherer (1996, J. Pers. Soc. Psychol. 70:614).
+# Conventions, not rules.
 HINTS = {
-    "angry": "Brows down and together, eyes hard, lips pressed or bared. Voice loud, fast and tense.",
-    "disgust": "Nose wrinkled, upper lip raised, corners of the mouth down. Voice low and slow, as if pushing something away.",
-    "fear": "Brows up and drawn together, eyes wide, mouth stretched sideways. Voice high, quick and unsteady.",
-    "happy": "Corners of the mouth up, cheeks raised so that the eyes narrow. Voice bright, lively, with much up and down.",
-    "neutral": "Face at rest, eyes open, mouth closed. Voice even, as if reading out a list.",
-    "sad": "Inner ends of the brows up, corners of the mouth down, eyes lowered. Voice slow, soft and low, with pauses.",
-    "surprise": "Brows high, eyes wide, jaw dropped. Voice high with a sudden rise.",
+    "angry": "Eyebrows down and together, eyes hard, lips pressed or teeth shown. Voice loud, fast and tense.",
+    "disgust": "Nose wrinkled, upper lip raised, corners of the mouth down. Voice low and slow.",
+    "fear": "Eyebrows up and together, eyes wide open, mouth pulled sideways. Voice high, fast and shaking.",
+    "happy": "Corners of the mouth up, cheeks raised, eyes narrow. Voice bright and lively, with much change of pitch.",
+    "neutral": "Face relaxed, eyes open, mouth closed. Voice even, as if you read out a list.",
+    "sad": "Inner ends of the eyebrows up, corners of the mouth and eyes down. Voice slow, soft, low, with pauses.",
+    "surprise": "Eyebrows high, eyes wide open, mouth open. Voice high, with a sudden rise.",
 }
 
 
@@ -56,14 +55,14 @@ class Sample:
     time_s: float  # since the window opened
     face: np.ndarray | None
     voice: np.ndarray | None  # calm counted as neutral
-    both: np.ndarray | None
+    together: np.ndarray | None
     face_reason: str = ""  # why there is none, in the stream's words
     voice_reason: str = ""
 
 
 @dataclass(frozen=True)
 class Round:
-    """One try. Times are of the stream's clock."""
+    """One attempt at a target. Times are of the stream's clock."""
 
     target: str
     began_s: float
@@ -76,20 +75,20 @@ class Round:
 
     @property
     def closes_s(self) -> float:
-        """When nothing counts any more."""
+        """When the window ends."""
         return self.opens_s + WINDOW_SECONDS
 
 
 @dataclass(frozen=True)
 class Score:
-    """How far one modality met the target."""
+    """How well one modality matched the target."""
 
     value: float | None  # mean probability of the target over the judged slots, 0…1; None: too little was judged
     curve: tuple[float | None, ...]  # probability of the target per slot, None where not judged
     judged: int  # slots with a judgement
     possible: int  # slots that could have had one
-    reasons: tuple[tuple[str, int], ...] = ()  # why the others have none, with the number of slots, commonest first
-    rival: tuple[str, float] | None = None  # the other emotion that took most probability, and its mean
+    reasons: tuple[tuple[str, int], ...] = ()  # why the others have none, with the number of slots, most frequent first
+    rival: tuple[str, float] | None = None  # the other emotion with the highest mean probability, and that mean
 
     @property
     def best(self) -> tuple[float, float] | None:
@@ -112,9 +111,11 @@ class Result:
     target: str
     face: Score
     voice: Score
-    both: Score
-    agreement: float | None  # share of the slots with face and voice in which both say the same; None: no such slot
-    quarrel: tuple[str, str] | None  # what face and voice said most often when they differed
+    together: Score
+    agreement: (
+        float | None
+    )  # of the slots with face and voice, the share in which they say the same; None: no such slot
+    disagreement: tuple[str, str] | None  # what face and voice said most often when they differed
 
 
 def phase(round_: Round, now_s: float) -> str:
@@ -127,8 +128,8 @@ def seconds_left(round_: Round, now_s: float) -> float:
     return max(0.0, (round_.opens_s if now_s < round_.opens_s else round_.closes_s) - now_s)
 
 
-def draw_target(*, but: str | None, rng: random.Random) -> str:
-    """A target at random, not the one before."""
+def random_target(*, but: str | None, rng: random.Random) -> str:
+    """A random target that is not `but`."""
     return rng.choice([t for t in TARGETS if t != but])
 
 
@@ -137,8 +138,8 @@ def advance(
 ) -> Round:
     """The round with what the stream has said since the last call.
 
-    moments: LiveSession.history(), with times relative to now_s; those outside the window and those known are passed over.
-    The reasons are the present ones of LiveSession.snapshot(): they explain the moments without an answer.
+    moments: LiveSession.history(), with times relative to now_s; those outside the window or known are left out. The
+    reasons are the current ones of LiveSession.snapshot(): they explain the moments without an answer.
     """
     known_s = round_.samples[-1].time_s if round_.samples else -math.inf
     new = []
@@ -173,11 +174,11 @@ def result_of(round_: Round) -> Result:
         for f, v in zip(said["face"], said["voice"])
         if f is not None and v is not None
     ]
-    quarrels = Counter(p for p in pairs if p[0] != p[1])
+    disagreements = Counter(p for p in pairs if p[0] != p[1])
     why = {
         "face": [slot[-1].face_reason if slot else "no picture" for slot in slots],
         "voice": [slot[-1].voice_reason if slot else "no microphone" for slot in slots],
-        "both": [""] * SLOTS,
+        "together": [""] * SLOTS,
     }
     face = _score(round_.target, said["face"], why["face"])
     voice = _score(round_.target, said["voice"], why["voice"], first=first_voice)
@@ -185,9 +186,14 @@ def result_of(round_: Round) -> Result:
         target=round_.target,
         face=face,
         voice=voice,
-        both=_score(round_.target, said["both"], why["both"], enough=face.value is not None or voice.value is not None),
+        together=_score(
+            round_.target,
+            said["together"],
+            why["together"],
+            enough=face.value is not None or voice.value is not None,
+        ),
         agreement=sum(f == v for f, v in pairs) / len(pairs) if pairs else None,
-        quarrel=quarrels.most_common(1)[0][0] if quarrels else None,
+        disagreement=disagreements.most_common(1)[0][0] if disagreements else None,
     )
 
 
@@ -221,11 +227,11 @@ def _score(
 
 
 def explain(result: Result, *, reasons: Mapping[str, str]) -> dict[str, list[str]]:
-    """What moved each score, in sentences. reasons: the stream's words -> words for people."""
+    """Why each score is what it is, in sentences. reasons: the stream's words -> words for people."""
     return {
         "face": _about(result.face, reasons, verb="looked"),
         "voice": _about(result.voice, reasons, verb="sounded"),
-        "both": _about_both(result),
+        "together": _about_together(result),
     }
 
 
@@ -245,49 +251,51 @@ def _about(score: Score, reasons: Mapping[str, str], *, verb: str) -> list[str]:
 
 
 def _shape(score: Score, *, verb: str = "seemed") -> list[str]:
-    """Who took the rest, and when it was strong and weak."""
+    """Which emotion got most of the rest, and when the target was strongest and weakest."""
     rival, taken = score.rival
     named = "neutral (calm counts as neutral)" if rival == "neutral" else rival
     out = [
         f"It {verb} more like {named}: {taken:.0%} on average."
         if taken > score.value
-        else f"Of the rest, most went to {named}: {taken:.0%} on average."
+        else f"The next emotion was {named}: {taken:.0%} on average."
     ]
     (best_s, best), (weakest_s, weakest) = score.best, score.weakest
     out.append(
         f"Strongest at {best_s:.1f} s ({best:.0%}), weakest at {weakest_s:.1f} s ({weakest:.0%})."
         if best - weakest >= STEADY
-        else f"About the same throughout, {weakest:.0%} to {best:.0%}."
+        else f"About the same all the time, {weakest:.0%} to {best:.0%}."
     )
     return out
 
 
-def _about_both(result: Result) -> list[str]:
-    both, face, voice = result.both, result.face, result.voice
-    if both.value is None:
+def _about_together(result: Result) -> list[str]:
+    together, face, voice = result.together, result.face, result.voice
+    if together.value is None:
         return ["No score: neither the face nor the voice has one."]
     if not face.judged or not voice.judged:
-        return [f"The {'face' if face.judged else 'voice'} alone made this score.", *_shape(both)]
+        return [f"This score comes from the {'face' if face.judged else 'voice'} alone.", *_shape(together)]
     out = []
-    if result.agreement is not None:
+    if result.agreement == 1:
+        out.append("Face and voice always agreed when both were judged.")
+    elif result.agreement is not None:
+        face_said, voice_said = result.disagreement
         out.append(
-            "Face and voice agreed whenever both were judged."
-            if result.agreement == 1
-            else f"Face and voice agreed for {result.agreement:.0%} of the time in which both were judged; otherwise mostly the face "
-            f"said {result.quarrel[0]} and the voice {result.quarrel[1]}."
+            f"Face and voice agreed for {result.agreement:.0%} of the time in which both were judged. "
+            f"Otherwise the face mostly said {face_said} and the voice {voice_said}."
         )
     if face.value is not None and voice.value is not None:
-        if both.value > max(face.value, voice.value):
-            out.append("Together they were surer of it than either alone.")
-        elif both.value < min(face.value, voice.value):
-            out.append("Together they were less sure of it than either alone.")
+        if together.value > max(face.value, voice.value):
+            out.append("Together is higher than face and voice alone.")
+        elif together.value < min(face.value, voice.value):
+            out.append("Together is lower than face and voice alone.")
         else:
-            out.append(f"The {'face' if face.value > voice.value else 'voice'} lifted it, the other lowered it.")
-    return out + _shape(both)
+            higher, lower = ("face", "voice") if face.value > voice.value else ("voice", "face")
+            out.append(f"The {higher} raised the score, the {lower} lowered it.")
+    return out + _shape(together)
 
 
 def new_bests(attempts: pd.DataFrame, result: Result) -> tuple[str, ...]:
-    """The modalities in which a result beats every earlier attempt at its target; empty at the first attempt."""
+    """The modalities in which a result is better than every earlier attempt at its target; empty at the first one."""
     earlier = attempts[attempts["target"] == result.target]
     return tuple(
         m
@@ -297,9 +305,10 @@ def new_bests(attempts: pd.DataFrame, result: Result) -> tuple[str, ...]:
 
 
 def personal_bests(attempts: pd.DataFrame) -> pd.DataFrame:
-    """Store.attempts() -> a row per target tried: target, rounds, and for each modality its best score (0…1) and `…_at_unix_s`.
+    """Store.attempts() -> one row per attempted target: target, rounds, and per modality its best score and when.
 
-    NaN where a modality was never scored; of equal scores the first one counts.
+    The columns of a modality are its name (0…1) and `…_at_unix_s`; NaN where it never had a score. Of equal scores the
+    first one counts.
     """
     rows = []
     for target in (t for t in TARGETS if (attempts["target"] == t).any()):

@@ -18,11 +18,11 @@ from emotion.realtime.practice_round import (
     WINDOW_SECONDS,
     Round,
     advance,
-    draw_target,
     explain,
     new_bests,
     personal_bests,
     phase,
+    random_target,
     result_of,
     seconds_left,
 )
@@ -49,7 +49,7 @@ def voice(**shares) -> np.ndarray:
 
 
 def played(target: str, said, *, every_s: float = 0.25, reasons=lambda t: ("", "")) -> Round:
-    """A round over which said(time since opening) -> (face, voice, together) was heard, read a quarter of a second at a time."""
+    """A round over which said(time since opening) -> (face, voice, together) was heard, read every_s at a time."""
     round_ = Round(target, BEGAN)
     times = np.arange(-COUNTDOWN_SECONDS, WINDOW_SECONDS + 1, every_s)
     for now in times:
@@ -71,14 +71,14 @@ def test_a_round_counts_down_opens_and_is_over():
     assert [seconds_left(r, BEGAN + t) for t in (0, 1, 3, 8, 20)] == [3, 2, 6, 1, 0]
 
 
-def test_a_perfect_and_a_hopeless_round():
+def test_a_round_that_matches_fully_and_one_that_does_not_at_all():
     sure, none = (
         played("happy", lambda t: (face(happy=1.0), voice(happy=1.0), face(happy=1.0))),
         played("sad", lambda t: (face(happy=1.0), voice(happy=1.0), face(happy=1.0))),
     )
     for r, value in ((sure, 1.0), (none, 0.0)):
         result = result_of(r)
-        assert [result.face.value, result.voice.value, result.both.value] == pytest.approx([value] * 3)
+        assert [result.face.value, result.voice.value, result.together.value] == pytest.approx([value] * 3)
         assert result.agreement == 1.0
     assert result_of(none).face.rival == ("happy", pytest.approx(1.0))
 
@@ -126,7 +126,7 @@ def test_a_voice_that_still_hears_the_countdown_is_left_out():
     result = result_of(played("sad", said))
     assert result.voice.value == pytest.approx(0.9) and result.voice.curve[:3] == (None,) * 3
     assert result.voice.possible == SLOTS - 3 == result.voice.judged
-    assert result.both.curve[0] == pytest.approx(0.6) and result.both.curve[-1] == pytest.approx(0.95)
+    assert result.together.curve[0] == pytest.approx(0.6) and result.together.curve[-1] == pytest.approx(0.95)
 
 
 def test_what_was_not_judged_is_told_and_does_not_count():
@@ -142,10 +142,10 @@ def test_what_was_not_judged_is_told_and_does_not_count():
     said = explain(result, reasons=WORDS)
     assert said["face"][0] == "Judged for 4 of 6 s; not judged: no face in the picture (2 s)."
     assert said["voice"][0] == "Judged for 0 of 4.5 s; not judged: silence (4.5 s)." and "No score" in said["voice"][1]
-    assert said["both"][0] == "The face alone made this score."
+    assert said["together"][0] == "This score comes from the face alone."
 
 
-def test_a_moment_of_luck_is_no_score():
+def test_too_little_judged_is_no_score():
     result = result_of(
         played(
             "happy",
@@ -154,39 +154,44 @@ def test_a_moment_of_luck_is_no_score():
         )
     )
     assert result.face.judged == 2 and result.face.value is None and result.face.rival is None
-    assert result.both.value is None and "neither the face nor the voice" in explain(result, reasons=WORDS)["both"][0]
+    assert (
+        result.together.value is None
+        and "neither the face nor the voice" in explain(result, reasons=WORDS)["together"][0]
+    )
 
 
-def test_both_has_a_score_whenever_one_of_them_has():
+def test_together_has_a_score_whenever_face_or_voice_has():
     """Three of the voice's nine half seconds are a third, three of the window's twelve are not."""
     heard = lambda t: 3 <= t < 4.5  # noqa: E731
     result = result_of(
         played("sad", lambda t: (None, voice(sad=0.6) if heard(t) else None, face(sad=0.6) if heard(t) else None))
     )
-    assert result.voice.judged == 3 and result.both.value == result.voice.value == pytest.approx(0.6)
+    assert result.voice.judged == 3 and result.together.value == result.voice.value == pytest.approx(0.6)
 
 
 def test_a_stream_that_said_nothing_has_no_score_and_a_reason():
     result = result_of(Round("fear", BEGAN))
-    assert result.face.value is result.voice.value is result.both.value is result.agreement is None
+    assert result.face.value is result.voice.value is result.together.value is result.agreement is None
     assert result.face.reasons == (("no picture", 12),) and result.face.best is None
     assert all(explain(result, reasons=WORDS).values())
 
 
-def test_best_and_weakest_moment_and_who_took_the_rest():
+def test_strongest_and_weakest_moment_and_the_next_emotion():
     rising = lambda t: (face(surprise=0.1 + 0.1 * max(0, int(t)), fear=0.3), None, None)  # noqa: E731
     score = result_of(played("surprise", rising)).face
     assert score.best == (5.25, pytest.approx(0.6)) and score.weakest == (0.25, pytest.approx(0.1))
     assert score.rival == ("fear", pytest.approx(0.3)) and score.value == pytest.approx(0.35)
     text = explain(result_of(played("surprise", rising)), reasons=WORDS)["face"]
     assert (
-        "Of the rest, most went to fear: 30% on average." in text
+        "The next emotion was fear: 30% on average." in text
         and "Strongest at 5.2 s (60%), weakest at 0.2 s (10%)." in text
     )
     steady = explain(
         result_of(played("surprise", lambda t: (face(surprise=0.2, fear=0.5), None, None))), reasons=WORDS
     )["face"]
-    assert "It looked more like fear: 50% on average." in steady and "About the same throughout, 20% to 20%." in steady
+    assert (
+        "It looked more like fear: 50% on average." in steady and "About the same all the time, 20% to 20%." in steady
+    )
 
 
 def test_agreement_of_face_and_voice_is_told():
@@ -194,22 +199,24 @@ def test_agreement_of_face_and_voice_is_told():
         return face(happy=0.8), voice(angry=0.7) if t < 3 else voice(happy=0.6), face(happy=0.9)
 
     result = result_of(played("happy", said))
-    assert result.agreement == pytest.approx(6 / 9) and result.quarrel == ("happy", "angry")
-    text = " ".join(explain(result, reasons=WORDS)["both"])
+    assert result.agreement == pytest.approx(6 / 9) and result.disagreement == ("happy", "angry")
+    text = " ".join(explain(result, reasons=WORDS)["together"])
     assert (
-        "agreed for 67%" in text and "face said happy and the voice angry" in text and "surer of it than either" in text
+        "agreed for 67%" in text
+        and "face mostly said happy and the voice angry" in text
+        and "Together is higher than face and voice alone" in text
     )
     agreed = explain(
         result_of(played("happy", lambda t: (face(happy=0.8), voice(happy=0.6), face(happy=0.7)))), reasons=WORDS
-    )["both"]
-    assert agreed[0].startswith("Face and voice agreed whenever") and "The face lifted it" in agreed[1]
+    )["together"]
+    assert agreed[0].startswith("Face and voice always agreed") and "The face raised the score" in agreed[1]
 
 
-def test_every_target_has_a_hint_and_can_be_drawn_but_not_twice_in_a_row():
+def test_every_target_has_a_hint_and_comes_up_but_not_twice_in_a_row():
     assert set(HINTS) == set(TARGETS)
     rng, before, seen = random.Random(0), None, set()
     for _ in range(200):
-        drawn = draw_target(but=before, rng=rng)
+        drawn = random_target(but=before, rng=rng)
         assert drawn != before
         seen.add(drawn)
         before = drawn
@@ -225,7 +232,7 @@ def test_personal_bests(tmp_path):
         (3.0, "happy", None, 0.9, 0.9),
         (4.0, "sad", 0.5, 0.2, 0.1),
     ):
-        store.add_attempt(at_unix_s=at, target=target, models="a+b", face=f, voice=v, both=b)
+        store.add_attempt(at_unix_s=at, target=target, models="a+b", face=f, voice=v, together=b)
     best = personal_bests(store.attempts()).set_index("target")
     assert list(best.index) == ["happy", "sad"] and list(best["rounds"]) == [1, 3]
     sad = best.loc["sad"]
@@ -234,8 +241,8 @@ def test_personal_bests(tmp_path):
         sad["face_at_unix_s"],
         sad["voice"],
         sad["voice_at_unix_s"],
-        sad["both"],
-        sad["both_at_unix_s"],
+        sad["together"],
+        sad["together_at_unix_s"],
     ) == (0.5, 1, 0.3, 2, 0.7, 2)
     assert np.isnan(best.loc["happy", "face"])
 
@@ -243,17 +250,17 @@ def test_personal_bests(tmp_path):
 def test_new_bests():
     result = result_of(played("happy", lambda t: (face(happy=0.8), voice(happy=0.5), face(happy=0.9))))
     table = pd.DataFrame(
-        [("happy", 0.7, None, 0.95), ("sad", 0.1, 0.1, 0.1)], columns=["target", "face", "voice", "both"]
+        [("happy", 0.7, None, 0.95), ("sad", 0.1, 0.1, 0.1)], columns=["target", "face", "voice", "together"]
     )
     assert new_bests(table, result) == ("face",)
-    assert new_bests(table[:0], result) == (), "the first attempt beats nobody"
+    assert new_bests(table[:0], result) == (), "a first attempt is no new best"
 
 
 def test_delete_attempts_leaves_sessions_alone(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
     number = store.begin(started_unix_s=1.0, settings={})
     for at in (1.0, 2.0):
-        store.add_attempt(at_unix_s=at, target="surprise", models="a+b", face=0.5, voice=None, both=0.5)
+        store.add_attempt(at_unix_s=at, target="surprise", models="a+b", face=0.5, voice=None, together=0.5)
     assert store.delete_attempts() == 2 and not len(store.attempts()) and store.delete_attempts() == 0
     assert [s.id for s in store.sessions()] == [number]
     assert b"surprise" not in b"".join(f.read_bytes() for f in tmp_path.glob("sessions.db*")), (
