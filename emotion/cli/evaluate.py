@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 
@@ -11,8 +13,8 @@ def add_parser(commands) -> None:
     evaluate = commands.add_parser("evaluate", help="measure the served models and write the files the pages read")
     evaluate.add_argument(
         "what",
-        choices=("face", "voice", "windows", "corpora", "personal", "channels", "browser", "fusion", "all"),
-        help="all: all but browser",
+        choices=("face", "voice", "windows", "corpora", "personal", "channels", "browser", "fusion", "all", "tables"),
+        help="all: all but browser; tables: measure nothing, write the tables in the texts (README.md, …) anew",
     )
     evaluate.add_argument("--model", choices=("accurate", "fast"), help="face model (default: both)")
     evaluate.add_argument(
@@ -24,6 +26,8 @@ def add_parser(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
+    if args.what == "tables":
+        return write_tables()
     from emotion.evaluation.browser import evaluate_browser
     from emotion.evaluation.channels import evaluate_channels
     from emotion.evaluation.corpora import evaluate_corpora
@@ -47,4 +51,26 @@ def run(args: argparse.Namespace) -> int:
     ):
         if args.what == what or (args.what == "all" and what != "browser"):
             measure(data=args.data)
+    return 0
+
+
+def write_tables() -> int:
+    """Write the tables in README.md, models/README.md and docs/experiments.md anew; needs no data set."""
+    from emotion.checkpoint import read_card
+    from emotion.evaluation.measurements import METRICS, read_metrics
+    from emotion.evaluation.tables import TEXTS, with_tables
+    from emotion.paths import CHECKOUT
+
+    if CHECKOUT is None:
+        print("error: the texts with these tables are in the project's checkout, not in the package", file=sys.stderr)
+        return 1
+    measured, cards = read_metrics(), [read_card(name) for name in ("face_accurate", "face_fast", "voice")]
+    for name in TEXTS:
+        path = CHECKOUT / name
+        before = path.read_text(encoding="utf-8")
+        folder = os.path.relpath(METRICS, path.parent).replace(os.sep, "/")
+        after = with_tables(before, measured, cards, folder=folder)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+        print(f"{name}: {'written' if after != before else 'up to date'}")
     return 0
