@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 
@@ -18,10 +19,14 @@ _WHERE = {
     "Analysis": "emotion.timeline.analysis",
 }
 __all__ = ["FACE_LABELS", "VOICE_LABELS", *_WHERE]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _WHERE:
         return getattr(importlib.import_module(_WHERE[name]), name)
     raise AttributeError(f"module 'emotion' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

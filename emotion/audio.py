@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import av
 
 SAMPLE_RATE = 16_000
 N_FFT = 512
@@ -66,16 +69,18 @@ def _full_scale(dtype: np.dtype) -> float:
 
 
 class MonoResampler:
-    """Decoded sound (av.AudioFrame) of any form, which may change midway -> pieces float32 (T,) mono at SAMPLE_RATE."""
+    """av.AudioFrame of any form, which may change midway -> pieces float32 (T,) mono at SAMPLE_RATE."""
 
-    def __init__(self):
-        self._form, self._inner = None, None
+    def __init__(self) -> None:
+        self._form: tuple | None = None
+        self._inner: Any = None  # av.AudioResampler
 
-    def push(self, frame) -> list[np.ndarray]:
+    def push(self, frame: av.AudioFrame) -> list[np.ndarray]:
         """The pieces that are ready."""
         import av
 
-        ready, form = [], (frame.format.name, frame.layout.name, frame.sample_rate)
+        ready: list[np.ndarray] = []
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form != self._form:
             ready = self.finish()
             self._form, self._inner = form, av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
@@ -100,7 +105,8 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
 
     parts: list[np.ndarray] = []
     try:
-        with av.open(str(source) if isinstance(source, Path) else source, metadata_errors="replace") as container:
+        file = str(source) if isinstance(source, Path) else source
+        with av.open(file, "r", metadata_errors="replace") as container:
             if not container.streams.audio:
                 raise AudioError(f"{name} holds no sound track; nothing can be said about a voice")
             resampler = MonoResampler()
@@ -117,12 +123,12 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
 
 
 @lru_cache(maxsize=1)
-def _mel_filters():
+def _mel_filters() -> Any:
     """Mel filters as a sparse matrix (N_MELS, N_FFT / 2 + 1): each filter is a triangle over a few frequencies."""
-    import librosa.filters
+    from librosa.filters import mel
     from scipy.sparse import csr_array
 
-    filters = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN_HZ, fmax=FMAX_HZ)
+    filters = mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN_HZ, fmax=FMAX_HZ)
     return csr_array(filters.astype(np.float32))
 
 
@@ -189,7 +195,7 @@ def window_starts(n_frames: int) -> list[int]:
 
 
 def recording_features(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A whole recording's mel power -> normalised windows (n_windows, N_FRAMES, N_MELS) and masks (n_windows, N_FRAMES)."""
+    """Mel power of a recording -> normalised windows (n_windows, N_FRAMES, N_MELS) and masks (n_windows, N_FRAMES)."""
     power = trim(power)
     pairs = [normalise(power[s : s + N_FRAMES]) for s in window_starts(len(power))]
     return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])

@@ -41,8 +41,7 @@ def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
     found = sha256(path)
     if found != card["sha256"]:
         raise ModelError(
-            f"{path} was altered: its sha256 is {found[:12]}…, the card says {card['sha256'][:12]}…; "
-            f"{RESTORE_MODELS}"
+            f"{path} was altered: its sha256 is {found[:12]}…, the card says {card['sha256'][:12]}…; {RESTORE_MODELS}"
         )
     return path, card
 

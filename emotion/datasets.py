@@ -53,7 +53,7 @@ class FaceSet:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def where(self, mask) -> "FaceSet":
+    def where(self, mask) -> FaceSet:
         return FaceSet(*(getattr(self, f)[mask] for f in self.__dataclass_fields__))
 
     def ferplus_majority(self) -> np.ndarray:
@@ -128,9 +128,10 @@ COPY_CORRELATION = 0.95  # above it, two faces count as one picture
 
 
 def nearest(images: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(correlation, index): how alike each of `images` is to the one of `of` that it resembles most, and which that is; both (N,).
+    """For each of `images` the most similar one of `of`: (correlation, index), both (N,).
 
-    images, of: uint8 (N, 48, 48), (M, 48, 48). Likeness is the Pearson correlation of 24 x 24 reductions, of either orientation.
+    images, of: uint8 (N, 48, 48), (M, 48, 48). Similarity is the Pearson correlation of both, reduced to 24 x 24; a
+    mirrored picture counts as the same.
     """
     import cv2
 

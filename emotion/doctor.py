@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion.checkpoint import verified_file
-from emotion.paths import MODELS
+from emotion.paths import CHECKOUT, MODELS, recordings_folder
 from emotion.runner import ModelError
 
-ROOT = Path(__file__).resolve().parent.parent
-NEEDED = ("face_accurate", "face_fast", "voice")
+NEEDED = ("face_accurate", "face_fast", "voice", "blazeface/short_range", "blazeface/full_range")
+DISTRIBUTION = "multimodal-emotion-recognition"
 MIN_FREE_BYTES = 500_000_000
 
 
@@ -28,13 +28,16 @@ class Finding:
     advice: str = ""
 
 
-def examine(
-    *, port: int = 8501, models: Path = MODELS, requirements: Path = ROOT / "requirements.txt"
-) -> list[Finding]:
-    """Look at Python, packages, model files, the port, the disk and the data; opens no camera and starts no server."""
+def examine(*, port: int = 8501, models: Path = MODELS, requirements: Path | None = None) -> list[Finding]:
+    """Look at Python, packages, model files, the port, the disk and the data; opens no camera and starts no server.
+
+    requirements: a file of pinned packages; by default that of the checkout, or what the installed package asks for.
+    """
+    if requirements is None and CHECKOUT:
+        requirements = CHECKOUT / "requirements.txt"
     return [
         _python(),
-        *_packages(requirements),
+        *(_pinned_packages(requirements) if requirements else _installed_packages()),
         *_models(models),
         _port(port),
         _disk(),
@@ -42,8 +45,9 @@ def examine(
         Finding(
             True,
             "camera and microphone: the browser asks when START is pressed",
-            "Only on http://localhost or HTTPS. Denied by mistake: the camera sign in the address bar. macOS: System Settings, "
-            "Privacy & Security. Windows: Settings, Privacy. Another program may hold the camera.",
+            "Only on http://localhost or HTTPS. Denied by mistake: the camera sign in the address bar. "
+            "macOS: System Settings, Privacy & Security. Windows: Settings, Privacy. "
+            "Another program may hold the camera.",
         ),
     ]
 
@@ -54,7 +58,7 @@ def _python() -> Finding:
     return Finding(True, f"Python {version}", "" if good else "tested with 3.11 only; if something fails, use that")
 
 
-def _packages(requirements: Path) -> list[Finding]:
+def _pinned_packages(requirements: Path) -> list[Finding]:
     out = []
     for line in requirements.read_text().splitlines():
         match = re.match(r"^([A-Za-z0-9._-]+)==([^\s#;]+)", line)
@@ -71,17 +75,29 @@ def _packages(requirements: Path) -> list[Finding]:
     return out
 
 
+def _installed_packages() -> list[Finding]:
+    """What the installed package needs; the extras `app` and `train` may be missing."""
+    out = []
+    for line in importlib.metadata.requires(DISTRIBUTION) or []:
+        name, extra = re.split(r"[^A-Za-z0-9._-]", line)[0], re.search(r"extra == ['\"](\w+)", line)
+        try:
+            out.append(Finding(True, f"{name} {importlib.metadata.version(name)}"))
+        except importlib.metadata.PackageNotFoundError:
+            if extra is None:
+                out.append(Finding(False, f"{name} is not installed", f"run: pip install {name}"))
+            elif extra[1] == "app":
+                advice = f'the pages need it: pip install "{DISTRIBUTION}[app]"'
+                out.append(Finding(True, f"{name} is not installed", advice))
+    return out
+
+
 def _models(folder: Path) -> list[Finding]:
     out = []
     for name in NEEDED:
         try:
-            path, card = verified_file(name, folder)
-            out.append(
-                Finding(
-                    True,
-                    f"{path.name}: {card['network']}, {card['bytes'] / 1e6:.1f} MB, sha256 {card['sha256'][:12]}… as its card says",
-                )
-            )
+            path, card = verified_file(Path(name).name, folder / Path(name).parent)
+            what = f"{path.name}: {card['network']}, {card['bytes'] / 1e6:.1f} MB"
+            out.append(Finding(True, f"{what}, sha256 {card['sha256'][:12]}… as its card says"))
         except ModelError as e:
             out.append(Finding(False, str(e)))
     return out
@@ -99,7 +115,8 @@ def _port(port: int) -> Finding:
 
 
 def _disk() -> Finding:
-    free = shutil.disk_usage(ROOT).free
+    folder = next(p for p in (recordings_folder(), *recordings_folder().absolute().parents) if p.exists())
+    free = shutil.disk_usage(folder).free
     return Finding(
         free >= MIN_FREE_BYTES,
         f"{free / 1e9:.1f} GB free on disk",
@@ -115,5 +132,5 @@ def _data() -> Finding:
     return Finding(
         True,
         f"data sets: {', '.join(found) or 'none'}",
-        "" if found else "only training, evaluation and examples in the confusion matrices need them; see README, Data",
+        "" if found else "needed only for training, evaluation and the examples in the confusion matrices: docs/api.md",
     )

@@ -22,7 +22,7 @@ FRAME_RISE = 0.068  # how far the box's centre lies below the frame's, as a shar
 MIN_SCORE = 0.5
 FAR_SCORE = 0.25  # a far face needs less at first: the close look has to confirm it
 SURE_SCORE = 0.75  # badges and folds of cloth reach 0.7, real faces looked at closely 0.8 and more
-MAX_CLOSE_LOOKS = 12  # a millisecond each
+MAX_CLOSE_LOOKS = 12  # places enlarged and searched again; a millisecond each
 MIN_FACE_PX = 24  # a smaller frame holds too little to judge
 DARK_LEVEL = 28.0  # mean grey level below which a face is too dark to judge
 FLAT_LEVEL = 6.0  # standard deviation below which there is no picture in the crop
@@ -81,7 +81,7 @@ class _BlazeFace:
         canvas = np.zeros((self._side, self._side, 3), np.float32)
         top, left = (self._side - small.shape[0]) // 2, (self._side - small.shape[1]) // 2
         canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
-        raw, logits = self._net(canvas[None] / 127.5 - 1)  # (n_anchors, 16), (n_anchors, 1)
+        raw, logits = self._net.all_outputs(canvas[None] / 127.5 - 1)  # (n_anchors, 16), (n_anchors, 1)
         scores = 1 / (1 + np.exp(-np.clip(logits[:, 0], -80, 80)))
         found = np.flatnonzero(scores >= min_score)
         found = found[np.argsort(-scores[found])]
@@ -93,10 +93,8 @@ class _BlazeFace:
         out = []
         for c, s, k, score in zip(centres[:, 0], sizes, keypoints, scores[found]):
             if (s > 1).all():
-                x0, y0, x1, y1 = (*((c - s / 2) / scale), *((c + s / 2) / scale))
-                out.append(
-                    Face((float(x0), float(y0), float(x1), float(y1)), (k / scale).astype(np.float32), float(score))
-                )
+                (x0, y0), (x1, y1) = ((c - s / 2) / scale).tolist(), ((c + s / 2) / scale).tolist()
+                out.append(Face((x0, y0, x1, y1), (k / scale).astype(np.float32), float(score)))
         return out
 
 
@@ -110,13 +108,16 @@ def _full_range() -> _BlazeFace:
     return _BlazeFace("full_range", side=192, grid=((4, 1),))
 
 
-def iou(a: tuple, b: tuple) -> float:
+Box = tuple[float, float, float, float]  # (x0, y0, x1, y1)
+
+
+def iou(a: Box, b: Box) -> float:
     """Intersection over union of two boxes (x0, y0, x1, y1)."""
     w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     if w <= 0 or h <= 0:
         return 0.0
-    area = lambda r: (r[2] - r[0]) * (r[3] - r[1])  # noqa: E731
-    return w * h / (area(a) + area(b) - w * h)
+    area_a, area_b = (a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])
+    return w * h / (area_a + area_b - w * h)
 
 
 def suppress(faces: list[Face], *, overlap: float = 0.3) -> list[Face]:
@@ -152,8 +153,9 @@ _detecting = threading.Lock()  # the networks are shared by all sessions
 def detect_faces(image: np.ndarray, *, max_faces: int = 20) -> list[Face]:
     """Faces in a picture, largest first. image: uint8 (H, W, 3) RGB (grey (H, W) is taken too).
 
-    The full-range network finds far faces, the short-range one near ones, and what is not sure is looked at closely. Every face gets
-    its final box and keypoints from the short-range one, because the FER-2013 frame was measured with that. Raises ImageError on other arrays.
+    The full-range network finds far faces, the short-range network near ones. Where the score is low, the place is
+    enlarged and searched again. The final box and keypoints always come from the short-range network, because the
+    FER-2013 frame was measured with it. Raises ImageError on other arrays.
     """
     image = _checked_image(image)
     with _detecting:

@@ -54,7 +54,7 @@ def voice_to_face_labels(voice_probs: np.ndarray) -> np.ndarray:
     return out
 
 
-def _checked(probs, labels: tuple[str, ...], name: str) -> np.ndarray:
+def _checked(probs: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarray:
     array = np.asarray(probs, np.float64)
     if array.shape != (len(labels),) or not np.isfinite(array).all() or (array < 0).any() or array.sum() <= 0:
         raise ValueError(f"{name} must be {len(labels)} probabilities over {labels}, got {np.round(array, 3).tolist()}")
@@ -62,8 +62,8 @@ def _checked(probs, labels: tuple[str, ...], name: str) -> np.ndarray:
 
 
 def fuse(
-    face_probs=None,
-    voice_probs=None,
+    face_probs: np.ndarray | None = None,
+    voice_probs: np.ndarray | None = None,
     mode: str = "hybrid",
     *,
     face_reliability: float = 1.0,
@@ -95,7 +95,7 @@ def fuse(
             else f"face says {labels['face']}, voice says {labels['voice']}"
         )
         if min(used.values()) == 0:
-            reason = f"{max(used, key=used.get)} only: the other is not reliable now"
+            reason = f"{max(used, key=lambda m: used[m])} only: the other is not reliable now"
     else:
         best = max(given, key=lambda m: given[m].max() * (reliability[m] or 1e-9))
         used = {best: 1.0}

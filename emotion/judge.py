@@ -1,6 +1,6 @@
-"""From a stream of pictures or sound to readings over time. Live pages and file analysis use the same two judges.
+"""The two judges: pictures or sound in, readings over time out. Live pages and file analysis use the same two.
 
-Neither looks at a clock: time comes in with the data, so live and offline give the same answers.
+Neither calls a clock: time comes in with the data, so live and offline give the same answers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from emotion import audio, vad
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
+from emotion.protocols import FacePredictor, VoicePredictor
 
 HOP_SECONDS = 0.5  # a voice label this often
 RELIABLE_VOICED_SECONDS = 1.2  # with this much speech in the window a voice counts in full
@@ -87,7 +88,7 @@ class _Track:
 class FaceJudge:
     """Detect, follow, crop, classify. One judge per stream; settings may change while it runs."""
 
-    def __init__(self, model, *, max_faces: int = 4, smoothing_s: float = SMOOTHING_S):
+    def __init__(self, model: FacePredictor, *, max_faces: int = 4, smoothing_s: float = SMOOTHING_S):
         self.model, self.max_faces, self.smoothing_s = model, max_faces, smoothing_s
         self._tracks: list[_Track] = []
         self._next = 1
@@ -151,7 +152,7 @@ def _closeness(a: Face, b: Face) -> float:
 class VoiceJudge:
     """Sound in pieces of any size -> one reading per HOP_SECONDS of sound, the same whatever the pieces."""
 
-    def __init__(self, model, *, smoothing_s: float = SMOOTHING_S):
+    def __init__(self, model: VoicePredictor, *, smoothing_s: float = SMOOTHING_S):
         self.model, self.smoothing_s = model, smoothing_s
         self._activity = vad.VoiceActivity()
         self._window = np.zeros(0, np.float32)

@@ -1,5 +1,7 @@
 """The only place where emotion names, their order, data-set codes, colours and positions stand."""
 
+from collections.abc import Iterable
+
 FACE_LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 VOICE_LABELS = ("angry", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
@@ -86,7 +88,7 @@ def canonical(name: str) -> str:
         raise ValueError(f"unknown emotion {name!r}; known spellings: {', '.join(sorted(ALIASES))}") from e
 
 
-def valence_arousal(probs, labels) -> tuple[float, float]:
+def valence_arousal(probs: Iterable[float], labels: Iterable[str]) -> tuple[float, float]:
     """Expected (valence, arousal) of a distribution over `labels`: each word's position, weighted.
 
     probs: (n_labels,) that sums to 1. Returns two floats in -1…1 (see CIRCUMPLEX for their source).

@@ -1,7 +1,7 @@
 """Where things are: models and pages, in a checkout or installed; recordings; the data sets.
 
-In a checkout the models are in `models/` and recordings go to `recordings/`. Installed with pip, the models and the pages
-are inside the package, and recordings go to the folder that the system has for a user's data.
+In a checkout the models are in `models/` and recordings go to `recordings/`. Installed with pip, the models and the
+pages are inside the package, and recordings go to the folder that the system has for a user's data.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ CHECKOUT = PACKAGE.parent if (PACKAGE.parent / "app.py").is_file() else None  # 
 MODELS = (CHECKOUT or PACKAGE) / "models"
 APP = (CHECKOUT or PACKAGE / "pages_app") / "app.py"  # what `emotion app` opens
 RESTORE_MODELS = (
-    "restore it with `git checkout -- models`" if CHECKOUT else "install the package again with `pip install --force-reinstall`"
+    "restore it with `git checkout -- models`"
+    if CHECKOUT
+    else "install the package again with `pip install --force-reinstall`"
 )
 
 
@@ -33,5 +35,5 @@ def recordings_folder() -> Path:
 
 
 def data_root(path: str | os.PathLike | None = None) -> Path:
-    """Folder of the data sets: `path` (the option --data), else $EMOTION_DATA, else `data/` where the command is run."""
+    """Folder of the data sets: `path` (option --data), else $EMOTION_DATA, else `data/` where the command is run."""
     return Path(path or os.environ.get("EMOTION_DATA") or "data")

@@ -1,8 +1,8 @@
-"""The voice model after it has heard a few clips of one person, each acted as one emotion.
+"""The voice model, corrected by a few clips of one person, each acted as one emotion.
 
-The network stays as it is. Its answer gets a linear correction from its own embedding (what attention pooling hands to the last layer):
-multinomial logistic regression with the network's log-probabilities as offset and a ridge penalty, at a temperature of its own.
-Only classes that the person acted are weighed against each other anew; how those stand to the others stays.
+The network is not changed. Its answer gets a linear correction from its own embedding (what the last layer is given):
+multinomial logistic regression with the network's log-probabilities as offset, a ridge penalty and its own temperature.
+Only the classes that the person acted are changed against each other; their sum stays the same.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from emotion.calibration import apply_temperature
 from emotion.judge import VoiceJudge
 from emotion.labels import VOICE_LABELS
 from emotion.predict import VoiceModel
+from emotion.protocols import EmbeddingPredictor
 
-RIDGE = 3.0  # penalty on the weights, a tenth of it on the biases; of 0.3, 1, 3, 10 and 30 (models/README.md)
-TEMPERATURE = 1.5  # a few clips make the answers too sure: between what actors like the training's want (1.25) and others (1.75; models/README.md)
+RIDGE = 3.0  # penalty on the weights, a tenth of it on the biases; how it was chosen: docs/experiments.md
+TEMPERATURE = 1.5  # fitted to a few clips, the answers are too sure; how it was chosen: docs/experiments.md
 EPSILON = 1e-6
 ENOUGH_VOICED_SECONDS = 1.0  # a window with less speech is not learned from
 FILE_NAME = "my_voice.npz"
@@ -44,7 +45,8 @@ class Correction:
     def __call__(self, probs: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
         """The network's answers (N, C) and embeddings (N, D) -> corrected answers float32 (N, C), rows sum to 1."""
         own = probs[:, self.classes]  # (N, K)
-        shift = (embeddings - self.centre) / self.scale @ self.weights + self.bias
+        # einsum and not @: the last digits of BLAS depend on its threads and on the processor
+        shift = np.einsum("nd,dk->nk", (embeddings - self.centre) / self.scale, self.weights) + self.bias
         out = np.array(probs, np.float32)
         out[:, self.classes] = _softmax(np.log(own + EPSILON) + shift) * own.sum(axis=1, keepdims=True)
         return apply_temperature(out, TEMPERATURE)
@@ -63,14 +65,15 @@ def fit_correction(
     *,
     ridge: float = RIDGE,
 ) -> Correction:
-    """Fit to one person's clips. probs: (N, C) answers of the network; embeddings: (N, D); labels: int (N,), what was acted; clip: int (N,)
-    from 0 on, which clip a row is a window of (default: each is one).
+    """Fit to one person's clips.
 
-    The windows of a clip weigh as much as one together, for they are much alike. Every class weighs the same, however many clips it has:
-    how often something was acted says nothing about how often it will be meant.
+    probs: (N, C) answers of the network; embeddings: (N, D); labels: int (N,), what was acted;
+    clip: int (N,) from 0 on, the clip that a row is a window of (default: each row is a clip).
+    All windows of a clip together have the weight of one clip, because they are similar. Every class has the same
+    weight, however many clips it has: how often an emotion was acted says nothing about how often it will occur.
     Raises ValueError where fewer than two classes were acted.
     """
-    from scipy.optimize import minimize  # a second to import, and the app's start has no use for it
+    from scipy.optimize import minimize  # takes a second to import
 
     classes, target = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
@@ -97,41 +100,42 @@ def fit_correction(
     return Correction(classes, centre, scale, flat[: -size[1]].reshape(size), flat[-size[1] :])
 
 
-class _Tap:
-    """Stands where a VoiceJudge wants its model and notes what the windows' answers and embeddings were."""
+class _KeepsEmbeddings:
+    """A model for a VoiceJudge that keeps the answer and the embedding of each window."""
 
-    def __init__(self, model):
-        self.model, self.heard = model, []
+    def __init__(self, model: EmbeddingPredictor):
+        self.model, self.card = model, model.card
+        self.kept: list[tuple[np.ndarray, np.ndarray]] = []
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
-        self.heard.append(self.model.listen(waveform, sample_rate))
-        return self.heard[-1][0]
+        self.kept.append(self.model.predict_with_embedding(waveform, sample_rate))
+        return self.kept[-1][0]
 
 
-def windows_of(model, wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A clip as the live page would hear it: answers (W, 8) and embeddings (W, D) of the windows that hold enough speech, or of the fullest one.
+def windows_of(model: EmbeddingPredictor, wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A clip cut into windows as on the live page: answers (W, 8) and embeddings (W, D).
 
-    To learn from these and not from the clip as a whole is what helps on the live page (models/README.md). model: anything with
-    VoiceModel's listen; wave: float32 (T,) at audio.SAMPLE_RATE. Raises PersonalVoiceError with the reason where there is no voice in it.
+    Only windows with enough speech, or the one with the most. Learning from windows and not from the whole clip is what
+    helps on the live page (docs/experiments.md). wave: float32 (T,) at audio.SAMPLE_RATE.
+    Raises PersonalVoiceError with the reason where there is no voice in it.
     """
-    tap = _Tap(model)
-    judge = VoiceJudge(tap, smoothing_s=0)
+    keeper = _KeepsEmbeddings(model)
+    judge = VoiceJudge(keeper, smoothing_s=0)
     readings = judge.hear(wave) + judge.finish()
     voiced = np.array([r.voiced_seconds for r in readings if r.probs is not None])
     if not len(voiced):
         raise PersonalVoiceError(readings[-1].reason if readings else "too short")
     used = np.flatnonzero(voiced >= min(ENOUGH_VOICED_SECONDS, voiced.max()))
-    return np.stack([tap.heard[i][0] for i in used]), np.stack([tap.heard[i][1] for i in used])
+    return np.stack([keeper.kept[i][0] for i in used]), np.stack([keeper.kept[i][1] for i in used])
 
 
 @dataclass(frozen=True)
 class Clips:
-    """One person's clips as they are kept: what the network made of their windows, no sound."""
+    """One person's clips as they are kept: the network's answers and embeddings of their windows, no sound."""
 
-    weights_sha256: str  # of the network that heard them
-    probs: np.ndarray = field(
-        default_factory=lambda: np.zeros((0, len(VOICE_LABELS)), np.float32)
-    )  # (W, 8) of all windows
+    weights_sha256: str  # of the network that judged them
+    # of all windows, (W, 8)
+    probs: np.ndarray = field(default_factory=lambda: np.zeros((0, len(VOICE_LABELS)), np.float32))
     embeddings: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (W, D)
     clip: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # (W,) which clip a window is of
     labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # (N,) into VOICE_LABELS
@@ -139,8 +143,8 @@ class Clips:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def added(self, probs: np.ndarray, embeddings: np.ndarray, label: str) -> "Clips":
-        """With one clip more: what windows_of made of it, (W, 8) and (W, D), and the emotion that was acted."""
+    def added(self, probs: np.ndarray, embeddings: np.ndarray, label: str) -> Clips:
+        """With one clip more: the results of windows_of, (W, 8) and (W, D), and the emotion that was acted."""
         old = self.embeddings if len(self) else np.zeros((0, embeddings.shape[1]), np.float32)
         return Clips(
             self.weights_sha256,
@@ -150,7 +154,7 @@ class Clips:
             np.append(self.labels, VOICE_LABELS.index(label)),
         )
 
-    def without(self, index: int) -> "Clips":
+    def without(self, index: int) -> Clips:
         """Without the clip at this place."""
         kept = self.clip != index
         clip = self.clip[kept]
@@ -162,7 +166,7 @@ class Clips:
             np.delete(self.labels, index),
         )
 
-    def without_last(self) -> "Clips":
+    def without_last(self) -> Clips:
         """Without the newest clip."""
         return self.without(len(self) - 1)
 
@@ -187,9 +191,9 @@ class Clips:
         return fit_correction(self.probs, self.embeddings, self.labels[self.clip], self.clip)
 
     def tried_out(self) -> tuple[int, int, int]:
-        """(clips, right as shipped, right with the correction), each clip judged by a correction that has not heard it.
+        """(clips, right as shipped, right with the correction), each clip judged by a correction fitted to the others.
 
-        Among the acted emotions only. Clips that are the only one of their emotion are passed over: nothing could be learned of it.
+        Among the acted emotions only. A clip that is the only one of its emotion is left out: the others hold none.
         """
         acted, tried, before, after = np.unique(self.labels), 0, 0, 0
         for i, label in enumerate(self.labels):
@@ -205,8 +209,9 @@ class Clips:
 
 
 def read_clips(home: Path, weights_sha256: str) -> Clips:
-    """What is kept in this folder for the voice model with these weights; no clips where there is no file, or where other weights heard them.
+    """The clips kept in this folder for the voice model with these weights.
 
+    No clips where there is no file, or where they were judged with other weights.
     Raises PersonalVoiceError where the file cannot be read.
     """
     path = home / FILE_NAME
@@ -216,7 +221,7 @@ def read_clips(home: Path, weights_sha256: str) -> Clips:
         with np.load(path, allow_pickle=False) as kept:
             clips = Clips(str(kept["weights_sha256"]), *(kept[k] for k in ("probs", "embeddings", "clip", "labels")))
             n, windows = len(clips.labels), len(clips.clip)
-            sound = (
+            valid = (
                 clips.probs.shape == (windows, len(VOICE_LABELS))
                 and clips.embeddings.shape[:1] == (windows,)
                 and clips.clip.dtype.kind in "iu"
@@ -228,15 +233,17 @@ def read_clips(home: Path, weights_sha256: str) -> Clips:
                 and np.isfinite(clips.embeddings).all()
             )
     except Exception as e:  # numpy and zipfile raise many kinds
-        reason = e if isinstance(e, OSError) else "it is damaged"  # numpy's own words would suggest to load it unsafely
+        reason = (
+            e if isinstance(e, OSError) else "it is damaged"
+        )  # numpy's own message suggests an unsafe way to load it
         raise PersonalVoiceError(f"{path} cannot be read ({reason}); delete it and record the clips again") from e
-    if not sound:
+    if not valid:
         raise PersonalVoiceError(f"{path} does not hold what this program wrote; delete it and record the clips again")
     return clips if clips.weights_sha256 == weights_sha256 else Clips(weights_sha256)
 
 
 def write_clips(home: Path, clips: Clips) -> None:
-    """Keep the clips in this folder; with none left the file goes. Raises PersonalVoiceError where the disk refuses."""
+    """Keep the clips in this folder; without clips the file is deleted. Raises PersonalVoiceError on a disk error."""
     path = home / FILE_NAME
     part = path.with_suffix(".part")
     try:
@@ -262,7 +269,7 @@ def write_clips(home: Path, clips: Clips) -> None:
 
 
 class PersonalVoice:
-    """The voice model corrected by one person's clips; answers wherever a VoiceModel does.
+    """The voice model, corrected by one person's clips: a VoicePredictor.
 
     Raises ValueError where the clips are not enough, PersonalVoiceError where they are of another network.
     """
@@ -270,7 +277,8 @@ class PersonalVoice:
     def __init__(self, model: VoiceModel, clips: Clips):
         self.model, self.clips, self.correction = model, clips, clips.correction()
         self.labels, self.card = model.labels, model.card
-        _, embedding = model.listen(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)  # warm, too: the first call is slow
+        # also because the first call is slow
+        _, embedding = model.predict_with_embedding(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)
         if len(embedding) != clips.embeddings.shape[1]:
             raise PersonalVoiceError(
                 f"the kept clips do not fit the voice model; delete {FILE_NAME} and record them again"
@@ -278,5 +286,5 @@ class PersonalVoice:
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """As VoiceModel.predict, corrected."""
-        probs, embedding = self.model.listen(waveform, sample_rate)
+        probs, embedding = self.model.predict_with_embedding(waveform, sample_rate)
         return self.correction(probs[None], embedding[None])[0]

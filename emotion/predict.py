@@ -25,7 +25,7 @@ class FaceModel:
         self.labels = tuple(self.card["labels"])
         self.size, self.temperature = int(self.card["input_size"]), float(self.card["temperature"])
         self._run = LiteRunner(path, threads=threads)
-        self._run(np.zeros((1, self.size, self.size, 1), np.float32))  # warm: the first call is slow
+        self._run(np.zeros((1, self.size, self.size, 1), np.float32))  # the first call is slow
 
     def predict(self, crops: np.ndarray) -> np.ndarray:
         """crops: uint8 (N, H, W) or (N, H, W, 3) RGB, any size, framed as FER-2013 -> float32 (N, 7), rows sum to 1."""
@@ -42,8 +42,9 @@ class VoiceModel:
         self._path, self.card = verified_file(name, folder)
         self.labels, self.temperature = tuple(self.card["labels"]), float(self.card["temperature"])
         self._threads, self._lock = threads, threading.Lock()
-        self._run, self._listening = LiteRunner(self._path, threads=threads), None
-        self.predict(np.zeros(audio.SAMPLE_RATE, np.float32), audio.SAMPLE_RATE)  # warm
+        self._run = LiteRunner(self._path, threads=threads)
+        self._run_with_embedding: LiteRunner | None = None
+        self.predict(np.zeros(audio.SAMPLE_RATE, np.float32), audio.SAMPLE_RATE)  # the first call is slow
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """waveform: (T,) or (T, channels), any rate and length > 0 -> float32 (8,), sums to 1.
@@ -53,15 +54,15 @@ class VoiceModel:
         """
         return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate)])
 
-    def listen(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
-        """As predict, with what the networks' last layers are given beside it: float32 (8,) and (D,), the mean over windows."""
+    def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
+        """As predict, and the embedding: float32 (8,), and (D,), what the last layers are given, mean over windows."""
         with self._lock:
-            if self._listening is None:
+            if self._run_with_embedding is None:
                 source, outputs = with_embeddings(self._path)
-                self._listening = LiteRunner(source, threads=self._threads, outputs=outputs)
-        heard = [self._listening(*window) for window in self._windows(waveform, sample_rate)]
-        embeddings = np.stack([np.concatenate([e.ravel() for e in rest]) for _, *rest in heard])
-        return self._answer([probs for probs, *_ in heard]), embeddings.mean(axis=0)
+                self._run_with_embedding = LiteRunner(source, threads=self._threads, outputs=outputs)
+        answers = [self._run_with_embedding.all_outputs(*window) for window in self._windows(waveform, sample_rate)]
+        embeddings = np.stack([np.concatenate([e.ravel() for e in rest]) for _, *rest in answers])
+        return self._answer([probs for probs, *_ in answers]), embeddings.mean(axis=0)
 
     def _answer(self, probs: list[np.ndarray]) -> np.ndarray:
         return apply_temperature(np.stack(probs).mean(axis=0), self.temperature)
@@ -77,7 +78,7 @@ class VoiceModel:
 
 
 def better_face_model(folder: Path = MODELS) -> str:
-    """`accurate` or `fast`: whichever had the better macro-F1 on held-out Training faces, as the cards say. The default where none is asked for."""
+    """`accurate` or `fast`: the default. It is the one with the better macro-F1 on held-out faces, as the cards say."""
 
     def score(model: str) -> float:
         try:
@@ -85,7 +86,7 @@ def better_face_model(folder: Path = MODELS) -> str:
         except (ModelError, KeyError):
             return 0.0
 
-    return max(FACE_MODELS, key=score)  # `accurate` when they are level
+    return max(FACE_MODELS, key=score)  # `accurate` when both have the same
 
 
 def load_face_model(model: str = "accurate", *, folder: Path = MODELS, threads: int = 1) -> FaceModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,25 +27,27 @@ class LiteRunner:
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as e:
             raise ModelError(
-                f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); "
-                f"{RESTORE_MODELS}"
+                f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); {RESTORE_MODELS}"
             ) from e
         # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
         self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
         self._outputs = [d["index"] for d in self._interpreter.get_output_details()[:outputs]]
         self._lock = threading.Lock()
 
-    def __call__(self, *inputs: np.ndarray) -> np.ndarray | tuple[np.ndarray, ...]:
-        """Inputs with batch axis 1 -> the output without it, float32 (C,); a tuple when there are several."""
+    def __call__(self, *inputs: np.ndarray) -> np.ndarray:
+        """Inputs with batch axis 1 -> the first output without it, float32 (C,)."""
+        return self.all_outputs(*inputs)[0]
+
+    def all_outputs(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Inputs with batch axis 1 -> every output without it."""
         with self._lock:
             for detail, value in zip(self._inputs, inputs, strict=True):
                 self._interpreter.set_tensor(detail["index"], np.ascontiguousarray(value, np.float32))
             self._interpreter.invoke()
-            rows = tuple(self._interpreter.get_tensor(i)[0].copy() for i in self._outputs)
-        return rows if len(rows) > 1 else rows[0]
+            return tuple(self._interpreter.get_tensor(i)[0].copy() for i in self._outputs)
 
 
-def operator_kind(graph, operator) -> str:
+def operator_kind(graph: Any, operator: Any) -> str:
     """What an operator of a LiteRT file is, in the schema's words: CONV_2D, FULLY_CONNECTED, …"""
     from ai_edge_litert import schema_py_generated as schema
 
@@ -54,14 +57,15 @@ def operator_kind(graph, operator) -> str:
 
 
 def with_embeddings(model: Path) -> tuple[bytes, int]:
-    """A classifier's file changed in memory so that it also answers what its last layers are given: (file, number of outputs).
+    """A classifier's file, changed in memory to give its embeddings too: (file, number of outputs).
 
-    The first output stays; after it come the embeddings, one for each network in the file. Raises ModelError where there are none.
+    The first output stays. After it come the inputs of the last layers, one for each network in the file.
+    Raises ModelError where no last layer is found.
     """
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
-    graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
+    graph: Any = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)
     main = graph.subgraphs[0]
     last = lambda tensor: list(main.tensors[tensor].shape)[-1:]  # noqa: E731
     dense = [

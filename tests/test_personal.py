@@ -183,7 +183,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_listening_answers_as_predicting_does(voice_model, speech):
-    probs, embedding = voice_model.listen(speech, audio.SAMPLE_RATE)
+    probs, embedding = voice_model.predict_with_embedding(speech, audio.SAMPLE_RATE)
     np.testing.assert_allclose(probs, voice_model.predict(speech, audio.SAMPLE_RATE), atol=1e-6)
     assert embedding.ndim == 1 and np.isfinite(embedding).all()
 
@@ -240,7 +240,7 @@ def test_a_running_stream_takes_the_corrected_model_and_keeps_what_it_heard(face
     session = LiveSession(face_model, voice_model)
     judge = session._voice_judge
     session._ring.append(np.zeros(8000, np.float32))
-    session._hear(None)
+    session._judge_sound(None)
     voice = PersonalVoice(voice_model, actor)
     session.use_voice_model(voice)
     assert (

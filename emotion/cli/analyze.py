@@ -102,7 +102,8 @@ def _kept_voice():
     clips = read_clips(recordings_folder(), read_card("voice")["sha256"])
     if not clips.enough:
         raise PersonalVoiceError(
-            f"{recordings_folder() / FILE_NAME} holds no clips of two emotions that this voice model heard; record some in the app, on the page My voice"
+            f"{recordings_folder() / FILE_NAME} holds no clips of two emotions for this voice model; "
+            "record some in the app, on the page My voice"
         )
     return clips
 

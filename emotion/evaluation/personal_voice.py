@@ -130,7 +130,7 @@ def hear(
     """Let the model that never heard a clip's speaker hear it. labels: (N,); answers: probabilities (W, 8) -> (W, C) over the classes compared."""
     whole = []
     for clip in clips:
-        whole.append(model_of(clip).listen(audio.read_audio(clip.path), audio.SAMPLE_RATE))
+        whole.append(model_of(clip).predict_with_embedding(audio.read_audio(clip.path), audio.SAMPLE_RATE))
         report()
 
     @cache
@@ -139,7 +139,7 @@ def hear(
         try:
             probs, embeddings = windows_of(model, wave)
         except PersonalVoiceError:  # no voice was found; a person would record it again, here there is only this one
-            probs, embeddings = (x[None] for x in model.listen(wave, audio.SAMPLE_RATE))
+            probs, embeddings = (x[None] for x in model.predict_with_embedding(wave, audio.SAMPLE_RATE))
         return answers(probs), embeddings
 
     return Heard(

@@ -146,9 +146,9 @@ class ServedFoldVoice:
         """As VoiceModel.predict."""
         return apply_temperature(self.voice.predict(waveform, sample_rate), self.temperature)
 
-    def listen(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
-        """As VoiceModel.listen; the networks' embeddings are joined."""
-        each = [network.listen(waveform, sample_rate) for network in self.voice.networks]
+    def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
+        """As VoiceModel.predict_with_embedding; the networks' embeddings are joined."""
+        each = [network.predict_with_embedding(waveform, sample_rate) for network in self.voice.networks]
         return apply_temperature(self.voice.mean(np.stack([p for p, _ in each])), self.temperature), np.concatenate(
             [e for _, e in each]
         )

@@ -1,7 +1,7 @@
 """One live stream: WebRTC callbacks in, a Snapshot out. Predictors arrive as arguments; no TensorFlow, no Streamlit.
 
-The callbacks only hand over the newest picture and the newest sound and draw the last known result; two workers do
-the looking and the hearing. Times are seconds of a monotonic clock that the caller may replace in tests.
+The callbacks only hand over the newest picture and the newest sound, and draw the last known result; two workers
+judge. Times are seconds of a monotonic clock, which tests replace.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.fusion import Fused, fuse
 from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.overlay import draw_faces
+from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
 
@@ -31,9 +32,9 @@ log = logging.getLogger(__name__)
 
 RING_SECONDS = 10.0
 HISTORY_SECONDS = 60.0
-STALE_SECONDS = 2.0  # nothing new for this long: the modality is not in use
-LOOK_SECONDS = 0.075  # at most one look this often: the rest of the time is the video's, so it stays smooth
-RATE_SECONDS = 2.0  # frames per second are counted over this stretch
+STALE_SECONDS = 2.0  # after so long without anything new a modality is not in use
+LOOK_SECONDS = 0.075  # a picture is judged at most this often, so that the video stays smooth
+RATE_SECONDS = 2.0  # frames per second are counted over this time
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Snapshot:
     fps: float = 0.0
     label_age_ms: float | None = None
     frames: int = 0
-    frames_skipped: int = 0  # pictures shown but not judged: between two looks, or a newer one was there
+    frames_skipped: int = 0  # pictures shown but not judged: they came too soon, or a newer one was there
     sound_seconds: float = 0.0
     error: str = ""  # the last error of a worker, in words
 
@@ -89,8 +90,8 @@ class LiveSession:
 
     def __init__(
         self,
-        face_model,
-        voice_model,
+        face_model: FacePredictor,
+        voice_model: VoicePredictor,
         settings: LiveSettings = LiveSettings(),
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -101,13 +102,16 @@ class LiveSession:
         self._face_judge = FaceJudge(face_model)
         self._voice_model = voice_model
         self._ring = SoundRing(int(RING_SECONDS * SAMPLE_RATE))
-        self._face_worker = Worker("emotion-face", self._look, idle_seconds=idle_seconds)
-        self._voice_worker = Worker("emotion-voice", self._hear, idle_seconds=idle_seconds)
+        self._face_worker = Worker("emotion-face", self._judge_picture, idle_seconds=idle_seconds)
+        self._voice_worker = Worker("emotion-voice", self._judge_sound, idle_seconds=idle_seconds)
         self._recorder: Recorder | None = None
         self._reset()
 
     def _reset(self) -> None:
-        self._counts, self._faces, self._voice, self._offered_s = _Counts(), None, None, None
+        self._counts = _Counts()
+        self._faces: FacesReading | None = None
+        self._voice: VoiceReading | None = None
+        self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
         self._voice_judge = VoiceJudge(self._voice_model)
         self._resampler = MonoResampler()
@@ -117,13 +121,13 @@ class LiveSession:
     # --- called by WebRTC, on its threads; must return fast and never raise ---
 
     def on_video(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Hand the picture to the face worker and give it back with the last known boxes drawn."""
+        """Hand the picture to the face worker; return it with the last known boxes drawn."""
         try:
             now = self._clock()
-            image = frame.to_ndarray(format="rgb24")  # (H, W, 3)
+            image: np.ndarray = frame.to_ndarray(format="rgb24")  # (H, W, 3)
             if self.settings.mirror:
                 image = np.ascontiguousarray(image[:, ::-1])
-            self._revive()
+            self._begin_again()
             self._counts.frames += 1
             self._counts.arrivals.append(now)
             self._counts.last_frame_s = now
@@ -145,7 +149,7 @@ class LiveSession:
     def on_audio(self, frame: av.AudioFrame) -> None:
         """Resample and keep the sound, wake the voice worker."""
         try:
-            self._revive()
+            self._begin_again()
             for samples in self._resampler.push(frame):
                 self._counts.samples += len(samples)
                 self._ring.append(samples)
@@ -164,8 +168,8 @@ class LiveSession:
         self._face_worker.stop()
         self._voice_worker.stop()
 
-    def _revive(self) -> None:
-        """A frame after the end of a stream begins the next one, with an empty past."""
+    def _begin_again(self) -> None:
+        """A frame after the end of a stream begins the next stream, with an empty history."""
         if self._ended:
             with self._lock:
                 if self._ended:
@@ -176,41 +180,39 @@ class LiveSession:
 
     @property
     def recorder(self) -> Recorder | None:
-        """The recording that goes on now, if there is one."""
+        """The recording that is going on, None if there is none."""
         if self._recorder is not None and self._recorder.finished.is_set():  # it ended with its stream
             self._recorder = None
         return self._recorder
 
     @property
-    def face_model(self):
+    def face_model(self) -> FacePredictor:
         """The face model in use."""
         return self._face_judge.model
 
     @property
-    def voice_model(self):
+    def voice_model(self) -> VoicePredictor:
         """The voice model in use."""
         return self._voice_model
 
     def record(self, recorder: Recorder) -> None:
-        """Hand everything from here on to a recorder too."""
+        """From now on hand everything to a recorder too."""
         self._recorder = recorder
 
     def end_recording(self) -> Recorder | None:
-        """Hand over nothing more; the recorder finishes on its own thread. Never waits."""
+        """Hand nothing more to the recorder, which finishes on its own thread. Never waits."""
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             recorder.stop()
         return recorder
 
-    def use_face_model(self, model) -> None:
+    def use_face_model(self, model: FacePredictor) -> None:
         """Change the face model while the stream goes on."""
         self._face_judge.model = model
 
-    def use_voice_model(self, model) -> None:
-        """Change the voice model while the stream goes on; what was heard so far stays in the window."""
-        with (
-            self._lock
-        ):  # a stream that begins right now makes its judge with the one or the other, not with the old for good
+    def use_voice_model(self, model: VoicePredictor) -> None:
+        """Change the voice model while the stream goes on; the sound so far stays in the window."""
+        with self._lock:  # a stream that begins right now must not keep the old model
             self._voice_model = self._voice_judge.model = model
 
     def stop(self, timeout_seconds: float = 5.0) -> bool:
@@ -219,11 +221,11 @@ class LiveSession:
         return all([self._face_worker.join(timeout_seconds), self._voice_worker.join(timeout_seconds)])
 
     def threads_alive(self) -> int:
-        """How many of this session's threads are there: 0, 1 or 2."""
+        """How many threads of this session are running: 0, 1 or 2."""
         return int(self._face_worker.alive) + int(self._voice_worker.alive)
 
     def snapshot(self) -> Snapshot:
-        """The state right now; cheap, takes no lock that a worker holds for long."""
+        """The state right now. Cheap: takes no lock that a worker holds for long."""
         now, mode = self._clock(), self.settings.mode
         faces, voice, counts = self._faces, self._voice, self._counts
         arrivals = [t for t in list(counts.arrivals) if now - t <= RATE_SECONDS]
@@ -270,31 +272,31 @@ class LiveSession:
 
     # --- on the workers' threads ---
 
-    def _look(self, item: tuple[np.ndarray, float]) -> None:
+    def _judge_picture(self, item: tuple[np.ndarray, float]) -> None:
         image, now = item
         self._face_judge.max_faces = self.settings.max_faces
         self._face_judge.smoothing_s = self.settings.smoothing_s
-        self._faces = self._face_judge.look(image, now)
+        faces = self._faces = self._face_judge.look(image, now)
         if recorder := self._recorder:
-            recorder.faces(self._faces)
+            recorder.faces(faces)
         self._remember(now)
 
-    def _hear(self, _: None) -> None:
+    def _judge_sound(self, _: None) -> None:
         self._voice_judge.smoothing_s = self.settings.smoothing_s
         readings = self._voice_judge.hear(self._ring.take())
         if readings:
-            self._voice = readings[-1]
+            voice = self._voice = readings[-1]
             if recorder := self._recorder:
-                recorder.voice(self._voice, self._clock())
+                recorder.voice(voice, self._clock())
             self._remember(self._clock())
 
     def _remember(self, now: float, every_s: float = 0.25) -> None:
         faces, voice, counts = self._faces, self._voice, self._counts
         seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
         heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
-        fused = self._together(seen, heard)
+        together = self._together(seen, heard)
         if (recorder := self._recorder) and self.settings.mode == "hybrid":
-            recorder.together(fused, now)
+            recorder.together(together, now)
         with self._lock:
             if self._history and now - self._history[-1].time_s < every_s:
                 return
@@ -303,7 +305,7 @@ class LiveSession:
                     now,
                     seen.main.probs if seen and seen.main else None,
                     heard.probs if heard else None,
-                    fused.probs if fused else None,
+                    together.probs if together else None,
                 )
             )
             while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
