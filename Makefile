@@ -3,13 +3,24 @@ PORT ?= 8501
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test install clean
+.PHONY: run test check lint hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 	$(PY) -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/test-ready ## all tests, with a real browser
 	$(PY) -m pytest
+
+check: lint              ## lint, types and the quick tests, for whoever is changing code
+	$(PY) -m pytest -m "not slow" --durations=3
+
+lint: $(VENV)/test-ready ## ruff and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check --quiet .
+	$(PY) -m mypy
+
+hooks: $(VENV)/test-ready ## run ruff before each commit
+	$(VENV)/bin/pre-commit install
 
 install: $(VENV)/run-ready
 
