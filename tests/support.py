@@ -1,9 +1,12 @@
-"""What several tests use: files to write, a clock to turn by hand, pages to run. No test imports from another test file."""
+"""Used by several tests: files to write, a clock turned by hand, waiting, pages to run. Tests import from here only."""
 
 from __future__ import annotations
 
+import threading
 import time
 import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from emotion.labels import FACE_LABELS
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG_S = 120.0  # only so that a test which fails does not wait for ever
 
 
 def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
@@ -46,23 +50,19 @@ def write_video(path, pictures, sound=None, *, fps=25, rate=16_000):
 
 
 FILM_RATE = 16_000  # Hz, of the sound of test films
-
-
 MILLISECONDS = Fraction(1, 1000)
-
-
-UPRIGHT = bytes.fromhex(
-    "00010000" + "00" * 12 + "00010000" + "00" * 12 + "40000000"
-)  # a track's matrix in MP4 (ISO 14496-12)
-
-
-TURNED = bytes.fromhex("000000000001000000000000ffff0000" + "00" * 20 + "40000000")  # shown a quarter turn to the right
+# a track's matrix in MP4 (ISO 14496-12): as it is, and shown a quarter turn to the right
+UPRIGHT = bytes.fromhex("00010000" + "00" * 12 + "00010000" + "00" * 12 + "40000000")
+TURNED = bytes.fromhex("000000000001000000000000ffff0000" + "00" * 20 + "40000000")
 
 
 def write_film(
     path: Path, pictures, *, times_s=None, sound: np.ndarray | None = None, sound_from_s: float = 0.0
 ) -> Path:
-    """H.264, and AAC or (in MKV) plain sound, with the given times. pictures: uint8 (H, W, 3) RGB; sound: float32 (T,) at FILM_RATE."""
+    """H.264, and AAC or (in MKV) plain sound, with the given times.
+
+    pictures: uint8 (H, W, 3) RGB; sound: float32 (T,) at FILM_RATE.
+    """
     times_s = times_s if times_s is not None else [i / 25 for i in range(len(pictures))]
     with av.open(str(path), "w") as out:
         video = out.add_stream("libx264", rate=30, options={"preset": "ultrafast", "crf": "18", "bf": "0"})
@@ -117,6 +117,10 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def turn(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.now += seconds
+
 
 def browser_frames(samples: np.ndarray):
     """float32 (T,) at 48 kHz -> frames as WebRTC brings them: packed stereo s16, 960 samples."""
@@ -128,9 +132,26 @@ def browser_frames(samples: np.ndarray):
         yield frame
 
 
+@contextmanager
+def next_item_worked_on(worker) -> Iterator[None]:
+    """Give a realtime.Worker an item within this block; after it the worker has worked on the item, or failed."""
+    done, work = threading.Event(), worker._work
+
+    def work_and_tell(item) -> None:
+        try:
+            work(item)
+        finally:
+            done.set()
+
+    worker._work = work_and_tell
+    yield
+    assert done.wait(LONG_S), f"{worker.name} did not answer"
+    worker._work = work
+
+
 def run(page: str = "app.py", **state) -> AppTest:
     """A page after one run; state goes into the session."""
-    app = AppTest.from_file(str(ROOT / page), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / page), default_timeout=LONG_S)
     for key, value in state.items():
         app.session_state[key] = value
     return app.run()
@@ -141,12 +162,17 @@ def html_of(app: AppTest) -> str:
     return " ".join(e.proto.body for e in app.get("html"))
 
 
-def finished_job(job, seconds: float = 60):
-    """Wait for an AnalysisJob."""
+def wait_until(true: Callable[[], object], *, seconds: float = LONG_S) -> None:
+    """Wait for a condition."""
     end = time.monotonic() + seconds
-    while job.running:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    while not true():
+        assert time.monotonic() < end, f"it did not happen within {seconds} s"
+        time.sleep(0.01)
+
+
+def finished_job(job, seconds: float = LONG_S):
+    """The AnalysisJob, when it has ended."""
+    wait_until(lambda: not job.running, seconds=seconds)
     return job
 
 

@@ -1,1 +1,1 @@
-"""The live path: sound ring, workers, session, recorder, practice rounds. Neither Streamlit nor TensorFlow here."""
+"""The live path: sound ring, workers, session, recorder, practice rounds. Without Streamlit and TensorFlow."""

@@ -1,6 +1,6 @@
-"""Writes a live stream's judgements, and on request its picture and sound, while it goes on.
+"""Writes the judgements of a live stream, and on request its picture and sound, while it goes on.
 
-Whatever the stream's threads hand over is queued and returns at once; one thread writes, every FLUSH_SECONDS.
+The stream's threads only put things into queues; one thread writes, every FLUSH_SECONDS.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from emotion.timeline.store import Store, reason_of
 
 log = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.5
+FLUSH_SECONDS = 0.5  # judgements are written this often
 WAITING_PICTURES = 45  # more than this in the queue: the encoder cannot keep up, pictures are left out
 GRACE_SECONDS = 2.0  # a stream that comes back within this goes on in the same recording
 KEPT_WHILE_STUCK = 200_000  # judgements held in memory while the disk is full, hours of them
@@ -32,7 +32,8 @@ KEPT_WHILE_STUCK = 200_000  # judgements held in memory while the disk is full, 
 class Recorder:
     """One recording. Judgements go to the store, picture and sound to `media/<number>-<begin in milliseconds>.mp4`.
 
-    The time is in the name because two databases may share the folder. A session that is deleted meanwhile ends its recording.
+    The time is in the name because two databases may share the folder. When its session is deleted, a recording ends.
+    clock: seconds that only grow, the same as the session's; wall_clock: seconds since 1970.
     """
 
     def __init__(
@@ -61,16 +62,15 @@ class Recorder:
         self._media = MediaWriter(self.file, picture=picture, sound=sound) if self.file else None
         self.wants = (picture, sound)
         self._queue: queue.Queue = queue.Queue()
-        self._judgements: deque[Judgement] = (
-            deque()
-        )  # not in the queue: pictures that wait to be encoded must not hold them up
+        # not in the queue: pictures that wait to be encoded must not delay them
+        self._judgements: deque[Judgement] = deque()
         self._pending: list[Judgement] = []
-        self._last_s = 0.0  # when the last of what is recorded was
+        self._last_s = 0.0  # time of the newest thing recorded
         self._stop = threading.Event()
         self._stream_ended_s: float | None = None
-        self._heard_from_s = self._start_s
+        self._last_arrival_s = self._start_s
         self._thread = threading.Thread(target=self._run, name="emotion-recorder", daemon=True)
-        if self._media:
+        if self.file is not None:
             store.set_media(self.session_id, self.file.name)
         self._thread.start()
 
@@ -78,7 +78,7 @@ class Recorder:
 
     def picture(self, image: np.ndarray, now_s: float) -> None:
         """uint8 (H, W, 3) RGB; not changed by the caller afterwards."""
-        self._heard_from_s = now_s
+        self._last_arrival_s = now_s
         if self.wants[0] and not self._stop.is_set():
             if self._queue.qsize() > WAITING_PICTURES:
                 self.pictures_left_out += 1
@@ -86,8 +86,8 @@ class Recorder:
                 self._queue.put(("picture", image, now_s - self._start_s))
 
     def sound(self, samples: np.ndarray, now_s: float) -> None:
-        """float32 (T,) mono at audio.SAMPLE_RATE, heard until now_s."""
-        self._heard_from_s = now_s
+        """float32 (T,) mono at audio.SAMPLE_RATE; its end is at now_s."""
+        self._last_arrival_s = now_s
         if self.wants[1] and not self._stop.is_set():
             self._queue.put(("sound", samples, now_s - self._start_s))
 
@@ -98,7 +98,7 @@ class Recorder:
             self._judged(Judgement(0, 0, "face", reason=reading.reason), reading.time_s)
         for face in reading.faces:
             self._judged(
-                Judgement(0, 0, "face", face.probs, face.reason, face.track, face is main, tuple(face.face.box)),
+                Judgement(0, 0, "face", face.probs, face.reason, face.track, face is main, face.face.box),
                 reading.time_s,
             )
 
@@ -106,15 +106,13 @@ class Recorder:
         """The voice, or why there is none."""
         self._judged(Judgement(0, 0, "voice", reading.probs, reading.reason), now_s)
 
-    def together(self, fused: Fused | None, now_s: float) -> None:
-        """Hybrid's one answer."""
-        self._judged(
-            Judgement(0, 0, "together", None if fused is None else fused.probs, "" if fused is None else fused.reason),
-            now_s,
-        )
+    def together(self, together: Fused | None, now_s: float) -> None:
+        """The joint judgement of Hybrid, None where there is none."""
+        probs, reason = (None, "") if together is None else (together.probs, together.reason)
+        self._judged(Judgement(0, 0, "together", probs, reason), now_s)
 
     def settings_changed(self, settings_json: str) -> None:
-        """What the sidebar says from here on."""
+        """The settings of the sidebar from now on."""
         self._judged(Judgement(0, 0, "settings", reason=settings_json), self._clock())
 
     def stream_ended(self) -> None:
@@ -122,7 +120,7 @@ class Recorder:
         self._stream_ended_s = self._clock()
 
     def stop(self) -> None:
-        """Ask for the end; never waits, so it may be called on the event loop."""
+        """Ask for the end. Never waits, so it may be called on the event loop."""
         self._stop.set()
         self._queue.put(None)
 
@@ -134,7 +132,7 @@ class Recorder:
         return self._clock() - self._start_s
 
     def join(self, timeout_seconds: float = 10.0) -> bool:
-        """Wait until everything is written; False when that takes longer."""
+        """Wait until everything is written; False when it takes longer than this."""
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
 
@@ -146,26 +144,26 @@ class Recorder:
             self._judgements.append(replace(judgement, time_s=time_s, wall_clock_unix_s=self._wall_start_s + time_s))
 
     def _run(self) -> None:
-        flushed_s = time.monotonic()
+        flushed_s = self._clock()
         while not (self._stop.is_set() and self._queue.empty()):
             try:
-                item = self._queue.get(timeout=max(0.0, flushed_s + FLUSH_SECONDS - time.monotonic()))
+                item = self._queue.get(timeout=max(0.0, flushed_s + FLUSH_SECONDS - self._clock()))
             except queue.Empty:
                 item = None
             if item is not None:
                 self._write_media(*item)
                 self._last_s = max(self._last_s, item[2])
-            if time.monotonic() - flushed_s >= FLUSH_SECONDS:
+            if self._clock() - flushed_s >= FLUSH_SECONDS:
                 self._flush()
-                flushed_s = time.monotonic()
+                flushed_s = self._clock()
                 self._end_with_the_stream()
         self._finish()
 
     def _end_with_the_stream(self) -> None:
         if self._stream_ended_s is None or self._clock() - self._stream_ended_s < GRACE_SECONDS:
             return
-        if self._clock() - self._heard_from_s < GRACE_SECONDS:
-            self._stream_ended_s = None  # it came back
+        if self._clock() - self._last_arrival_s < GRACE_SECONDS:
+            self._stream_ended_s = None  # it goes on
         else:
             self.stop()
 
@@ -181,19 +179,17 @@ class Recorder:
             return True
         try:
             self._store.add(self.session_id, self._pending)
-        except Exception as e:  # a full disk, a lost server: hold on to the rows and try again
+        except Exception as e:  # a full disk, a lost server: keep the rows and try again
             if self._was_deleted():
-                self.deleted, self.error = (
-                    True,
-                    "This session was deleted, so its recording ended; nothing of it is kept.",
-                )
+                self.deleted = True
+                self.error = "This session was deleted, so its recording ended; nothing of it is kept."
                 self.stop()
                 return self._flush()
             log.exception("recording %s", self.session_id)
             self._pending = self._pending[-KEPT_WHILE_STUCK:]
             self.error = (
-                f"{len(self._pending)} judgements wait to be written ({reason_of(e)}). Free some disk space or check the "
-                "database; the recording goes on and catches up."
+                f"{len(self._pending)} judgements wait to be written ({reason_of(e)}). Free some disk space or check "
+                "the database; the recording goes on and catches up."
             )
             return False
         self._pending, self.error = [], "" if self._media is not None or not self.file else self.error
@@ -202,7 +198,7 @@ class Recorder:
     def _was_deleted(self) -> bool:
         try:
             return not self._store.exists(self.session_id)
-        except Exception:  # the database does not answer: who knows
+        except Exception:  # the database does not answer
             return False
 
     def _write_media(self, kind: str, data: np.ndarray, time_s: float) -> None:
@@ -212,7 +208,10 @@ class Recorder:
             (self._media.write_picture if kind == "picture" else self._media.write_sound)(data, time_s)
         except Exception as e:
             log.exception("picture and sound of recording %s", self.session_id)
-            self.error = f"picture and sound end here ({reason_of(e)}); labels are still recorded. Free some disk space for the next recording."
+            self.error = (
+                f"picture and sound end here ({reason_of(e)}); labels are still recorded. "
+                "Free some disk space for the next recording."
+            )
             self._close_media()
 
     def _close_media(self) -> None:
@@ -225,14 +224,16 @@ class Recorder:
 
     def _finish(self) -> None:
         self._close_media()
-        for _ in range(20):  # a disk that is full for good cannot be waited for
+        for _ in range(20):  # a disk may stay full for ever
             if self._flush():
                 break
             time.sleep(FLUSH_SECONDS)
         try:
             kept = self.file is not None and self.file.is_file() and self.file.stat().st_size > 0
             self.deleted |= not self._store.finish(
-                self.session_id, ended_unix_s=self._wall_start_s + self._last_s, media=self.file.name if kept else None
+                self.session_id,
+                ended_unix_s=self._wall_start_s + self._last_s,
+                media=self.file.name if kept and self.file else None,
             )
             if self.file is not None and (self.deleted or not kept):
                 self.file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A bounded queue of sound between the callback that brings it and the worker that hears it."""
+"""A ring buffer of sound between the callback that brings it and the worker that judges it."""
 
 from __future__ import annotations
 

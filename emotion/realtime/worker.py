@@ -1,4 +1,4 @@
-"""One thread with a one-slot mailbox: the newest item wins, an error is kept for whoever reads, an idle thread ends."""
+"""One thread that works on the newest item only; an error is kept for the reader, an idle thread ends."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _NOTHING = object()
 class Worker:
     """Runs `work(item)` on its own named daemon thread.
 
-    The thread starts with the first item and ends when stopped or after idle_seconds without one, so that no stream,
-    however it ended, leaves a thread behind. An exception in `work` is logged and kept in `error`; the thread goes on.
+    The thread starts with the first item and ends when stopped, or after idle_seconds without an item: so no stream
+    leaves a thread behind, however it ended. An exception in `work` is logged and kept in `error`; the thread goes on.
     """
 
     def __init__(self, name: str, work: Callable[[Any], None], *, idle_seconds: float = 5.0):
         self.name, self.idle_seconds = name, idle_seconds
         self.error: BaseException | None = None
-        self.done = self.replaced = 0  # items worked on; items a newer one pushed out of the mailbox
+        self.done = self.replaced = 0  # items worked on; items that a newer one replaced before
         self._work = work
         self._ready = threading.Condition()
         self._item: Any = _NOTHING
@@ -29,7 +29,7 @@ class Worker:
         self._stopping = False
 
     def put(self, item: Any) -> None:
-        """Leave the newest item; returns at once."""
+        """Hand over the newest item. Returns at once."""
         with self._ready:
             if self._item is not _NOTHING:
                 self.replaced += 1
@@ -41,7 +41,7 @@ class Worker:
             self._ready.notify()
 
     def stop(self) -> None:
-        """Ask the thread to end after what it is doing; returns at once (safe on an event loop)."""
+        """Ask the thread to end after its present item. Returns at once, so it may be called on an event loop."""
         with self._ready:
             self._stopping = True
             self._item = _NOTHING
@@ -56,7 +56,7 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread is there."""
+        """Whether the thread is running."""
         thread = self._thread
         return thread is not None and thread.is_alive()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import av
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from emotion import audio
 from emotion.judge import FaceJudge, VoiceJudge
 from emotion.realtime.session import LiveSession, LiveSettings
 from emotion.timeline.analysis import analyze
-from tests.support import BROWSER_RATE, Clock, browser_frames, write_wav
+from tests.support import BROWSER_RATE, LONG_S, Clock, browser_frames, next_item_worked_on, write_wav
 
 
 def heard_live(session: LiveSession, samples: np.ndarray, clock: Clock) -> list:
@@ -26,12 +24,8 @@ def heard_live(session: LiveSession, samples: np.ndarray, clock: Clock) -> list:
         for frame in frames[i : i + step]:
             session.on_audio(frame)
             clock.now += 0.02
-        done = threading.Event()
-        work = session._voice_worker._work
-        session._voice_worker._work = lambda item: (work(item), done.set())
-        session._voice_worker.put(None)
-        assert done.wait(20), "the voice worker did not answer"
-        session._voice_worker._work = work
+        with next_item_worked_on(session._voice_worker):
+            session._voice_worker.put(None)
     return readings
 
 
@@ -42,7 +36,7 @@ def test_voice_is_the_same_live_and_offline(voice_model, face_model, speech):
     clock = Clock()
     session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0), clock=clock)
     live = heard_live(session, at_48k, clock)
-    assert session.stop()
+    assert session.stop(LONG_S)
     offline = VoiceJudge(voice_model, smoothing_s=0).hear(audio.to_mono(at_48k, BROWSER_RATE))
     n = min(len(live), len(offline))
     assert n >= 5 and abs(len(live) - len(offline)) <= 1
@@ -54,15 +48,12 @@ def test_voice_is_the_same_live_and_offline(voice_model, face_model, speech):
 
 
 def test_face_is_the_same_live_and_offline(voice_model, face_model, astronaut):
-    clock, seen = Clock(), threading.Event()
-    session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0, mirror=False), clock=clock)
-    look = session._face_worker._work
-    session._face_worker._work = lambda item: (look(item), seen.set())
-    out = session.on_video(av.VideoFrame.from_ndarray(astronaut, format="rgb24"))
-    assert seen.wait(20)
+    session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0, mirror=False), clock=Clock())
+    with next_item_worked_on(session._face_worker):
+        out = session.on_video(av.VideoFrame.from_ndarray(astronaut, format="rgb24"))
     assert (out.width, out.height) == (512, 512)
     live = session.snapshot().faces.main.probs
-    assert session.stop()
+    assert session.stop(LONG_S)
     offline = FaceJudge(face_model, smoothing_s=0).look(astronaut, 0.0).main.probs
     np.testing.assert_allclose(live, offline, atol=1e-6)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import av
 import numpy as np
@@ -15,9 +14,10 @@ from emotion.face import Face
 from emotion.fusion import fuse
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS
-from emotion.realtime.recorder import GRACE_SECONDS, Recorder
+from emotion.realtime.recorder import FLUSH_SECONDS, GRACE_SECONDS, WAITING_PICTURES, Recorder
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.store import open_store
+from tests.support import LONG_S, Clock, wait_until
 
 HAPPY = np.eye(7, dtype=np.float32)[FACE_LABELS.index("happy")]
 EVEN = np.full(8, 0.125, np.float32)
@@ -28,23 +28,21 @@ def store(tmp_path):
     return open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
 
 
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 def face(track: int, probs, *, reason: str = "") -> FaceReading:
     return FaceReading(
         0.0, track, Face(box=(0, 0, 40, 40), keypoints=np.zeros((6, 2), np.float32), score=0.9), probs, reason
     )
 
 
-def wait_until(true, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def write_flashes(path, *, lost: slice | None = None, late: slice | None = None) -> None:
     """3 s: from second 1 to 2 the picture is white and the sound loud.
 
-    lost: sound pieces that never arrive; late: pieces that arrive all at once when the last of them is due, as after a stall.
+    lost: pieces of sound that never arrive; late: pieces that all arrive when the last of them is due, as after a stop.
     """
     media = MediaWriter(path, picture=True, sound=True)
     for i in range(90):
@@ -130,118 +128,156 @@ def test_a_finished_film_has_its_index_in_front(tmp_path):
     assert [f.name for f in tmp_path.iterdir()] == ["a.mp4"], "no part file is left"
 
 
-def test_every_judgement_is_kept(store):
-    recorder = Recorder(store, settings={"mode": "hybrid"})
-    now = time.monotonic()
+def test_every_judgement_is_kept(store, clock):
+    recorder = Recorder(store, settings={"mode": "hybrid"}, clock=clock)
+    now = clock.now
     recorder.faces(FacesReading(now, (face(1, HAPPY), face(2, None, reason="too small"))))
     recorder.faces(FacesReading(now + 0.1, (), "no face"))
     recorder.voice(VoiceReading(0.0, EVEN), now + 0.2)
     recorder.together(fuse(HAPPY, EVEN), now + 0.2)
     recorder.settings_changed('{"mode": "simple"}')
     recorder.stop()
-    assert recorder.join() and recorder.finished.is_set()
-    recorder.voice(VoiceReading(0.0, EVEN), now + 9)  # after the end: passed over
+    assert recorder.join(LONG_S) and recorder.finished.is_set()
+    recorder.voice(VoiceReading(0.0, EVEN), now + 9)  # after the end: left out
     table = store.judgements(recorder.session_id).sort_values("id")
     assert list(table["kind"]) == ["face", "face", "face", "voice", "together", "settings"]
     faces = table[table["kind"] == "face"]
     assert list(faces["main"]) == [1, 0, 1] and list(faces["reason"]) == ["", "too small", "no face"]
     info = store.session(recorder.session_id)
-    assert info.ended_unix_s == pytest.approx(info.started_unix_s + 0.2, abs=0.1) and info.media is None
+    assert info.ended_unix_s == pytest.approx(info.started_unix_s + 0.2, abs=0.001) and info.media is None
     assert not list(store.media_folder.glob("*")), "no picture and no sound unless asked for"
 
 
-def test_only_what_was_asked_for_is_in_the_file(store):
-    for picture, sound in [(True, False), (False, True), (True, True)]:
-        recorder = Recorder(store, settings={}, picture=picture, sound=sound)
-        for i in range(12):
-            recorder.picture(np.zeros((48, 64, 3), np.uint8), time.monotonic())
-            recorder.sound(np.zeros(1600, np.float32), time.monotonic())
-            time.sleep(0.01)
-        recorder.stop()
-        assert recorder.join()
-        with av.open(str(store.media_path(store.session(recorder.session_id)))) as film:
-            assert (len(film.streams.video), len(film.streams.audio)) == (picture, sound)
+def test_judgements_are_written_while_the_recording_goes_on(store, clock):
+    recorder = Recorder(store, settings={}, clock=clock)
+    for written in range(1, 4):
+        recorder.voice(VoiceReading(0.0, EVEN), clock.now)
+        wait_until(lambda n=written: len(store.judgements(recorder.session_id)) == n or clock.turn(FLUSH_SECONDS))
+    recorder.stop()
+    assert recorder.join(LONG_S)
 
 
-def test_a_full_disk_loses_nothing_and_says_so(store):
-    recorder = Recorder(store, settings={})
+@pytest.mark.parametrize("picture, sound", [(True, False), (False, True), (True, True)])
+def test_only_what_was_asked_for_is_in_the_file(store, clock, picture, sound):
+    recorder = Recorder(store, settings={}, picture=picture, sound=sound, clock=clock)
+    for _ in range(12):
+        recorder.picture(np.zeros((48, 64, 3), np.uint8), clock.now)
+        recorder.sound(np.zeros(1600, np.float32), clock.now)
+        clock.now += 0.1
+    recorder.stop()
+    assert recorder.join(LONG_S)
+    with av.open(str(store.media_path(store.session(recorder.session_id)))) as film:
+        assert (len(film.streams.video), len(film.streams.audio)) == (picture, sound)
+
+
+def test_a_full_disk_loses_nothing_and_says_so(store, clock):
+    recorder = Recorder(store, settings={}, clock=clock)
     # SQLite's own limit stands for the disk's: the error is the same, "database or disk is full"
     full = {"on": True}
     event.listen(
         store.engine, "checkout", lambda c, *_: c.execute(f"PRAGMA max_page_count={1 if full['on'] else 1_000_000}")
     )
     try:
-        for i in range(3000):
-            recorder.voice(VoiceReading(0.0, EVEN), time.monotonic())
-        wait_until(lambda: "full" in recorder.error)
+        for _ in range(3000):
+            recorder.voice(VoiceReading(0.0, EVEN), clock.now)
+        wait_until(lambda: "full" in recorder.error or clock.turn(FLUSH_SECONDS))
         assert "Free some disk space" in recorder.error
         full["on"] = False
-        wait_until(lambda: recorder.error == "")
+        wait_until(lambda: recorder.error == "" or clock.turn(FLUSH_SECONDS))
     finally:
         full["on"] = False
         recorder.stop()
-    assert recorder.join()
+    assert recorder.join(LONG_S)
     assert len(store.judgements(recorder.session_id)) == 3000
 
 
-def test_pictures_that_wait_to_be_encoded_do_not_hold_labels_up(store, monkeypatch):
-    monkeypatch.setattr(MediaWriter, "write_picture", lambda self, image, time_s: time.sleep(0.1))  # a busy machine
-    recorder = Recorder(store, settings={}, picture=True)
+def test_pictures_that_wait_to_be_encoded_do_not_delay_labels(store, clock, monkeypatch):
+    """Encoding one picture takes longer than FLUSH_SECONDS here; the label is written after the first."""
+    begin, encoded, encoded_before_the_label = threading.Event(), [], []
+
+    def encode_slowly(self, image, time_s):
+        assert begin.wait(LONG_S)
+        encoded.append(time_s)
+        clock.now += FLUSH_SECONDS
+
+    add = store.add
+    monkeypatch.setattr(MediaWriter, "write_picture", encode_slowly)
+    monkeypatch.setattr(
+        store,
+        "add",
+        lambda number, rows: (encoded_before_the_label.append(len(encoded)) if rows else None, add(number, rows)),
+    )
+    recorder = Recorder(store, settings={}, picture=True, clock=clock)
     for _ in range(30):
-        recorder.picture(np.zeros((24, 32, 3), np.uint8), time.monotonic())
-    recorder.voice(VoiceReading(0.0, EVEN), time.monotonic())
-    begun = time.monotonic()
-    wait_until(lambda: len(store.judgements(recorder.session_id)) == 1)
-    assert time.monotonic() - begun < 1.5, "three seconds of pictures are waiting"
+        recorder.picture(np.zeros((24, 32, 3), np.uint8), clock.now)
+    recorder.voice(VoiceReading(0.0, EVEN), clock.now)
+    begin.set()
     recorder.stop()
-    assert recorder.join(20)
+    assert recorder.join(LONG_S)
+    assert encoded_before_the_label == [1] and len(encoded) == 30
+    assert len(store.judgements(recorder.session_id)) == 1
 
 
-def test_a_film_that_cannot_be_written_ends_and_the_labels_go_on(store):
+def test_a_busy_encoder_gets_no_more_pictures_than_it_can_take(store, clock, monkeypatch):
+    begin = threading.Event()
+    monkeypatch.setattr(MediaWriter, "write_picture", lambda self, image, time_s: begin.wait(LONG_S))
+    recorder = Recorder(store, settings={}, picture=True, clock=clock)
+    for _ in range(2 * WAITING_PICTURES):
+        recorder.picture(np.zeros((24, 32, 3), np.uint8), clock.now)
+    assert WAITING_PICTURES - 3 < recorder.pictures_left_out < WAITING_PICTURES
+    begin.set()
+    recorder.stop()
+    assert recorder.join(LONG_S)
+
+
+def test_a_film_that_cannot_be_written_ends_and_the_labels_go_on(store, clock):
     store.media_folder.mkdir()
     number = store.begin(started_unix_s=0, settings={}) + 1
     (store.media_folder / f"{number}-1000.mp4").symlink_to("/dev/full")
-    recorder = Recorder(store, settings={}, picture=True, wall_clock=lambda: 1.0)
+    recorder = Recorder(store, settings={}, picture=True, clock=clock, wall_clock=lambda: 1.0)
     assert recorder.session_id == number
     rng = np.random.default_rng(0)
-    for _ in range(60):
-        recorder.picture(rng.integers(0, 256, (240, 320, 3), dtype=np.uint8), time.monotonic())
-        time.sleep(0.01)
+    for _ in range(WAITING_PICTURES):
+        recorder.picture(rng.integers(0, 256, (240, 320, 3), dtype=np.uint8), clock.now)
+        clock.now += 0.03
     wait_until(lambda: "picture and sound end here" in recorder.error)
-    recorder.voice(VoiceReading(0.0, EVEN), time.monotonic())
+    recorder.voice(VoiceReading(0.0, EVEN), clock.now)
     recorder.stop()
-    assert recorder.join() and len(store.judgements(number)) == 1
+    assert recorder.join(LONG_S) and len(store.judgements(number)) == 1
     assert "picture and sound end here" in recorder.error
 
 
-def test_a_recording_ends_with_its_stream_but_not_with_a_short_dropout(store):
-    recorder = Recorder(store, settings={}, sound=True)
+def test_a_recording_ends_with_its_stream_but_not_with_a_short_interruption(store, clock):
+    recorder = Recorder(store, settings={}, sound=True, clock=clock)
     recorder.stream_ended()
-    end = time.monotonic() + GRACE_SECONDS + 1.5
-    while time.monotonic() < end:  # the stream is back
-        recorder.sound(np.zeros(1600, np.float32), time.monotonic())
-        time.sleep(0.05)
-    assert not recorder.finished.is_set()
+
+    def known_to_go_on() -> bool:
+        recorder.sound(np.zeros(1600, np.float32), clock.now)  # the stream is back
+        clock.turn(GRACE_SECONDS / 4)
+        return recorder._stream_ended_s is None
+
+    wait_until(known_to_go_on)
+    assert clock.now >= 100 + GRACE_SECONDS and not recorder.finished.is_set()
     recorder.stream_ended()  # and now it is over
-    wait_until(recorder.finished.is_set, seconds=GRACE_SECONDS + 5)
-    assert store.session(recorder.session_id).ended_unix_s is not None and recorder.join()
+    wait_until(lambda: recorder.finished.is_set() or clock.turn(FLUSH_SECONDS))
+    assert store.session(recorder.session_id).ended_unix_s is not None and recorder.join(LONG_S)
 
 
 @pytest.mark.parametrize("pictures_before", [0, 20])
-def test_a_session_that_is_deleted_while_it_is_recorded_leaves_nothing(store, pictures_before):
-    recorder = Recorder(store, settings={}, picture=True)
+def test_a_session_that_is_deleted_while_it_is_recorded_leaves_nothing(store, clock, pictures_before):
+    recorder = Recorder(store, settings={}, picture=True, clock=clock)
 
     def show(pictures: int) -> None:
         for _ in range(pictures):
-            recorder.picture(np.zeros((48, 64, 3), np.uint8), time.monotonic())
-            time.sleep(0.005)
+            recorder.picture(np.zeros((48, 64, 3), np.uint8), clock.now)
+            clock.now += 0.03
 
     show(pictures_before)
-    time.sleep(0.6)
+    wait_until(lambda: recorder._queue.empty() and (not pictures_before or recorder.file.is_file()))
     store.delete_all()
     show(5)
-    recorder.voice(VoiceReading(0.0, EVEN), time.monotonic())
-    wait_until(recorder.finished.is_set)
+    recorder.voice(VoiceReading(0.0, EVEN), clock.now)
+    wait_until(lambda: recorder.finished.is_set() or clock.turn(FLUSH_SECONDS))
     assert recorder.deleted and "was deleted" in recorder.error
     assert not store.sessions() and not list(store.media_folder.glob("*"))
 
@@ -250,5 +286,5 @@ def test_no_thread_is_left(store):
     recorder = Recorder(store, settings={}, picture=True, sound=True)
     assert "emotion-recorder" in [t.name for t in threading.enumerate()]
     recorder.stop()
-    assert recorder.join() and "emotion-recorder" not in [t.name for t in threading.enumerate()]
+    assert recorder.join(LONG_S) and "emotion-recorder" not in [t.name for t in threading.enumerate()]
     assert store.session(recorder.session_id).media is None, "nothing arrived, so there is no file"

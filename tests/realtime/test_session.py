@@ -11,7 +11,7 @@ import pytest
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.session import LiveSession, LiveSettings
 from emotion.realtime.worker import Worker
-from tests.support import Clock, browser_frames
+from tests.support import LONG_S, Clock, browser_frames, next_item_worked_on
 
 # --- ring ---
 
@@ -46,21 +46,21 @@ def test_the_newest_item_wins():
 
     def work(item):
         begun.set()
-        assert go.wait(10)
+        assert go.wait(LONG_S)
         seen.append(item)
         if item == 9:
             last.set()
 
     worker = Worker("test", work)
     worker.put(0)
-    assert begun.wait(10)
+    assert begun.wait(LONG_S)
     for i in range(1, 10):
         worker.put(i)
     go.set()
-    assert last.wait(10)
+    assert last.wait(LONG_S)
     assert seen == [0, 9] and worker.replaced == 8
     worker.stop()
-    assert worker.join()
+    assert worker.join(LONG_S)
 
 
 def test_an_error_is_kept_and_the_thread_goes_on():
@@ -74,25 +74,25 @@ def test_an_error_is_kept_and_the_thread_goes_on():
     failed = threading.Event()
     worker = Worker("test", lambda item: (failed.set() if item == "bad" else None, work(item)))
     worker.put("bad")
-    assert failed.wait(10)
+    assert failed.wait(LONG_S)
     worker.stop()
-    assert worker.join() and "that was bad" in str(worker.error)
+    assert worker.join(LONG_S) and "that was bad" in str(worker.error)
     worker.put("good")
-    assert done.wait(10)
+    assert done.wait(LONG_S)
     worker.stop()
-    assert worker.join() and worker.error is None
+    assert worker.join(LONG_S) and worker.error is None
 
 
 def test_an_idle_thread_ends_by_itself_and_comes_back():
     done = threading.Event()
     worker = Worker("test", lambda _: done.set(), idle_seconds=0.05)
     worker.put(1)
-    assert done.wait(10)
-    assert worker.join(10), "it ended without being asked"
+    assert done.wait(LONG_S)
+    assert worker.join(LONG_S), "it ended without being asked"
     done.clear()
     worker.put(2)
-    assert done.wait(10)
-    assert worker.join(10)
+    assert done.wait(LONG_S)
+    assert worker.join(LONG_S)
 
 
 # --- session ---
@@ -117,7 +117,7 @@ def clock():
 def session(clock):
     session = LiveSession(Quick(7), Quick(8), LiveSettings(mirror=False), clock=clock)
     yield session
-    assert session.stop(), "a thread was left behind"
+    assert session.stop(LONG_S), "a thread was left behind"
     assert session.threads_alive() == 0
 
 
@@ -127,13 +127,9 @@ def picture(array: np.ndarray) -> av.VideoFrame:
 
 def looked(session: LiveSession, frame: av.VideoFrame) -> av.VideoFrame:
     """Give a frame and wait until it was judged."""
-    done, work = threading.Event(), session._face_worker._work
-    session._face_worker._work = lambda item: (work(item), done.set())
     session._offered_s = None
-    out = session.on_video(frame)
-    assert done.wait(20)
-    session._face_worker._work = work
-    return out
+    with next_item_worked_on(session._face_worker):
+        return session.on_video(frame)
 
 
 def test_before_anything_arrives_it_says_so(session):
@@ -189,11 +185,8 @@ def test_sound_that_is_no_voice_is_told_apart(session, clock):
     for wave, why in [(np.zeros(96_000), "muted"), (np.random.default_rng(0).normal(0, 0.1, 96_000), "no voice")]:
         for frame in browser_frames(wave.astype(np.float32)):
             session.on_audio(frame)
-        done, work = threading.Event(), session._voice_worker._work
-        session._voice_worker._work = lambda item: (work(item), done.set())
-        session._voice_worker.put(None)
-        assert done.wait(20)
-        session._voice_worker._work = work
+        with next_item_worked_on(session._voice_worker):
+            session._voice_worker.put(None)
         assert session.snapshot().voice_reason == why
 
 
@@ -217,18 +210,7 @@ def test_an_error_of_a_model_is_shown_and_the_stream_goes_on(session, astronaut)
         raise RuntimeError("weights gone")
 
     session._face_judge.model.predict = fail
-    done, work = threading.Event(), session._face_worker._work
-
-    def work_and_tell(item):
-        try:
-            work(item)
-        finally:
-            done.set()
-
-    session._face_worker._work = work_and_tell
-    session._offered_s = None
-    out = session.on_video(picture(astronaut))
-    assert done.wait(20) and out.width == 512
+    assert looked(session, picture(astronaut)).width == 512
     session._face_worker.stop()
-    session._face_worker.join()
+    session._face_worker.join(LONG_S)
     assert "weights gone" in session.snapshot().error
