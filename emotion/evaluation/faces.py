@@ -147,7 +147,7 @@ def evaluate_face(
     training = every.where(every.usage == "Training")
     faces = every.where(every.usage != "Training")
     if not len(faces):
-        raise DatasetError("FER-2013 is here without its test pictures; download it again (README, Data)")
+        raise DatasetError("FER-2013 is here without its test pictures; download it again (docs/api.md, Data sets)")
     faces = faces.where(evenly(len(faces), limit))
     probs, averaged = _face_probabilities(network, faces.images, f"face {model}", progress, tta=tta)
     of_copies = labels_of_copies(faces, training)
