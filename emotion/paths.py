@@ -12,7 +12,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent if (PACKAGE.parent / "app.py").is_file() else None  # None: installed
 MODELS = (CHECKOUT or PACKAGE) / "models"
-APP = (CHECKOUT or PACKAGE / "pages_app") / "app.py"  # what `emotion app` opens
+APP = (CHECKOUT or PACKAGE / "app") / "app.py"  # what `emotion app` opens
 RESTORE_MODELS = (
     "restore it with `git checkout -- models`"
     if CHECKOUT
