@@ -1,8 +1,8 @@
-"""The app: page config, navigation, and the sidebar that all pages share. Start it with `make run`."""
+"""The app: page config, navigation, and the sidebar that all pages share. Start it with `emotion app` or `make run`."""
 
 import streamlit as st
 
-from ui.analysis_job import sweep
+from ui.analysis_job import delete_old_uploads
 from ui.entry import note_page
 from ui.settings import sidebar
 
@@ -23,6 +23,6 @@ page = st.navigation(
     ]
 )
 note_page(page.url_path)
-st.cache_resource(sweep, show_spinner=False)()  # once, when the app starts
+st.cache_resource(delete_old_uploads, show_spinner=False)()  # once, when the app starts
 sidebar()
 page.run()

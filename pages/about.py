@@ -11,9 +11,10 @@ through_app()
 st.title("About and limits")
 st.markdown(NOTICE)
 st.markdown("""
-**What a label cannot mean.** People smile when sad and frown when thinking; cultures, faces, voices and situations differ.
-The face data are photos from the web, labelled by a few annotators who often disagree; the voice data are actors speaking
-prepared sentences. A percentage is how sure the model is about *its* labels, not how much of an emotion someone has.
+**What a label cannot mean.** People smile when they are sad and frown when they think; cultures, faces, voices and
+situations differ. The face data are photos from the web, labelled by a few annotators who often disagree. The voice
+data are actors who speak prepared sentences. A percentage is how sure the model is about *its* labels, not how much of
+an emotion someone has.
 
 **Not for** hiring, grading, policing, medical or any other decision about a person. It is no diagnosis.
 """)

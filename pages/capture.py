@@ -16,13 +16,13 @@ from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import voice_note
 from ui.models import load_models
-from ui.panels import STYLE, readout
+from ui.panels import readout, style
 from ui.settings import settings
 
 through_app()
 st.title("Capture")
 st.caption(
-    "A photo and a voice note instead of a live stream. Both stay on this machine and are forgotten with this page."
+    "A photo and a voice note instead of a live stream. Both stay on this machine and are gone when you leave the page."
 )
 if not consent_given():
     st.stop()
@@ -44,8 +44,9 @@ with face_side:
             if seen.main:
                 face_probs = seen.main.probs
             if seen.faces:
-                st.image(draw_faces(image, seen.faces), caption="what was found")
-                st.image(crop_face(image, seen.faces[0].face), width=96, caption="what the model sees, before grey")
+                st.image(draw_faces(image, seen.faces), caption="the faces that were found")
+                crop = crop_face(image, seen.faces[0].face)
+                st.image(crop, width=96, caption="what the model gets, before it is made grey")
         except ImageError as e:
             st.error(str(e))
 
@@ -67,13 +68,13 @@ with voice_side:
         except audio.AudioError as e:
             st.error(str(e))
 
-st.html(STYLE)
+st.html(style())
 if chosen.mode == "hybrid":
     if face_probs is None and voice_probs is None:
         st.html(readout("Together", None, FACE_LABELS, reason="take a photo, record a voice note, or both"))
     else:
-        fused = fuse(face_probs, voice_probs, voice_reliability=reliability)
-        st.html(readout("Together", fused.probs, FACE_LABELS, note=fused.reason))
+        together = fuse(face_probs, voice_probs, voice_reliability=reliability)
+        st.html(readout("Together", together.probs, FACE_LABELS, note=together.reason))
 left, right = st.columns(2)
 left.html(readout("Face", face_probs, FACE_LABELS, reason=face_reason))
 right.html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason, note=voice_note(voice_model)))

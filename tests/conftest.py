@@ -18,20 +18,13 @@ os.environ.pop("EMOTION_DATABASE_URL", None)
 
 @pytest.fixture(scope="session", autouse=True)
 def pages_through_the_app():
-    """Every run of AppTest begins like the first visit to a fresh server, where a `pages` folder is run without app.py (ui.entry);
-    here it is like all later ones. tests/e2e has the first visit."""
-    from streamlit.runtime.pages_manager import PagesManager
-    from streamlit.testing.v1 import app_test
+    """Let every run of AppTest be like a later visit to a server. Without this it would be like the first one, in which
+    Streamlit runs a page without app.py (ui.entry). tests/e2e has the first visit."""
+    from ui.streamlit_internals import APP_TEST_PAGES_MANAGER, VisitedPagesManager
 
-    class Visited(PagesManager):
-        def __init__(self, *args, **kwargs):
-            PagesManager.uses_pages_directory = False
-            super().__init__(*args, **kwargs)
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(app_test, "PagesManager", Visited)
-    yield
-    patch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(APP_TEST_PAGES_MANAGER, VisitedPagesManager)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The analysis of one file on a thread of its own, so that the page can show how far it is and stop it."""
+"""The analysis of one file on its own thread, so that the page can show the progress and stop it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from emotion.timeline.rows import AnalysisCancelled, AnalysisError
 log = logging.getLogger(__name__)
 
 PREFIX = "emotion-upload-"
-ABANDONED_SECONDS = 300.0  # nobody has been there for this long (the tab was closed): stop
+ABANDONED_SECONDS = 300.0  # the browser has been gone for this long (the tab was closed): stop
 
 
-def sweep() -> None:
-    """Take away uploads that a killed program left behind: their folders name its process."""
+def delete_old_uploads() -> None:
+    """Delete uploads that a killed program left behind: the names of their folders hold its process number."""
     if os.name == "nt":  # there, asking whether a process is alive can end it
         return
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}[0-9]*-*"):
@@ -36,7 +36,7 @@ def sweep() -> None:
 
 
 class AnalysisJob:
-    """Owns its thread and a folder of temporary files; the page polls it. delete() takes both away."""
+    """Owns its thread and a folder of temporary files; the page asks for its state. delete() ends and removes both."""
 
     def __init__(
         self,
@@ -51,22 +51,23 @@ class AnalysisJob:
         my_voice: Clips | None = None,
         somebody_there: Callable[[], bool] = lambda: False,
     ):
-        """Begins at once. data: an uploaded file's bytes, kept in the temporary folder until the end; or path: a file on this machine.
+        """Begins at once, with `data` or with `path`.
 
-        my_voice: clips of the person who speaks, as analyze wants them. somebody_there: whether the browser is still connected, on whatever page; without it, only polling `running` counts.
+        data: an uploaded file's bytes, kept in the temporary folder until the end. path: a file on this machine.
+        my_voice: clips of the person who speaks, as analyze wants them. somebody_there: whether the browser is still
+        connected, on any page; without it, only reading `running` shows that somebody is there.
         """
         self.name, self.share, self.remaining_s, self.my_voice = name, 0.0, None, my_voice
         self.result: Analysis | None = None
         self.error = ""
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-        # a closed tab never says goodbye: its session is forgotten, and with this object go the upload and the film
+        # a closed tab sends no message: Streamlit forgets its session and this object, and then the files are deleted
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._somebody_there = somebody_there
         self._stop, self._looked_s = threading.Event(), time.monotonic()
         if data is not None:
-            path = (
-                self._folder / f"upload{Path(name).suffix.lower()[:10]}"
-            )  # the suffix alone: a name may hold anything
+            # only the suffix of its name, because a name may hold anything
+            path = self._folder / f"upload{Path(name).suffix.lower()[:10]}"
             try:
                 path.write_bytes(data)
             except OSError:
@@ -81,21 +82,21 @@ class AnalysisJob:
 
     @property
     def running(self) -> bool:
-        """Whether it still goes on; asking tells the job that someone is there."""
+        """Whether it still runs; asking tells the job that someone is there."""
         self._looked_s = time.monotonic()
         return self._thread.is_alive()
 
     @property
     def film(self) -> Path | None:
-        """The annotated MP4, once it is there."""
+        """The annotated MP4, when it is finished."""
         return self._film if self._film and self._film.is_file() else None
 
     def cancel(self) -> None:
-        """Ask for the end; returns at once."""
+        """Ask the thread to end; returns at once."""
         self._stop.set()
 
     def delete(self) -> None:
-        """End it and take its files away."""
+        """End the thread and delete the files."""
         self.cancel()
         self._thread.join(10)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -112,7 +113,7 @@ class AnalysisJob:
         except AnalysisCancelled:
             self.error = "Cancelled. Nothing was kept."
         except AnalysisError as e:
-            self.error = str(e).replace(str(self._path), self.name)  # a temporary path tells the person nothing
+            self.error = str(e).replace(str(self._path), self.name)  # the temporary path means nothing to the person
         except Exception as e:
             log.exception("analysing %s", self.name)
             self.error = f"{self.name} could not be analysed: {e}"

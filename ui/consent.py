@@ -3,15 +3,18 @@
 import streamlit as st
 
 NOTICE = """
-**What happens here.** Your camera's pictures and your microphone's sound go to a program on this machine, which guesses
-an emotion word for the face and for the voice, several times a second.
+**What happens here.** Your camera's pictures and your microphone's sound go to a program on this machine. Several
+times a second, it guesses an emotion word for the face and for the voice.
 
-- **Nothing leaves this machine, and nothing is stored unless you press Record** – then the labels are, and picture and sound only if
-  you tick them – or choose to keep your practice scores, or clips on My voice (figures only, no sound). What you delete is deleted.
-- **An expression is not a feeling.** The words come from models that learned how people *label* posed photos and *act* emotions.
-  They are often wrong, more often for some people than for others. The Results page says how often on public data.
-- **Not for judging others.** In the EU it is unlawful to infer people's emotions at work or in schools with such systems
-  (AI Act, Article 5(1)(f)). Use it for yourself, for research with consent, or for play – with everyone in view agreeing.
+- **Nothing leaves this machine, and nothing is stored unless you ask for it.** Record stores the labels, and picture
+  and sound only if you tick them. You can also keep your practice scores, and clips on My voice (only numbers, no
+  sound). What you delete is deleted.
+- **An expression is not a feeling.** The words come from models that learned how people *label* posed photos and *act*
+  emotions. They are often wrong, and more often for some people than for others. The Results page shows how often they
+  are wrong on public data.
+- **Not for judging others.** In the EU it is unlawful to infer people's emotions at work or in schools with such
+  systems (AI Act, Article 5(1)(f)). Use it for yourself, for research with consent, or for fun – and only if everyone
+  in view agrees.
 """
 
 

@@ -1,4 +1,4 @@
-"""A film on a page, where it is not too large for one."""
+"""A film on a page, if it is not too large for one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kept clips of one person's voice as the pages see them: read and fitted once, not at every run of a page."""
+"""The kept clips of one person's voice, for the pages: read and fitted once, not at every run of a page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def kept_file() -> Path:
 
 
 def kept_clips() -> Clips:
-    """The clips kept on this machine for the present voice model. Raises PersonalVoiceError where the file cannot be read."""
+    """The clips kept on this machine for this voice model. Raises PersonalVoiceError if the file cannot be read."""
     try:
         weights_sha256 = read_card("voice")["sha256"]
     except (ModelError, KeyError):
@@ -35,7 +35,10 @@ def kept_clips() -> Clips:
 
 
 def keep_clips(clips: Clips) -> None:
-    """Write the clips, or delete the file where there are none; nothing of the old ones stays in memory. Raises PersonalVoiceError."""
+    """Write the clips, or delete the file if there are none. Raises PersonalVoiceError.
+
+    Nothing of the old clips stays in memory.
+    """
     try:
         write_clips(recordings_folder(), clips)
     finally:
@@ -44,7 +47,7 @@ def keep_clips(clips: Clips) -> None:
 
 
 def personal_voice(model: VoiceModel) -> VoiceModel | PersonalVoice:
-    """The voice model with the kept clips; as shipped where they are not enough or cannot be read (the sidebar says so)."""
+    """The voice model with the kept clips; as shipped if they are too few or cannot be read (the sidebar says so)."""
     try:
         clips = kept_clips()
         return _corrected(clips.mark, model.card["sha256"], model, clips) if clips.enough else model
@@ -53,12 +56,12 @@ def personal_voice(model: VoiceModel) -> VoiceModel | PersonalVoice:
 
 
 def voice_note(model: VoiceModel | PersonalVoice) -> str:
-    """What stands under a voice readout: that the person's clips are in use, or nothing."""
+    """The note under a voice readout: that the person's clips are in use, or nothing."""
     return f"with your {len(model.clips)} clips" if isinstance(model, PersonalVoice) else ""
 
 
 def nothing_kept() -> bool:
-    """Whether nobody has taught the voice model yet."""
+    """Whether no clips are kept yet."""
     return not kept_file().exists()
 
 

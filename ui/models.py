@@ -24,8 +24,10 @@ def _voice():
 
 
 def load_models(face_model: str):
-    """(face model, voice model), the voice with the person's own clips where there are enough and the sidebar's switch is on; on a missing
-    or altered file the page shows what to do and ends there."""
+    """(face model, voice model); the voice with the person's own clips if there are enough and the switch is on.
+
+    If a file is missing or changed, the page says what to do and ends there.
+    """
     try:
         face, voice = _face(face_model), _voice()
         return face, personal_voice(voice) if settings().my_voice else voice
@@ -34,7 +36,7 @@ def load_models(face_model: str):
 
 
 def shipped_voice():
-    """The voice model as shipped, whatever the sidebar says; on a missing or altered file as load_models."""
+    """The voice model as shipped, whatever the sidebar says. A missing or changed file: as load_models."""
     try:
         return _voice()
     except ModelError as e:

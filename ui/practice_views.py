@@ -1,4 +1,4 @@
-"""What a practice round looks like: target, clock, meters, scores and the curve behind them."""
+"""What a practice round looks like: target, clock, meters, and the scores with their curve and explanation."""
 
 from __future__ import annotations
 
@@ -8,40 +8,15 @@ import streamlit as st
 
 from emotion.fusion import voice_to_face_labels
 from emotion.labels import COLOURS, EMOJI, FACE_LABELS
-from emotion.realtime.practice_round import (
-    HINTS,
-    MODALITIES,
-    WINDOW_SECONDS,
-    Result,
-    Round,
-    explain,
-    phase,
-    seconds_left,
-)
+from emotion.realtime.practice_round import HINTS, MODALITIES, Result, Round, explain, phase, seconds_left
 from emotion.realtime.session import Snapshot
-from ui.panels import REASONS, STYLE
-
-LINES = {"face": "#e0762f", "voice": "#2f87ab", "both": "#8e6bbf"}
-
-LOOK = (
-    STYLE
-    + """<style>
-.target{display:flex;align-items:center;gap:.9rem;border-radius:.6rem;padding:.7rem 1rem;margin-bottom:.6rem}
-.target .face{font-size:2.6rem;line-height:1.2}.target .word{font-size:1.5rem;font-weight:650}.target .hint{font-size:.85rem;opacity:.85}
-.target .clock{margin-left:auto;font-size:2.6rem;font-weight:700;font-variant-numeric:tabular-nums;white-space:nowrap;text-align:right;line-height:1.1}
-.target .clock small{display:block;font-size:.8rem;font-weight:500;opacity:.8}
-.scores{display:flex;gap:.7rem;margin-bottom:.4rem}
-.scores .score{flex:1;border:1px solid color-mix(in srgb,currentColor 18%,transparent);border-radius:.6rem;padding:.5rem .8rem;border-top-width:4px}
-.scores h3{font-size:.85rem;font-weight:600;margin:0;padding:0;opacity:.75}
-.scores .value{font-size:1.8rem;font-weight:650;font-variant-numeric:tabular-nums}
-.scores .new{font-size:.75rem;font-weight:600;opacity:.85;min-height:1.1rem}
-.practice-chart{max-width:46rem}@media (max-width:640px){.practice-chart text{font-size:18px}}
-</style>"""
-)
+from ui.colours import MODALITY_COLOURS
+from ui.panels import REASONS, bar, style
+from ui.plots.practice import curve_svg
 
 
 def clock(round_: Round | None, now_s: float) -> str:
-    """The countdown or what is left of the window, as HTML."""
+    """The countdown or what is left of the window, as HTML; "" without a round."""
     if round_ is None:
         return ""
     left = int(seconds_left(round_, now_s)) + 1
@@ -50,9 +25,10 @@ def clock(round_: Round | None, now_s: float) -> str:
 
 
 def target_card(target: str, beside: str) -> str:
-    """The emotion to act, as HTML."""
+    """The emotion to act, as HTML. beside: HTML at its right."""
+    background = f"color-mix(in srgb,{COLOURS[target]} 18%,transparent)"
     return (
-        f'<div class="target" style="background:color-mix(in srgb,{COLOURS[target]} 18%,transparent)"><span class="face">{EMOJI[target]}</span>'
+        f'<div class="target" style="background:{background}"><span class="face">{EMOJI[target]}</span>'
         f'<span><div class="word">{target}</div><div class="hint">{escape(HINTS[target])}</div></span>{beside}</div>'
     )
 
@@ -60,71 +36,38 @@ def target_card(target: str, beside: str) -> str:
 def meters(s: Snapshot, target: str) -> str:
     """How probable the target is now, to each modality, as HTML."""
     face = s.faces.main.probs if s.faces and s.faces.main and not s.face_reason else None
-    voice = (
-        voice_to_face_labels(s.voice.probs) if s.voice and s.voice.probs is not None and not s.voice_reason else None
+    voice = s.voice.probs if s.voice and not s.voice_reason else None
+    bars = (
+        _meter("face", face, target, reason=s.face_reason),
+        _meter("voice", None if voice is None else voice_to_face_labels(voice), target, reason=s.voice_reason),
+        _meter("together", s.together and s.together.probs, target, reason=""),
     )
-    rows = ""
-    for name, probs, why in (
-        ("face", face, s.face_reason),
-        ("voice", voice, s.voice_reason),
-        ("both", s.together and s.together.probs, ""),
-    ):
-        p = None if probs is None else float(probs[FACE_LABELS.index(target)])
-        rows += (
-            f'<div class="bar"><span>{name}</span><div class="track"><div class="fill" style="width:{(p or 0) * 100:.1f}%;background:{LINES[name]}">'
-            f'</div></div><span class="value">{"–" if p is None else f"{p:.0%}"}</span></div>'
-            + (f'<div class="why">{escape(REASONS.get(why, why))}</div>' if p is None and why else "")
-        )
-    return f'<div class="readout on meters"><h3>“{target}” to the models, now</h3><div class="bars">{rows}</div></div>'
+    heading = f"<h3>How much “{target}” the models see and hear now</h3>"
+    return f'<div class="readout on meters">{heading}<div class="bars">{"".join(bars)}</div></div>'
+
+
+def _meter(modality: str, probs, target: str, *, reason: str) -> str:
+    colour = MODALITY_COLOURS[modality]
+    if probs is None:
+        why = f'<div class="why">{escape(REASONS.get(reason, reason))}</div>' if reason else ""
+        return bar(modality, 0, colour, "–") + why
+    p = float(probs[FACE_LABELS.index(target)])
+    return bar(modality, p, colour, f"{p:.0%}")
 
 
 def draw_result(result: Result, *, bests: tuple[str, ...]) -> None:
-    """Three scores, the curve over the window, and what moved them."""
-    st.subheader(f"{EMOJI[result.target]} {result.target}: how it went", anchor=False)
-    cards = ""
-    for m in MODALITIES:
-        value = getattr(result, m).value
-        cards += (
-            f'<div class="score score-{m}" style="border-top-color:{LINES[m]}"><h3>{m.capitalize()}</h3><div class="value">'
-            f'{"–" if value is None else f"{value:.0%}"}</div><div class="new">{"★ new best" if m in bests else ""}</div></div>'
-        )
-    st.html(f'{LOOK}<div class="scores">{cards}</div>')
+    """Three scores, the curve over the window, and an explanation of each. bests: modalities with a new best score."""
+    st.subheader(f"{EMOJI[result.target]} {result.target}: your result", anchor=False)
+    cards = "".join(_score_card(m, getattr(result, m).value, new_best=m in bests) for m in MODALITIES)
+    st.html(f'{style()}<div class="scores">{cards}</div>')
     st.markdown(curve_svg(result), unsafe_allow_html=True)  # st.html drops SVG
     for column, (name, sentences) in zip(st.columns(3), explain(result, reasons=REASONS).items()):
         column.markdown(f"**{name.capitalize()}**\n\n" + "\n".join(f"- {s}" for s in sentences))
 
 
-def curve_svg(result: Result) -> str:
-    """Probability of the target over the window, one line per modality, broken where nothing was judged."""
-    width, height, left, bottom, top = 640, 190, 56, 24, 12
-    x = lambda i: left + (i + 0.5) / len(result.face.curve) * (width - left - 4)  # noqa: E731
-    y = lambda p: top + (1 - p) * (height - top - bottom)  # noqa: E731
-    faint = 'stroke="currentColor" stroke-opacity="0.18"'
-    drawn = "".join(
-        f'<line x1="{left}" x2="{width}" y1="{y(p)}" y2="{y(p)}" {faint}/><text x="{left - 6}" y="{y(p) + 4}" text-anchor="end">{p:.0%}</text>'
-        for p in (0, 0.5, 1)
-    )
-    drawn += "".join(
-        f'<text x="{left + t / WINDOW_SECONDS * (width - left - 4):.0f}" y="{height - 6}" text-anchor="{"end" if t == WINDOW_SECONDS else "middle"}">{t} s</text>'
-        for t in range(0, int(WINDOW_SECONDS) + 1)
-    )
-    for m in MODALITIES:
-        parts: list[list[str]] = [[]]
-        for i, p in enumerate(getattr(result, m).curve):
-            if p is None:
-                parts.append([])
-            else:
-                parts[-1].append(f"{x(i):.1f},{y(p):.1f}")
-                drawn += (
-                    f'<circle cx="{x(i):.1f}" cy="{y(p):.1f}" r="{3.2 if m == "both" else 2.4}" fill="{LINES[m]}"/>'
-                )
-        drawn += "".join(
-            f'<polyline points="{" ".join(part)}" fill="none" stroke="{LINES[m]}" stroke-width="{3 if m == "both" else 2}" stroke-linejoin="round"/>'
-            for part in parts
-            if len(part) > 1
-        )
-    legend = "".join(f'<span><i style="background:{LINES[m]}"></i>{m}</span>' for m in MODALITIES)
+def _score_card(modality: str, value: float | None, *, new_best: bool) -> str:
     return (
-        f'<div class="chart practice-chart"><div class="legend">{legend}</div><svg viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="probability of {result.target} over the window">{drawn}</svg></div>'
+        f'<div class="score score-{modality}" style="border-top-color:{MODALITY_COLOURS[modality]}">'
+        f'<h3>{modality.capitalize()}</h3><div class="value">{"–" if value is None else f"{value:.0%}"}</div>'
+        f'<div class="new">{"★ new best" if new_best else ""}</div></div>'
     )

@@ -9,17 +9,19 @@ import streamlit as st
 
 from emotion.realtime.recorder import Recorder
 from emotion.realtime.session import LiveSession
+from ui.colours import RED
 from ui.shared_store import shared_store
 
 RED_MARK = (
-    '<div class="recording" role="status" style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:#d1242f">'
-    '<span style="width:.8rem;height:.8rem;border-radius:50%;background:#d1242f;display:inline-block"></span>'
+    '<div class="recording" role="status" '
+    f'style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:{RED}">'
+    f'<span style="width:.8rem;height:.8rem;border-radius:50%;background:{RED};display:inline-block"></span>'
     "Recording {clock} – {what}</div>"
 )
 
 
 def record_controls(session: LiveSession, *, playing: bool, camera: bool, microphone: bool) -> None:
-    """Record button, what to keep, and a red mark while it goes on. Off until pressed; ends with the stream."""
+    """Record button, what to keep, and a red mark while it records. Off until pressed; ends with the stream."""
     recorder = session.recorder
     if recorder is None:
         _say_what_was_kept()
@@ -40,7 +42,8 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
             "Record",
             icon=":material/fiber_manual_record:",
             disabled=not playing,
-            help="Keep the labels of this stream on this machine, for the Sessions page. Picture and sound only if ticked."
+            help="Keep the labels of this stream on this machine, for the Sessions page. "
+            "Picture and sound only if ticked."
             if playing
             else "Press START first.",
         ):
@@ -52,7 +55,8 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
                     )
                 except Exception as e:
                     st.error(
-                        f"The recording could not begin: {e}. Check free disk space and the permissions of {store.home}."
+                        f"The recording could not begin: {e}. "
+                        f"Check the free disk space and the permissions of {store.home}."
                     )
                 else:
                     st.session_state["recorder"] = session.recorder
@@ -68,7 +72,7 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
 
 
 def about(session: LiveSession) -> dict:
-    """What a recording notes of how it was made."""
+    """How a recording was made: settings and models."""
     cards = {"face": session.face_model.card, "voice": session.voice_model.card}
     return {
         **asdict(session.settings),
@@ -78,7 +82,7 @@ def about(session: LiveSession) -> dict:
 
 
 def note_settings(session: LiveSession) -> None:
-    """Record a change of the sidebar's settings while a recording goes on."""
+    """Note a change of the sidebar's settings in the recording that goes on."""
     now = json.dumps(about(session))
     if session.recorder is not None and st.session_state.get("recorded_settings") not in (None, now):
         session.recorder.settings_changed(now)
@@ -97,13 +101,13 @@ def _red_mark(recorder: Recorder) -> None:
     if recorder.error:
         st.warning(recorder.error)
     if recorder.pictures_left_out:
-        st.caption(f"{recorder.pictures_left_out} pictures left out: this machine is too busy to encode them all.")
+        st.caption(f"{recorder.pictures_left_out} pictures were left out: this machine is too busy to write them all.")
     if recorder.finished.is_set():
         st.rerun()
 
 
 def _say_what_was_kept() -> None:
-    """After the end: what the recording became."""
+    """After the end: which session was recorded."""
     recorder: Recorder | None = st.session_state.get("recorder")
     if recorder is None:
         return
@@ -114,4 +118,4 @@ def _say_what_was_kept() -> None:
     if recorder.error:
         st.warning(recorder.error)
     if not recorder.deleted:
-        st.success(f"Session {recorder.session_id} was recorded. It stands on the Sessions page.")
+        st.success(f"Session {recorder.session_id} was recorded. You find it on the Sessions page.")

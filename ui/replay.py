@@ -1,4 +1,4 @@
-"""Looking back at a session: a moment chosen on the timeline, the video at that moment, the answers given then."""
+"""Replay of a session: a moment chosen on the timeline, the video from there on, the answers of that moment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import streamlit as st
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.rows import ROW_SECONDS
 from ui.film import show_film
-from ui.panels import STYLE, readout
+from ui.panels import readout, style
 
 MODALITIES = {"Together": ("together", FACE_LABELS), "Face": ("face", FACE_LABELS), "Voice": ("voice", VOICE_LABELS)}
 
@@ -24,8 +24,8 @@ def probabilities(row: pd.Series, name: str, labels: tuple[str, ...]) -> np.ndar
 
 
 def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None:
-    """A slider over the session; beside it the recording from there on, and every readout of that moment."""
-    st.html(STYLE)
+    """A slider over the session, the recording from there on, and every readout of that moment."""
+    st.html(style())
     last_s = float(timeline["time_s"].iloc[-1])
     at_s = (
         st.slider("Moment", 0.0, last_s, 0.0, step=ROW_SECONDS, format="%.1f s", key=f"{key}-at") if last_s > 0 else 0.0
@@ -36,10 +36,11 @@ def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None
         if media is None:
             st.caption("Labels only: picture and sound were not recorded.")
         else:
-            show_film(media, start_s=at_s, else_say=f"It lies at `{media}` on the machine that runs this app.")
+            show_film(media, start_s=at_s, else_say=f"It is in `{media}` on the machine that runs this app.")
         if "wall_clock" in timeline:
             st.caption(
-                f"{row['wall_clock'].tz_convert(None):%Y-%m-%d %H:%M:%S} UTC, {at_s:.1f} s after the beginning; {int(row['faces'])} face(s) in view"
+                f"{row['wall_clock'].tz_convert(None):%Y-%m-%d %H:%M:%S} UTC, {at_s:.1f} s after the beginning; "
+                f"{int(row['faces'])} face(s) in view"
             )
     with right:
         st.html(

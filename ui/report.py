@@ -1,4 +1,4 @@
-"""A timeline as one HTML file that needs nothing but a browser."""
+"""A timeline as one HTML file that needs only a browser."""
 
 from __future__ import annotations
 
@@ -9,26 +9,35 @@ import pandas as pd
 
 from emotion.timeline.export import figures_in_words
 from emotion.timeline.summary import MODALITIES, affect_path, figures
-from ui import plots
+from ui.colours import INK, ORANGE, PAPER
+from ui.plots.timelines import affect_figure, share_bars, timeline_lines, transition_heatmap
 
 CAUTIONS = (
-    "An expression is not a feeling: the words come from models that learned how people label posed photos and act emotions.",
-    "They are often wrong, more often for some people than for others; a percentage is how sure the model is of its labels.",
-    "Not for judging others. In the EU it is unlawful to infer people's emotions at work or in schools (AI Act, Article 5(1)(f)). No diagnosis.",
+    "An expression is not a feeling: the words come from models that learned how people label posed photos and act "
+    "emotions.",
+    "They are often wrong, and more often for some people than for others. A percentage is how sure the model is of "
+    "its labels.",
+    "Not for judging others. In the EU it is unlawful to infer people's emotions at work or in schools (AI Act, "
+    "Article 5(1)(f)). No diagnosis.",
 )
 STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1f2529;background:#fff}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
+    f"color:{INK};background:{PAPER}}}"
+    "table{border-collapse:collapse;margin:1rem 0}"
+    "td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
     "th{min-width:7rem;font-weight:600}td,h1{overflow-wrap:anywhere}h3{font-size:1rem;font-weight:600;margin:1rem 0 0}"
-    "aside{border-left:4px solid #e0762f;padding:.2rem 1rem;background:#fdf5ef}h2{margin-top:2rem}"
+    f"aside{{border-left:4px solid {ORANGE};padding:.2rem 1rem;background:#fdf5ef}}h2{{margin-top:2rem}}"
 )
 
-# whatever stands in a report, the browser that opens it asks nobody for anything
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; form-action 'none'; base-uri 'none'"
+# whatever a report contains, the browser that opens it sends no request
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "form-action 'none'; base-uri 'none'"
+)
 
 
 def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
-    """One HTML file with every plot in it; it asks no server for anything."""
+    """One HTML file with every plot in it; it sends no request to any server."""
     found = figures(timeline)
     shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
     parts = [
@@ -43,20 +52,18 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
     for modality in shown:
         parts.append(f"<h2>{modality.capitalize()}</h2>")
         for heading, figure in (
-            ("Over time", plots.timeline_lines(timeline, modality, MODALITIES[modality])),
-            ("Share of the judged time", plots.share_bars(found[modality]["share_of_time"])),
-            ("What gave way to what", plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality])),
+            ("Over time", timeline_lines(timeline, modality, MODALITIES[modality])),
+            ("Share of the judged time", share_bars(found[modality]["share_of_time"])),
+            ("Which label followed which", transition_heatmap(found[modality]["transitions"], MODALITIES[modality])),
         ):
             parts.append(f"<h3>{heading}</h3>")
-            # the first one brings plotly.js along, the others use it
+            # the first one contains plotly.js, the others use it
             parts.append(figure.to_html(full_html=False, include_plotlyjs=not drawn, config={"displaylogo": False}))
             drawn = True
     if found["main"]:
         parts.append(f"<h2>Valence and arousal ({found['main']})</h2>")
         parts.append(
-            plots.affect_figure(affect_path(timeline, found["main"])).to_html(
-                full_html=False, include_plotlyjs=not drawn
-            )
+            affect_figure(affect_path(timeline, found["main"])).to_html(full_html=False, include_plotlyjs=not drawn)
         )
     else:
         parts.append("<p>Nothing was judged.</p>")
@@ -68,7 +75,10 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
 
 
 def _flat(pairs: dict, before: str = "") -> dict:
-    """Nested dictionaries as one with their names joined: {"models": {"face": "B7"}} -> {"models face": "B7"}; lists as one text."""
+    """Nested dictionaries as one, with joined names: {"models": {"face": "B7"}} -> {"models face": "B7"}.
+
+    A list becomes one text.
+    """
     flat: dict = {}
     for name, value in pairs.items():
         if isinstance(value, dict):

@@ -23,11 +23,11 @@ class Settings:
     smoothing_s: float
     max_faces: int
     mirror: bool
-    my_voice: bool  # the voice model with the clips of My voice, where there are enough of them
+    my_voice: bool  # the voice model with the clips of My voice, if there are enough of them
 
 
 def defaults() -> dict:
-    """What the sidebar starts with; the face model is the one that did better on held-out faces."""
+    """What the sidebar starts with. The face model is the one that was better on held-out faces."""
     return {
         "fusion_mode": "Hybrid",
         "face_model": better_face_model(),
@@ -39,7 +39,7 @@ def defaults() -> dict:
 
 
 def model_name(model: str) -> str:
-    """A face model as the sidebar names it, with what its card says it reached on held-out faces."""
+    """A face model's name in the sidebar, with its accuracy on held-out faces from its card."""
     try:
         card = read_card(f"face_{model}")
         return f"{model} – {card['network']} ({card['validation']['accuracy']:.0%})"
@@ -56,15 +56,15 @@ def sidebar() -> Settings:
             "Fusion mode",
             ["Simple", "Hybrid"],
             key="fusion_mode",
-            captions=["face and voice each alone", "one judgement from both"],
+            captions=["face and voice each alone", "Together: one judgement from both"],
         )
         st.selectbox(
             "Face model",
             FACE_MODELS,
             key="face_model",
             format_func=model_name,
-            help="In brackets: right answers on FER-2013 faces held out of training. The bigger network is the better one only once it "
-            "has been trained long enough; the better one is chosen at the start.",
+            help="In brackets: right answers on FER-2013 faces that were held out of training. The larger network is "
+            "better only if it was trained long enough. The better one is chosen at the start.",
         )
         st.slider(
             "Smoothing (s)",
@@ -72,7 +72,7 @@ def sidebar() -> Settings:
             2.0,
             key="smoothing_s",
             step=0.05,
-            help="How slowly labels follow the face and the voice. 0 shows every single answer.",
+            help="How slowly labels follow the face and the voice. 0: every single answer is shown.",
         )
         st.slider("Largest number of faces", 1, 12, key="max_faces")
         st.toggle("Mirror the picture", key="mirror")
@@ -81,7 +81,7 @@ def sidebar() -> Settings:
 
 
 def _my_voice_toggle() -> None:
-    """The switch for the kept clips, where a correction can be made of them; one line where they cannot be read."""
+    """The switch for the kept clips, if there are enough for a correction; one line if they cannot be read."""
     try:
         clips = kept_clips()
     except PersonalVoiceError:
@@ -91,13 +91,13 @@ def _my_voice_toggle() -> None:
         st.toggle(
             "Use my voice",
             key="my_voice",
-            help=f"The voice model corrected by your {len(clips)} clips (page My voice). Turn it off when "
+            help=f"The voice model is corrected by your {len(clips)} clips (page My voice). Turn it off when "
             "somebody else speaks.",
         )
 
 
 def settings() -> Settings:
-    """The choices of this session, defaults where the sidebar was not drawn yet."""
+    """The choices of this session; the defaults if the sidebar was not drawn yet."""
     now = {key: st.session_state.get(key, value) for key, value in defaults().items()}
     return Settings(
         mode=now["fusion_mode"].lower(),

@@ -1,4 +1,4 @@
-"""The recorded sessions as the pages see them: one store, shared by all browser sessions."""
+"""The store of recorded sessions for the pages: one, shared by all browser sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _store(url: str) -> Store:
 
 
 def shared_store() -> Store | None:
-    """The store, without what the retention setting says is too old; or None after saying on the page why there is none."""
+    """The store, or None after saying on the page why there is none. Deletes sessions that are too old to keep."""
     try:
         store = _store(database_url())
         store.prune(now_unix_s=time.time())
@@ -34,6 +34,6 @@ def shared_store() -> Store | None:
     except SQLAlchemyError as e:
         st.error(
             f"The session database does not answer ({reason_of(e)}). Another program may be writing to it, "
-            "its server may be down or the disk full. Try again in a moment; nothing that was recorded is lost."
+            "its server may be down, or the disk may be full. Try again in a moment; nothing that was recorded is lost."
         )
         return None

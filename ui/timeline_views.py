@@ -9,46 +9,38 @@ import streamlit as st
 
 from emotion.timeline import export
 from emotion.timeline.summary import MODALITIES, UNCERTAIN_BELOW, affect_path, figures
-from ui import plots
+from ui.plots.base import NO_BUTTONS
+from ui.plots.timelines import affect_figure, share_bars, timeline_lines, transition_heatmap
 from ui.report import to_html_report
-
-MODES_OFF = {"displayModeBar": False}
 
 
 def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
-    """Every modality over time with its share of time and transitions, the way through valence and arousal, the figures."""
+    """Every modality over time, with share of time and changes; the path through valence and arousal; the figures."""
     found = figures(timeline)
     shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
     if not shown:
-        reasons = {reason for m in MODALITIES if m in found for reason in found[m]["not_judged"]}
-        st.info("Nothing could be judged: " + (", ".join(sorted(reasons)) or "no face and no voice") + ".")
+        reasons = sorted({reason for m in MODALITIES if m in found for reason in found[m]["not_judged"]})
+        st.info(f"Nothing could be judged: {', '.join(reasons) or 'no face and no voice'}.")
         return
     for tab, modality in zip(st.tabs([m.capitalize() for m in shown]), shown):
         with tab:
-            st.plotly_chart(
-                plots.timeline_lines(timeline, modality, MODALITIES[modality]),
-                key=f"{key}-{modality}-time",
-                config=MODES_OFF,
-            )
+            labels = MODALITIES[modality]
+            over_time = timeline_lines(timeline, modality, labels)
+            st.plotly_chart(over_time, key=f"{key}-{modality}-time", config=NO_BUTTONS)
             left, right = st.columns(2)
             left.caption("Share of the judged time")
-            left.plotly_chart(
-                plots.share_bars(found[modality]["share_of_time"]), key=f"{key}-{modality}-share", config=MODES_OFF
-            )
-            right.caption("What gave way to what")
-            right.plotly_chart(
-                plots.transition_heatmap(found[modality]["transitions"], MODALITIES[modality]),
-                key=f"{key}-{modality}-change",
-                config=MODES_OFF,
-            )
+            shares = share_bars(found[modality]["share_of_time"])
+            left.plotly_chart(shares, key=f"{key}-{modality}-share", config=NO_BUTTONS)
+            right.caption("Which label followed which")
+            changes = transition_heatmap(found[modality]["transitions"], labels)
+            right.plotly_chart(changes, key=f"{key}-{modality}-change", config=NO_BUTTONS)
     left, right = st.columns(2)
     with left:
         st.caption(f"Valence and arousal of the words ({found['main']}), later is darker")
-        st.plotly_chart(
-            plots.affect_figure(affect_path(timeline, found["main"])), key=f"{key}-affect", config=MODES_OFF
-        )
+        path = affect_figure(affect_path(timeline, found["main"]))
+        st.plotly_chart(path, key=f"{key}-affect", config=NO_BUTTONS)
     with right:
-        st.caption(f"In numbers; uncertain: the surest word has less than {UNCERTAIN_BELOW:.0%}")
+        st.caption(f"In numbers; uncertain: the most probable word has less than {UNCERTAIN_BELOW:.0%}")
         st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))
 
 

@@ -53,14 +53,14 @@ def test_a_round_from_start_to_personal_best(app, open_browser, camera_file, mic
         bool
     ):  # a machine that stands still for seconds loses the sound of a round; a person plays another one
         play_round(page)
-        return all(score(page, name) != "–" for name in ("face", "voice", "both"))
+        return all(score(page, name) != "–" for name in ("face", "voice", "together"))
 
     eventually(judged, seconds=45)
-    for name in ("face", "voice", "both"):
+    for name in ("face", "voice", "together"):
         assert re.fullmatch(r"\d{1,3}%", score(page, name)), name
     eventually(lambda: page.locator(".practice-chart circle").count() >= 15, seconds=30)
     text = page.locator('[data-testid="stMain"]').inner_text()
-    assert text.count("Judged for") == 2 and re.search("Strongest at|About the same throughout", text)
+    assert text.count("Judged for") == 2 and re.search("Strongest at|About the same all the time", text)
     assert "Not kept." in text and not len(open_store(home=app.home).attempts()), "nothing is kept unasked"
     assert page.locator('[data-testid="stException"]').count() == 0
     eventually(lambda: returned_frames(stream) > counted + 20, seconds=30)
@@ -70,12 +70,12 @@ def test_a_round_from_start_to_personal_best(app, open_browser, camera_file, mic
     page.get_by_role("button", name="Delete my scores").wait_for(timeout=30_000)
     store = open_store(home=app.home)
     kept = store.attempts().iloc[0]
-    assert [f"{kept[m]:.0%}" for m in ("face", "voice", "both")] == [score(page, m) for m in ("face", "voice", "both")]
+    assert [f"{kept[m]:.0%}" for m in ("face", "voice", "together")] == [score(page, m) for m in ("face", "voice", "together")]
 
     # another target, another round, the same stream
     counted = returned_frames(stream)
     before = page.locator(".target .word").inner_text()
-    page.get_by_role("button", name="Surprise me").click()
+    page.get_by_role("button", name="Random target").click()
     eventually(lambda: page.locator(".target .word").inner_text() != before, seconds=30)
     play_round(page)
     eventually(lambda: len(store.attempts()) == 2, seconds=30)
@@ -105,9 +105,9 @@ def test_one_modality_alone_has_its_score(app, open_browser, camera_file, microp
     assert (
         re.fullmatch(r"\d{1,3}%", score(page, there))
         and score(page, gone) == "–"
-        and score(page, "both") == score(page, there)
+        and score(page, "together") == score(page, there)
     )
     text = page.locator('[data-testid="stMain"]')
     eventually(
-        lambda: why in text.inner_text() and f"The {there} alone made this score." in text.inner_text(), seconds=30
+        lambda: why in text.inner_text() and f"This score comes from the {there} alone." in text.inner_text(), seconds=30
     )  # drawn after the scores

@@ -67,7 +67,7 @@ def test_record_look_back_and_delete(app, open_browser, camera_file, microphone_
     eventually(lambda: not any(s.id == info.id for s in store.sessions()), seconds=30)
     assert not list(store.media_folder.glob(f"{info.id}-*"))
 
-    store.add_attempt(at_unix_s=1, target="happy", models="a", face=0.5, voice=None, both=0.5)
+    store.add_attempt(at_unix_s=1, target="happy", models="a", face=0.5, voice=None, together=0.5)
     page.get_by_role("button", name="Delete all sessions and scores").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
     eventually(lambda: not len(store.attempts()), seconds=30)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from ui.streamlit_webrtc_internals import SESSION_INFO_FUNCTIONS
+
 
 @pytest.fixture(autouse=True)
-def no_runtime(monkeypatch):
-    """streamlit-webrtc allows for tests without a Streamlit server, but AppTest's stand-in for one confuses it.
+def no_server(monkeypatch):
+    """streamlit-webrtc works without a Streamlit server, but AppTest's substitute for one confuses it.
 
-    The real server, browser and stream are driven in tests/e2e.
+    The real server, browser and stream are used in tests/e2e.
     """
-    import streamlit_webrtc.component
-    import streamlit_webrtc.shutdown
-
-    for module in (streamlit_webrtc.component, streamlit_webrtc.shutdown):
-        monkeypatch.setattr(module, "get_this_session_info", lambda: None)
+    for function in SESSION_INFO_FUNCTIONS:
+        monkeypatch.setattr(function, lambda: None)

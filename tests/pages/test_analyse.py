@@ -12,7 +12,7 @@ import pytest
 
 from emotion.timeline.analysis import analyze
 from tests.support import finished_job, run, write_wav
-from ui.analysis_job import PREFIX, AnalysisJob, sweep
+from ui.analysis_job import PREFIX, AnalysisJob, delete_old_uploads
 
 OPTIONS = {"mode": "hybrid", "face_model": "fast", "max_faces": 4}
 
@@ -62,7 +62,7 @@ def test_uploads_of_a_killed_program_are_taken_away():
     gone.wait()
     left, ours = (Path(tempfile.mkdtemp(prefix=f"{PREFIX}{pid}-")) for pid in (gone.pid, os.getpid()))
     (left / "upload.wav").write_bytes(b"private")
-    sweep()
+    delete_old_uploads()
     assert not left.exists() and ours.is_dir()
     ours.rmdir()
 

@@ -1,4 +1,4 @@
-"""The page My voice and what it changes elsewhere, run by Streamlit's own test runner with the real models and a real file."""
+"""The page My voice and what it changes on other pages, with the real models and a real file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 
 from emotion.labels import VOICE_LABELS
 from emotion.personal import FILE_NAME, Clips, PersonalVoice, windows_of, write_clips
-from emotion.timeline import store
 from tests.support import finished_job, finished_round, html_of, run, write_wav
 from ui.recording import about
 
@@ -17,13 +16,16 @@ PAGE = "pages/my_voice.py"
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     """A folder of its own for the kept clips."""
-    monkeypatch.setattr(store, "HOME", tmp_path)
+    monkeypatch.setenv("EMOTION_HOME", str(tmp_path))
     return tmp_path
 
 
 def kept(home, voice_model, *, misleading: bool = False) -> Clips:
-    """Two clips each of angry and sad, which the network tells apart by a hair; misleading: what sounds alike was never acted alike."""
-    size = len(voice_model.listen(np.zeros(16_000, np.float32), 16_000)[1])
+    """Two clips each of angry and sad, for which the network gives almost the same answer.
+
+    misleading: clips with the same embedding were acted as different emotions.
+    """
+    size = len(voice_model.predict_with_embedding(np.zeros(16_000, np.float32), 16_000)[1])
     sound = np.random.default_rng(0).normal(size=size)
     clips = Clips(voice_model.card["sha256"])
     for label, sign in (
@@ -54,14 +56,14 @@ def test_without_clips_live_points_to_the_page_and_nothing_is_corrected():
     app = run(consent=True)
     assert "Teach it on the page My voice" in words(app)
     assert not any(t.label == "Use my voice" for t in app.sidebar.toggle)
-    assert about(app.session_state["live"])["my_voice_clips"] == 0
+    assert about(app.session_state["live-session"])["my_voice_clips"] == 0
 
 
 def test_live_takes_the_clips_and_the_switch(home, voice_model):
     kept(home, voice_model)
     app = run(consent=True)
     assert not app.exception and "with your 4 clips" in html_of(app) and "Teach it" not in words(app)
-    session = app.session_state["live"]
+    session = app.session_state["live-session"]
     corrected = session.voice_model
     assert isinstance(corrected, PersonalVoice) and about(session)["my_voice_clips"] == 4
     app.run()
@@ -116,7 +118,7 @@ def test_clips_of_other_weights_are_named_and_not_used(home, voice_model):
 def test_a_broken_file_leaves_live_as_shipped(home):
     (home / FILE_NAME).write_bytes(b"broken")
     app = run(consent=True)
-    assert not app.exception and not isinstance(app.session_state["live"].voice_model, PersonalVoice)
+    assert not app.exception and not isinstance(app.session_state["live-session"].voice_model, PersonalVoice)
     assert any("cannot be read; see My voice" in c.value for c in app.sidebar.caption)
     page = run(PAGE, consent=True)
     assert (

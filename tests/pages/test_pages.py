@@ -13,22 +13,22 @@ def test_nothing_is_captured_before_the_notice_is_accepted():
     assert not app.exception
     text = " ".join(m.value for m in app.markdown)
     assert "Nothing leaves this machine" in text and "not a feeling" in text and "unlawful" in text
-    assert "live" not in app.session_state, "no stream object before consent"
+    assert "live-session" not in app.session_state, "no stream object before consent"
     app.button[0].click().run()
     assert not app.exception
-    assert app.session_state["live"].threads_alive() == 0, "and no thread before START"
+    assert app.session_state["live-session"].threads_alive() == 0, "and no thread before START"
 
 
 def test_sidebar_has_the_fusion_mode_and_applies_without_a_new_stream():
     app = run(consent=True)
     assert app.sidebar.radio[0].label == "Fusion mode" and app.sidebar.radio[0].options == ["Simple", "Hybrid"]
-    session = app.session_state["live"]
+    session = app.session_state["live-session"]
     assert session.settings.mode == "hybrid"
     app.sidebar.radio[0].set_value("Simple")
     app.slider(key="max_faces").set_value(2)
     app.toggle(key="mirror").set_value(False).run()
     assert not app.exception
-    assert app.session_state["live"] is session, "the same stream object goes on"
+    assert app.session_state["live-session"] is session, "the same stream object goes on"
     assert (session.settings.mode, session.settings.max_faces, session.settings.mirror) == ("simple", 2, False)
 
 
@@ -41,10 +41,10 @@ def test_together_is_shown_in_hybrid_only():
 def test_face_model_can_be_changed():
     app = run(consent=True)
     names = {"EfficientNetB7": "accurate", "ResNet14": "fast"}
-    used = [names.pop(app.session_state["live"]._face_judge.model.card["network"])]
+    used = [names.pop(app.session_state["live-session"]._face_judge.model.card["network"])]
     app.sidebar.selectbox[0].set_value(*names.values()).run()
     assert not app.exception
-    assert app.session_state["live"]._face_judge.model.card["network"] in names
+    assert app.session_state["live-session"]._face_judge.model.card["network"] in names
     assert used == [predict.better_face_model()], "the sidebar starts with the model that did better"
 
 

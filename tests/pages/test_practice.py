@@ -1,4 +1,4 @@
-"""The Practice page with the real models and a real store; the stream itself is driven in tests/e2e/test_practice.py."""
+"""The Practice page with the real models and a real store; tests/e2e/test_practice.py has the stream itself."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def words(app) -> str:
 
 def test_nothing_is_captured_before_the_notice_is_accepted():
     app = run(PAGE)
-    assert not app.exception and "practice-live" not in app.session_state
+    assert not app.exception and "practice-session" not in app.session_state
     app.button[0].click().run()
-    assert not app.exception and app.session_state["practice-live"].threads_alive() == 0
+    assert not app.exception and app.session_state["practice-session"].threads_alive() == 0
 
 
 def test_before_the_stream_there_is_a_target_and_no_round(store):
@@ -49,9 +49,9 @@ def test_before_the_stream_there_is_a_target_and_no_round(store):
     assert "No scores are kept" in words(app)
 
 
-def test_the_target_can_be_drawn(store):
+def test_a_random_target_is_another_one(store):
     app = run(PAGE, consent=True, **{"practice-target": "fear"})
-    next(b for b in app.button if b.label == "Surprise me").click().run()
+    next(b for b in app.button if b.label == "Random target").click().run()
     assert not app.exception and app.session_state["practice-target"] != "fear"
     assert f"{app.session_state['practice-target']}</div>" in html_of(app)
 
@@ -60,8 +60,8 @@ def test_scores_and_explanation_are_shown_and_nothing_is_kept_unasked(store):
     app = with_result()
     assert not app.exception
     html, text = html_of(app), words(app)
-    assert "score-face" in html and html.count("80%") >= 2, "face and both"
-    assert "silence (4.5 s)" in text and "The face alone made this score" in text and "practice-chart" in text
+    assert "score-face" in html and html.count("80%") >= 2, "face and together"
+    assert "silence (4.5 s)" in text and "This score comes from the face alone" in text and "practice-chart" in text
     assert "Not kept." in text and app.toggle(key="practice-keep").value is False and not len(store.attempts())
 
 
@@ -86,8 +86,8 @@ def test_a_score_is_kept_once_when_asked(store):
 
 def test_a_new_best_is_said_and_other_models_do_not_count(store):
     now = "+".join(read_card(name)["sha256"][:12] for name in (f"face_{better_face_model()}", "voice"))
-    store.add_attempt(at_unix_s=1.0, target="happy", models=now, face=0.5, voice=None, both=0.9)
-    store.add_attempt(at_unix_s=2.0, target="happy", models="others", face=1.0, voice=None, both=1.0)
+    store.add_attempt(at_unix_s=1.0, target="happy", models=now, face=0.5, voice=None, together=0.9)
+    store.add_attempt(at_unix_s=2.0, target="happy", models="others", face=1.0, voice=None, together=1.0)
     app = with_result(keep_scores=True)
     assert not app.exception and html_of(app).count("new best") == 1 and "1 with other models" in words(app)
     app.run()
@@ -111,7 +111,7 @@ def test_a_round_ends_with_its_stream(store):
 
 def test_deleting_asks_first(store):
     """The answer is given in a real browser, in tests/e2e: AppTest cannot press a button inside a dialog."""
-    store.add_attempt(at_unix_s=1.0, target="happy", models="a+b", face=0.5, voice=None, both=0.9)
+    store.add_attempt(at_unix_s=1.0, target="happy", models="a+b", face=0.5, voice=None, together=0.9)
     app = run(PAGE, consent=True)
     next(b for b in app.button if b.label == "Delete my scores").click().run()
     assert not app.exception and any(b.label == "Delete" for b in app.button) and len(store.attempts()) == 1

@@ -1,4 +1,4 @@
-"""The two results pages, from files with known numbers, from none, with and without the data set, and by a real click."""
+"""The two results pages, from files with known numbers, without files, with and without the data set."""
 
 import json
 import socket
@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from emotion.datasets import VOICE_CORPORA
 from emotion.evaluation import faces, measurements, pairs, voices
+from tests.support import ROOT
 from tests.support_world import make_world
 
-ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 
 
@@ -79,7 +79,12 @@ def test_results_show_folds_with_spread_actors_gender_and_intensity(page):
 def test_results_show_fusion_with_how_it_was_paired(page):
     at = page("results")
     fusion = next(t.value for t in at.dataframe if "answer" in t.value)
-    assert list(fusion["answer"]) == ["face alone", "voice alone", "average of both", "Hybrid (log opinion pool)"]
+    assert list(fusion["answer"]) == [
+        "face alone",
+        "voice alone",
+        "average of face and voice",
+        "Hybrid (log opinion pool)",
+    ]
     assert "95 % interval" in fusion and "pairs are made" in texts(at)
 
 

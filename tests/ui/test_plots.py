@@ -1,11 +1,15 @@
 """Figures show the numbers they were given, on backgrounds that suit light and dark."""
 
 import io
+from datetime import UTC
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from ui import plots
+from emotion.timeline.days import day_table
+from ui.colours import CLEAR, INK, PAPER
+from ui.plots import confusion, days, measurements, timelines
 
 LABELS = ("angry", "happy", "sad")
 COUNTS = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])  # nobody was sad
@@ -17,7 +21,7 @@ def cells(figure) -> dict:
 
 
 def test_row_shares_divide_by_the_true_label():
-    shares = plots.row_shares(COUNTS)
+    shares = confusion.row_shares(COUNTS)
     assert shares[0].tolist() == [0.75, 0.25, 0.0]
     assert shares[1].tolist() == [0.25, 0.75, 0.0]
     assert np.isnan(shares[2]).all()
@@ -25,7 +29,7 @@ def test_row_shares_divide_by_the_true_label():
 
 @pytest.mark.parametrize("normalise, first, level", [(True, "75", 0.75), (False, "6", 1.0)])
 def test_heatmap_writes_what_was_asked_and_hover_tells_both(normalise, first, level):
-    figure = plots.confusion_heatmap(COUNTS, LABELS, normalise)
+    figure = confusion.confusion_heatmap(COUNTS, LABELS, normalise)
     heat = figure.data[0]
     assert heat.z[0][0] == level
     shown = {(y, x): text for trace in figure.data[1:3] for x, y, text in zip(trace.x, trace.y, trace.text)}
@@ -37,24 +41,24 @@ def test_heatmap_writes_what_was_asked_and_hover_tells_both(normalise, first, le
 
 
 def test_text_is_light_on_dark_cells_and_dark_on_light_ones():
-    dark_text, light_text = plots.confusion_heatmap(COUNTS, LABELS, True).data[1:3]
-    assert dark_text.textfont.color == plots.INK and light_text.textfont.color == plots.PALE
+    dark_text, light_text = confusion.confusion_heatmap(COUNTS, LABELS, True).data[1:3]
+    assert dark_text.textfont.color == INK and light_text.textfont.color == PAPER
     assert set(zip(light_text.y, light_text.x)) == {("angry", "angry"), ("happy", "happy")}
 
 
 def test_chosen_cell_is_framed_where_it_lies():
-    frame = plots.confusion_heatmap(COUNTS, LABELS, chosen=("happy", "angry")).layout.shapes[0]
+    frame = confusion.confusion_heatmap(COUNTS, LABELS, chosen=("happy", "angry")).layout.shapes[0]
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (-0.5, 0.5, 0.5, 1.5)
 
 
 def test_csv_holds_counts_or_shares():
-    assert plots.confusion_csv(COUNTS, LABELS).splitlines() == [
+    assert confusion.confusion_csv(COUNTS, LABELS).splitlines() == [
         "true \\ predicted,angry,happy,sad",
         "angry,6,2,0",
         "happy,1,3,0",
         "sad,0,0,0",
     ]
-    assert plots.confusion_csv(COUNTS, LABELS, True).splitlines()[1:] == [
+    assert confusion.confusion_csv(COUNTS, LABELS, True).splitlines()[1:] == [
         "angry,0.75000,0.25000,0.00000",
         "happy,0.25000,0.75000,0.00000",
         "sad,,,",
@@ -65,7 +69,7 @@ def test_png_is_a_picture_with_darker_cells_for_more():
     from PIL import Image
 
     picture = np.asarray(
-        Image.open(io.BytesIO(plots.confusion_png(COUNTS, LABELS, False, "model, split"))).convert("L")
+        Image.open(io.BytesIO(confusion.confusion_png(COUNTS, LABELS, False, "model, split"))).convert("L")
     )
     middle = lambda t, p: picture[110 + 96 * t + 10, 170 + 96 * p + 10]  # noqa: E731  a corner of the cell, free of text
     assert middle(0, 0) < middle(1, 1) < middle(0, 1) < middle(0, 2)
@@ -73,7 +77,7 @@ def test_png_is_a_picture_with_darker_cells_for_more():
 
 
 def test_reliability_diagram_puts_confidence_across_and_accuracy_up():
-    figure = plots.reliability_diagram(
+    figure = measurements.reliability_diagram(
         [{"count": 4, "confidence": 0.3, "accuracy": 0.5}, {"count": 16, "confidence": 0.9, "accuracy": 0.75}], 0.1234
     )
     points = figure.data[1]
@@ -87,12 +91,12 @@ def test_per_class_bars_leave_a_gap_where_nothing_is_defined():
         {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 3},
         {"precision": 0.0, "recall": None, "f1": None, "support": 0},
     ]
-    precision, recall, f1 = plots.per_class_bars(rows, LABELS[:2]).data
+    precision, recall, f1 = measurements.per_class_bars(rows, LABELS[:2]).data
     assert list(precision.y) == [50, 0] and list(recall.y) == [100, None] and f1.y[0] == pytest.approx(66.67, abs=0.01)
 
 
 def test_actor_bars_stand_from_lowest_to_highest():
-    figure = plots.actor_bars(
+    figure = measurements.actor_bars(
         [
             {"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9},
             {"actor": 2, "gender": "female", "fold": 0, "n": 60, "accuracy": 0.4},
@@ -101,6 +105,32 @@ def test_actor_bars_stand_from_lowest_to_highest():
     assert list(figure.layout.xaxis.categoryarray) == ["2", "1"]
 
 
-def test_backgrounds_are_transparent():
-    for figure in (plots.confusion_heatmap(COUNTS, LABELS), plots.confusion_heatmap(COUNTS, LABELS, normalise=False)):
-        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+def test_every_figure_is_transparent_and_stays_where_it_is():
+    timeline = pd.DataFrame({"time_s": [0.0, 0.5], "face_happy": [0.5, None]})
+    table = day_table([], {}, zone=UTC)
+    curve = [{"clips_per_class": 1, "uar": {"mean": 0.5, "std": None}}]
+    figures = [
+        confusion.confusion_heatmap(COUNTS, LABELS),
+        measurements.reliability_diagram([{"count": 4, "confidence": 0.3, "accuracy": 0.5}], 0.1),
+        measurements.per_class_bars([{"precision": 1, "recall": 1, "f1": 1}], LABELS[:1]),
+        measurements.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9}]),
+        measurements.noise_curves([{"channel": "clean", "uar": 0.6}, {"channel": "hiss, 10 dB", "uar": 0.4}]),
+        measurements.learning_curves({"a corpus": curve}),
+        timelines.timeline_lines(timeline, "face", ["happy"], at_s=0.5),
+        timelines.share_bars({"happy": 1.0}),
+        timelines.compared_shares({"first": {"happy": 1.0}, "second": {}}, LABELS),
+        timelines.transition_heatmap(COUNTS, LABELS),
+        timelines.affect_figure(np.zeros((2, 3))),
+        days.share_chart(table),
+        days.affect_chart(table),
+        days.minutes_chart(table),
+    ]
+    for figure in figures:
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == CLEAR
+        assert figure.layout.dragmode is False and figure.layout.xaxis.fixedrange and figure.layout.yaxis.fixedrange
+
+
+def test_two_timelines_are_compared_label_by_label():
+    first, second = timelines.compared_shares({"A": {"sad": 0.25, "happy": 0.75}, "B": {"sad": 1.0}}, LABELS).data
+    assert list(first.x) == list(LABELS) and list(first.y) == [0, 0.75, 0.25] and list(second.y) == [0, 0, 1.0]
+    assert first.marker.pattern.shape != second.marker.pattern.shape, "the same colours, told apart by their pattern"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from emotion.labels import FACE_LABELS
-from ui.charts import circumplex_svg, timeline_svg
-from ui.panels import REASONS, readout
+from ui.panels import REASONS, readout, style
+from ui.plots.live import circumplex_svg, timeline_svg
 from ui.webrtc import SOURCES, constraints, insecure_host, rtc_configuration
 
 PROBS = np.array([0.05, 0.05, 0.1, 0.5, 0.1, 0.1, 0.1], np.float32)
@@ -25,6 +25,11 @@ def test_readout_names_the_answer_its_percentage_and_a_bar_per_class():
 def test_readout_without_an_answer_says_why(reason):
     html = readout("Voice", None, FACE_LABELS, reason=reason)
     assert REASONS[reason] in html and "percent" not in html
+
+
+def test_the_style_has_a_rule_for_each_piece():
+    for name in (".readout", ".vitals", ".chart", ".target", ".scores"):
+        assert f"{name} " in style()
 
 
 def test_words_from_outside_are_escaped():

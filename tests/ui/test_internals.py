@@ -1,0 +1,160 @@
+"""What the app uses inside other libraries works as it was seen working, with the versions it was seen with."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import textwrap
+from importlib.metadata import version
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.support import ROOT
+from ui import aiortc_internals, streamlit_internals, streamlit_webrtc_internals
+
+
+@pytest.mark.parametrize(
+    "package, module",
+    [
+        ("aiortc", aiortc_internals),
+        ("streamlit", streamlit_internals),
+        ("streamlit-webrtc", streamlit_webrtc_internals),
+    ],
+)
+def test_the_installed_version_is_the_one_that_was_seen_working(package, module):
+    installed = version(package)
+    assert installed == module.SEEN_VERSION, (
+        f"{package} {installed} is installed, but {module.__name__} was seen working with {module.SEEN_VERSION}. "
+        f"Run all tests with it, tests/e2e included, then set SEEN_VERSION to {installed}."
+    )
+
+
+# --- aiortc: in a process of its own, because the changes are for good ---
+
+AIORTC_PROGRAM = """
+    import asyncio
+    from aiortc import RTCPeerConnection
+    from aiortc.codecs.vpx import Vp8Encoder, MAX_BITRATE
+    from ui.aiortc_internals import LOWEST_BITRATE, make_no_bandwidth_estimate, start_at_full_bitrate
+
+    async def offer():
+        caller = RTCPeerConnection()
+        caller.addTransceiver("video")
+        made = await caller.createOffer()
+        await caller.close()
+        return made
+
+    async def answer(offered):
+        called = RTCPeerConnection()
+        await called.setRemoteDescription(offered)
+        made = await called.createAnswer()
+        await called.close()
+        return made.sdp
+
+    async def main():
+        offered = await offer()
+        assert "abs-send-time" in offered.sdp and "abs-send-time" in await answer(offered), "nothing to change any more"
+        assert "x-google-start-bitrate" not in offered.sdp and Vp8Encoder().target_bitrate < MAX_BITRATE
+        for _ in range(2):  # each run of a page calls them
+            make_no_bandwidth_estimate()
+            start_at_full_bitrate()
+        answered = await answer(offered)
+        assert "abs-send-time" not in answered and f"x-google-start-bitrate={MAX_BITRATE // 1000}" in answered, answered
+        encoder = Vp8Encoder()
+        assert encoder.target_bitrate == MAX_BITRATE
+        encoder.target_bitrate = 1
+        assert encoder.target_bitrate == LOWEST_BITRATE
+
+    asyncio.run(main())
+"""
+
+
+def test_aiortc_agrees_to_no_bandwidth_estimate_and_starts_at_the_full_bitrate():
+    program = textwrap.dedent(AIORTC_PROGRAM)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+# --- streamlit-webrtc ---
+
+
+def test_what_the_page_tests_replace_is_how_streamlit_webrtc_asks_for_its_session():
+    from streamlit_webrtc import component, session_info, shutdown
+
+    assert streamlit_webrtc_internals.SESSION_INFO_FUNCTIONS == tuple(
+        f"{module.__name__}.get_this_session_info" for module in (component, shutdown)
+    )
+    for module in (component, shutdown):
+        assert module.get_this_session_info is session_info.get_this_session_info
+
+
+@pytest.mark.parametrize("forget", [False, True])
+def test_a_stream_that_was_not_drawn_for_some_runs_is_reset_unless_they_are_forgotten(monkeypatch, caplog, forget):
+    run = SimpleNamespace(script_run_count=1)
+    component, shutdown = streamlit_webrtc_internals.SESSION_INFO_FUNCTIONS
+    monkeypatch.setattr(component, lambda: run)
+    monkeypatch.setattr(shutdown, lambda: None)
+
+    def page():
+        import streamlit as st
+        from streamlit_webrtc import webrtc_streamer
+
+        from ui.streamlit_webrtc_internals import forget_missed_runs
+
+        if "stream" in st.session_state and st.session_state["forget"]:
+            forget_missed_runs(st.session_state["stream"])
+        webrtc_streamer(key="stream", rtc_configuration={"iceServers": []})
+
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["forget"] = forget
+    with caplog.at_level(logging.DEBUG, logger="streamlit_webrtc"):
+        app.run()
+        assert "was not rendered for" not in caplog.text
+        run.script_run_count = 5
+        app.run()
+    assert not app.exception
+    assert ("was not rendered for 3 script runs" in caplog.text) == (not forget)
+
+
+# --- Streamlit ---
+
+
+def test_a_pages_folder_is_run_without_the_app_until_it_is_told_otherwise(monkeypatch):
+    from streamlit.runtime.pages_manager import PagesManager
+
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)  # as in a new process
+    assert not streamlit_internals.pages_run_without_app()
+    PagesManager(str(ROOT / "app.py"))
+    assert streamlit_internals.pages_run_without_app(), "Streamlit found the folder `pages`"
+    streamlit_internals.run_pages_through_app()
+    PagesManager(str(ROOT / "app.py"))
+    assert not streamlit_internals.pages_run_without_app()
+
+
+def test_the_pages_manager_of_page_tests_is_that_of_a_visited_server(monkeypatch):
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.testing.v1 import app_test
+
+    assert streamlit_internals.APP_TEST_PAGES_MANAGER == f"{app_test.__name__}.PagesManager"
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    assert isinstance(streamlit_internals.VisitedPagesManager(str(ROOT / "app.py")), PagesManager)
+    assert not streamlit_internals.pages_run_without_app()
+
+
+def test_a_browser_is_connected_while_its_session_is_active(monkeypatch):
+    from streamlit.runtime import Runtime
+
+    assert callable(Runtime.is_active_session)
+    assert not streamlit_internals.browser_connected()(), "without a page and a server"
+    active = {"abc"}
+    server = SimpleNamespace(is_active_session=lambda session_id: session_id in active)
+    monkeypatch.setattr(streamlit_internals, "get_script_run_ctx", lambda: SimpleNamespace(session_id="abc"))
+    monkeypatch.setattr(streamlit_internals, "exists", lambda: True)
+    monkeypatch.setattr(streamlit_internals, "get_instance", lambda: server)
+    connected = streamlit_internals.browser_connected()
+    assert connected()
+    active.clear()
+    assert not connected(), "asked again each time"

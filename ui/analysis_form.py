@@ -1,0 +1,151 @@
+"""The form of the page Analyse a file: an upload, or a path for what is too large to upload."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from emotion.checkpoint import read_card
+from emotion.fusion import learned_weights
+from emotion.personal import Clips, PersonalVoiceError
+from emotion.runner import ModelError
+from ui.analysis_job import AnalysisJob
+from ui.kept_clips import kept_clips
+from ui.models import load_models
+from ui.settings import Settings, settings
+from ui.streamlit_internals import browser_connected
+from ui.text import as_text
+
+PICTURES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
+SOUNDS = ["wav", "flac", "ogg", "opus", "mp3", "m4a", "aac"]
+FILMS = ["mp4", "mov", "mkv", "webm", "avi"]
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+JOB, MADE_WITH, NUMBER = "analysis", "analysis-made-with", "analysis-number"  # in the session's state
+
+
+def draw_form() -> None:
+    """What to analyse and how; the button begins a job."""
+    chosen = settings()
+    load_models(chosen.face_model)  # says what is wrong with the models before a file is read
+    here = only_this_machine()
+    larger = "type its path below, or " if here else ""
+    # a number in the key: else the browser shows an empty field while the server still holds the file from before
+    upload = st.file_uploader(
+        f"Image, sound or video, up to {st.get_option('server.maxUploadSize')} MB",
+        type=[*PICTURES, *SOUNDS, *FILMS],
+        key=f"analysis-upload-{st.session_state.get(NUMBER, 0)}",
+        help=f"For a larger file {larger}use the command line: `python -m emotion analyze FILE`",
+    )
+    typed = ""
+    if here:  # somebody elsewhere who types a path could look into this machine's files
+        label = "or the path of a file on this machine, of any size"
+        typed = st.text_input(label, placeholder="/home/me/rehearsal.mp4").strip()
+    annotate = st.checkbox(
+        "also make a copy of a video with boxes and labels drawn",
+        key="annotate",
+        help="Takes longer: every picture is written, not only ten a second looked at.",
+    )
+    options = {
+        "mode": chosen.mode,
+        "face_model": chosen.face_model,
+        "max_faces": chosen.max_faces,
+        "annotate": annotate,
+        "my_voice": _whose_voice(),
+        "somebody_there": browser_connected(),
+    }
+    if st.button("Analyse", type="primary", disabled=not (upload or typed)):
+        if upload:
+            _begin_upload(upload, options)
+        else:
+            _begin_path(typed, options)
+
+
+def only_this_machine() -> bool:
+    """Whether nobody else can see this page: the server listens here alone, and no proxy gave it another name."""
+    host = urlsplit("//" + (st.context.headers.get("Host") or "localhost")).hostname
+    return st.get_option("server.address") in THIS_MACHINE and host in THIS_MACHINE
+
+
+def _whose_voice() -> Clips | None:
+    """The kept clips if the person says that the voice in the file is theirs.
+
+    Unlike on Live it may well be somebody else's, so this is asked each time.
+    """
+    try:
+        clips = kept_clips()
+    except PersonalVoiceError:  # the sidebar says so
+        return None
+    if not clips.enough:
+        return None
+    mine = st.checkbox(
+        "the voice in it is mine",
+        key="analysis-my-voice",
+        help=f"The voice model is corrected by your {len(clips)} clips (page My voice). Leave it off if others speak "
+        "too.",
+    )
+    return clips if mine else None
+
+
+def _begin_upload(upload, options: dict) -> None:
+    try:
+        job = AnalysisJob(upload.name, data=upload.getvalue(), **options)
+    except OSError as e:
+        st.error(
+            f"The upload cannot be kept while it is analysed ({e}). Free some disk space, or type the file's path "
+            "instead."
+        )
+    else:
+        _begin(job)
+
+
+def _begin_path(typed: str, options: dict) -> None:
+    try:
+        path = Path(typed.strip("'\"")).expanduser()
+        folder, there = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError) as e:  # a name that is too long, a folder that may not be looked into, ~nobody
+        why = as_text(str(getattr(e, "strerror", None) or e))
+        st.error(f"{as_text(typed[:200])} cannot be read ({why}). Check the spelling, or upload the file.")
+        return
+    if folder:
+        st.error(
+            f"{as_text(str(path))} is a folder. Many files at once: "
+            "`python -m emotion analyze FOLDER --out results.parquet`"
+        )
+    elif not there:
+        st.error(
+            f"{as_text(str(path))} is not a file on the machine that runs this app. Check the spelling, or upload the "
+            "file."
+        )
+    else:
+        _begin(AnalysisJob(path.name, path=path, **options))
+
+
+def _begin(job: AnalysisJob) -> None:
+    """One file at a time: the one before is forgotten, with its files."""
+    if old := st.session_state.pop(JOB, None):
+        old.delete()
+    st.session_state[JOB], st.session_state[MADE_WITH] = job, _made_with(settings(), job.my_voice)
+    st.session_state[NUMBER] = st.session_state.get(NUMBER, 0) + 1
+    st.rerun()
+
+
+def _made_with(chosen: Settings, my_voice: Clips | None) -> dict:
+    """The settings and models of an analysis that begins now, and how many clips of My voice correct it."""
+    models: dict = {}
+    for name in (f"face_{chosen.face_model}", "voice"):
+        try:
+            card = read_card(name)
+            models[name] = {"network": card["network"], "sha256": card["sha256"]}
+        except ModelError as e:
+            models[name] = str(e)
+    if chosen.mode == "hybrid":
+        models["fusion weights"] = {m: f"{weight:g}" for m, weight in learned_weights().items()}
+    return {
+        "analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
+        "largest number of faces": chosen.max_faces,
+        "models": models,
+        **({"clips of My voice": len(my_voice)} if my_voice else {}),
+    }

@@ -1,0 +1,70 @@
+"""The progress and the result of an analysis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.analysis_form import JOB, MADE_WITH, only_this_machine
+from ui.analysis_job import AnalysisJob
+from ui.film import show_film
+from ui.text import as_text
+from ui.timeline_views import draw_downloads, draw_timeline
+
+MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
+
+
+@st.fragment(run_every=0.5)
+def draw_progress() -> None:
+    """How far the job is, and a button to stop it."""
+    job: AnalysisJob = st.session_state[JOB]
+    if not job.running:
+        st.rerun()
+    st.progress(job.share, f"{as_text(job.name)}: {job.share:.0%}{_remaining(job.remaining_s)}")
+    if st.button("Cancel", icon=":material/close:"):
+        job.cancel()
+
+
+def _remaining(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f", about {seconds:.0f} s left" if seconds < MINUTES_FROM_SECONDS else f", about {seconds / 60:.0f} min left"
+
+
+def draw_analysis(job: AnalysisJob) -> None:
+    """The result: film, timeline, downloads."""
+    found, summary = job.result, job.result.summary
+    st.subheader(as_text(job.name))
+    corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and summary["voice_windows"] else ""
+    st.caption(
+        f"{found.kind}, {found.mode}; {summary['pictures']} pictures looked at, {summary['tracks']} face track(s), "
+        f"{summary['voice_windows']} windows of sound judged{corrected}"
+    )
+    if job.film:
+        _draw_film(job.film)
+    about = {
+        "source": job.name,
+        "kind": found.kind,
+        "mode": found.mode,
+        **st.session_state.get(MADE_WITH, {}),  # of then; the sidebar may say something else by now
+    }
+    draw_timeline(found.timeline, key="analysis")
+    draw_downloads(found.timeline, about, name=job.name, key="analysis")
+
+
+def _draw_film(film: Path) -> None:
+    """The annotated video to play and to keep."""
+    if only_this_machine():
+        else_say = f"Until you analyse another file it is in `{film}`; copy it from there."
+    else:
+        else_say = "Make it from a shorter part."
+    if show_film(film, else_say=else_say):
+        st.download_button(
+            "Annotated video (MP4)",
+            film.read_bytes,
+            file_name="annotated.mp4",
+            mime="video/mp4",
+            on_click="ignore",
+            icon=":material/movie:",
+        )

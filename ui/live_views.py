@@ -1,0 +1,83 @@
+"""What the Live page shows of a stream: figures, one readout per judgement, the last minute."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
+from ui.kept_clips import voice_note
+from ui.panels import readout, style, vitals
+from ui.plots.live import circumplex_svg, timeline_svg
+
+TRAIL = 40  # moments of the path through valence and arousal
+
+
+def draw_readouts(session: LiveSession) -> None:
+    """Figures of the stream, and one readout per judgement."""
+    s = session.snapshot()
+    html = style() + vitals(_figures(s))
+    if s.mode == "hybrid":
+        html += _together(s)
+    st.html(html + _face(s) + _voice(s, session))
+    if s.error:
+        st.warning(f"Something went wrong and the stream goes on: {s.error}")
+
+
+def _figures(s: Snapshot) -> dict[str, str]:
+    return {
+        "frames/s": f"{s.fps:.0f}",
+        "label age": "–" if s.label_age_ms is None else f"{s.label_age_ms:.0f} ms",
+        "frames not judged": f"{s.frames_skipped} of {s.frames}",
+        "face": s.face_reason or "in use",
+        "voice": s.voice_reason or "in use",
+    }
+
+
+def _together(s: Snapshot) -> str:
+    if s.together is None:
+        reason = "starting" if s.face_reason == "starting" else "neither face nor voice"
+        return readout("Together", None, FACE_LABELS, reason=reason)
+    weights = ", ".join(f"{m} × {w:.2f}" for m, w in s.together.weights.items() if w)
+    return readout("Together", s.together.probs, FACE_LABELS, note=f"{s.together.reason} ({weights})")
+
+
+def _face(s: Snapshot) -> str:
+    main = s.faces.main if s.faces and not s.face_reason else None
+    if main is None:
+        return readout("Face", None, FACE_LABELS, reason=s.face_reason)
+    several = len(s.faces.faces) > 1
+    note = f"the largest of {len(s.faces.faces)} faces, #{main.track}" if several else ""
+    return readout("Face", main.probs, FACE_LABELS, reason=s.face_reason, note=note)
+
+
+def _voice(s: Snapshot, session: LiveSession) -> str:
+    probs = s.voice.probs if s.voice and not s.voice_reason else None
+    return readout("Voice", probs, VOICE_LABELS, reason=s.voice_reason, note=voice_note(session.voice_model))
+
+
+def draw_history(session: LiveSession) -> None:
+    """The last minute, and the path through valence and arousal."""
+    moments = session.history()
+    hybrid = session.settings.mode == "hybrid"
+    shown = {"Together": FACE_LABELS} if hybrid else {"Face": FACE_LABELS, "Voice": VOICE_LABELS}
+    left, right = st.columns([3, 2])
+    with left:
+        for title, labels in shown.items():
+            st.caption(f"Last {HISTORY_SECONDS:.0f} s – {title}")
+            line = [(m.time_s, getattr(m, title.lower())) for m in moments]
+            picture = timeline_svg(line, labels, span_s=HISTORY_SECONDS)
+            st.markdown(picture, unsafe_allow_html=True)  # st.html drops SVG
+    with right:
+        st.caption("Valence and arousal: the words' places, weighted by the answer")
+        answers = [_main_answer(m, hybrid) for m in moments[-TRAIL:]]
+        trail = [valence_arousal(probs, labels) for probs, labels in answers if probs is not None]
+        st.markdown(circumplex_svg(trail), unsafe_allow_html=True)
+
+
+def _main_answer(moment: Moment, hybrid: bool) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """The distribution that the circle follows: Together in Hybrid, else the face, else the voice."""
+    if hybrid:
+        return moment.together, FACE_LABELS
+    return (moment.face, FACE_LABELS) if moment.face is not None else (moment.voice, VOICE_LABELS)

@@ -1,0 +1,134 @@
+"""Figures of the Results page: calibration, scores per class and per actor, noise, clips of the speaker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ui.colours import BLUE, GREY, LINE, ORANGE, YELLOW
+from ui.plots.base import empty_figure
+
+SCORES = {"precision": ("precision", GREY), "recall": ("recall", BLUE), "f1": ("F1", YELLOW)}
+GENDERS = {"female": ("women", ORANGE), "male": ("men", BLUE)}
+LEGEND = {"orientation": "h", "y": 1.12, "x": 0}
+
+
+def reliability_diagram(reliability: Sequence[dict], ece: float) -> go.Figure:
+    """Accuracy against confidence (Guo et al. 2017); on the dotted diagonal a percentage means what it says.
+
+    reliability: rows of metrics.reliability (count, confidence, accuracy), ece in 0…1.
+    """
+    figure = empty_figure(height_px=380, showlegend=False)
+    figure.add_scatter(x=[0, 100], y=[0, 100], mode="lines", line={"dash": "dot", "color": LINE}, hoverinfo="skip")
+    counts = np.array([row["count"] for row in reliability], float)
+    figure.add_scatter(
+        x=[100 * row["confidence"] for row in reliability],
+        y=[100 * row["accuracy"] for row in reliability],
+        mode="lines+markers",
+        line={"color": BLUE, "width": 1.5},
+        marker={"color": BLUE, "size": 7 + 21 * np.sqrt(counts / counts.max())},
+        customdata=counts,
+        hovertemplate="said %{x:.1f} %, right %{y:.1f} %<br>%{customdata:,} answers<extra></extra>",
+    )
+    figure.add_annotation(
+        text=f"ECE {ece:.1%}",
+        font={"size": 16},
+        x=0.03,
+        y=0.97,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="top",
+        align="left",
+        showarrow=False,
+    )
+    figure.update_xaxes(title="confidence (%)", range=[0, 102])
+    figure.update_yaxes(title="correct (%)", range=[0, 102])
+    return figure
+
+
+def per_class_bars(per_class: Sequence[dict], labels: Sequence[str]) -> go.Figure:
+    """Precision, recall and F1 of each class. per_class: rows of metrics.per_class in the order of `labels`."""
+    figure = empty_figure(height_px=340, barmode="group", bargap=0.25, legend=LEGEND)
+    for score, (name, colour) in SCORES.items():
+        figure.add_bar(
+            x=list(labels),
+            y=[None if row[score] is None else 100 * row[score] for row in per_class],
+            marker_color=colour,
+            name=name,
+            hovertemplate="%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>",
+        )
+    figure.update_yaxes(title="%", range=[0, 100])
+    return figure
+
+
+def actor_bars(by_actor: Sequence[dict]) -> go.Figure:
+    """Accuracy of each RAVDESS actor, lowest first; women and men in different colours."""
+    rows = sorted(by_actor, key=lambda row: row["accuracy"])
+    order = [str(row["actor"]) for row in rows]
+    figure = empty_figure(height_px=320, bargap=0.2, legend=LEGEND)
+    for gender, (name, colour) in GENDERS.items():
+        mine = [row for row in rows if row["gender"] == gender]
+        figure.add_bar(
+            x=[str(row["actor"]) for row in mine],
+            y=[100 * row["accuracy"] for row in mine],
+            marker_color=colour,
+            name=name,
+            customdata=[[row["n"], row["fold"]] for row in mine],
+            hovertemplate="actor %{x}: %{y:.1f} %<br>%{customdata[0]} clips, fold %{customdata[1]}<extra></extra>",
+        )
+    figure.update_xaxes(title="actor", type="category", categoryorder="array", categoryarray=order)
+    figure.update_yaxes(title="accuracy (%)", range=[0, 100])
+    return figure
+
+
+def noise_curves(rows: list[dict]) -> go.Figure:
+    """UAR against the level of added noise, a line per kind of noise.
+
+    rows: `channels` of evaluate_channels, with names such as "hiss, 10 dB".
+    """
+    clean = next(r["uar"] for r in rows if r["channel"] == "clean")
+    kinds: dict[str, list[tuple[int, float]]] = {}
+    for row in rows:
+        kind, _, level = row["channel"].partition(", ")
+        if level.endswith(" dB"):
+            kinds.setdefault(kind, []).append((int(level[:-3]), row["uar"]))
+    figure = _uar_figure(height_px=330, top_px=20, legend_y=1.12, across="voice above noise, dB")
+    for kind, points in kinds.items():
+        levels, shares = zip(*sorted(points))
+        figure.add_scatter(
+            name=kind,
+            x=levels,
+            y=shares,
+            mode="lines+markers",
+            hovertemplate=f"{kind}, %{{x}} dB<br>UAR %{{y:.1%}}<extra></extra>",
+        )
+    figure.add_hline(y=clean, line_dash="dot", line_color=LINE, annotation_text="clean")
+    figure.update_xaxes(autorange="reversed")
+    return figure
+
+
+def learning_curves(curves: dict[str, list[dict]]) -> go.Figure:
+    """UAR against clips of the speaker per class, a line per corpus. curves: name -> `curve` of evaluate_personal."""
+    figure = _uar_figure(height_px=360, top_px=60, legend_y=1.25, across="clips of the speaker per emotion")
+    for name, points in curves.items():
+        figure.add_scatter(
+            name=name,
+            x=[p["clips_per_class"] for p in points],
+            y=[p["uar"]["mean"] for p in points],
+            mode="lines+markers",
+            error_y={"array": [p["uar"]["std"] or 0 for p in points], "thickness": 1},
+            hovertemplate=f"{name}, %{{x}} clips<br>UAR %{{y:.1%}}<extra></extra>",
+        )
+    figure.update_xaxes(dtick=1)
+    return figure
+
+
+def _uar_figure(*, height_px: int, top_px: int, legend_y: float, across: str) -> go.Figure:
+    """An empty figure with the UAR upward, from zero."""
+    figure = empty_figure(height_px=height_px, top_px=top_px, legend={"orientation": "h", "y": legend_y})
+    figure.update_xaxes(title=across)
+    figure.update_yaxes(title="UAR", tickformat=".0%", rangemode="tozero")
+    return figure

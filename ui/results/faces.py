@@ -1,0 +1,104 @@
+"""Face models on FER-2013: the splits, FER+ labels, agreement of the annotators, near-copies."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from emotion.evaluation import measurements
+from ui.results.details import draw_details
+from ui.results.tables import commands, four, percent, table
+
+
+def draw_faces(measured: dict[str, dict]) -> None:
+    """Everything that was measured of the face models."""
+    mine = {name: f for name, f in measured.items() if f["kind"] == "face"}
+    if not mine:
+        st.info("No face measurements yet. Write them with" + commands([measurements.face_command("accurate")]))
+        return
+    found = list(mine.values())
+    _splits(found)
+    voted = [f for f in found if f["ferplus"]]
+    if voted:
+        left, right = st.columns(2)
+        with left:
+            _against_ferplus(voted)
+        with right:
+            _by_agreement(voted)
+    copied = [f for f in found if f.get("near_copies")]
+    if copied:
+        _near_copies(copied)
+    name = st.selectbox("Model and split", list(mine), key="face-details")
+    draw_details(name, mine[name])
+
+
+def _splits(found: list[dict]) -> None:
+    st.markdown("**FER-2013: PublicTest, PrivateTest, and both (`test`)**")
+    rows = [{"model": f["model"], "split": f["split"], "n": f["n"], **four(f)} for f in found]
+    if any(f["ten_views"] for f in found):
+        for row, f in zip(rows, found):
+            row["ten views: accuracy %"] = percent(f["ten_views"] and f["ten_views"]["accuracy"])
+    table(rows, key="faces")
+    st.caption(
+        "The app looks at each picture once, and so do the headline figures. Ten views: mean over five shifts, each "
+        "also mirrored (measured by evaluate with --tta)."
+    )
+
+
+def _against_ferplus(voted: list[dict]) -> None:
+    st.markdown("**Against the FER+ majority label**")
+    table(
+        [
+            {
+                "model": f["model"],
+                "split": f["split"],
+                "n": f["ferplus"]["n"],
+                "accuracy %": percent(f["ferplus"]["accuracy"]),
+                "macro-F1 %": percent(f["ferplus"]["macro_f1"]),
+            }
+            for f in voted
+        ],
+        key="ferplus",
+    )
+    st.caption("Ten annotators labelled each picture again. Ties and answers outside the seven classes are left out.")
+
+
+def _by_agreement(voted: list[dict]) -> None:
+    st.markdown("**By agreement of the annotators** (accuracy against the FER-2013 label, `test`)")
+    rows: dict[tuple, dict] = {}  # a row per band of agreement, a column per model
+    for f in (f for f in voted if f["split"] == "test"):
+        for band in f["by_agreement"]:
+            bounds = f"over {band['above']:.0%} to {band['up_to']:.0%}"
+            first = {"annotators that agree": bounds, "n": band["n"]}
+            row = rows.setdefault((band["above"], band["up_to"]), first)
+            row[f"{f['model']} %"] = percent(band["accuracy"])
+    table(list(rows.values()), key="agreement")
+    st.caption(
+        "Share of the ten annotators who gave the most frequent answer. Where people disagree, the models are less "
+        "often right."
+    )
+
+
+def _near_copies(copied: list[dict]) -> None:
+    st.markdown("**Test faces that FER-2013 holds a near-copy of in Training**")
+    table(
+        [
+            {
+                "model": f["model"],
+                "split": f["split"],
+                "n": c["n"],
+                "of the split %": percent(c["share"]),
+                "labelled alike %": percent(c["labelled_alike"]),
+                "accuracy on them %": percent(c["accuracy"]),
+                "on the others %": percent(c["accuracy_of_others"]),
+                "accuracy if the copies were known by heart %": percent(c["accuracy_if_known"]),
+            }
+            for f in copied
+            for c in [f["near_copies"]]
+        ],
+        key="near-copies",
+    )
+    st.caption(
+        "The same photo, cut or lit slightly differently. These copies were taken out of our training. We do not know "
+        "whether the authors of published figures did so. The last column estimates the gain from such copies: each "
+        "copied face is answered with the label of its copy."
+    )

@@ -1,0 +1,172 @@
+"""The voice model in other conditions: as Live hears it, unknown corpora, own clips, channels, a browser."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from emotion.evaluation import measurements
+from ui.plots.base import NO_BUTTONS
+from ui.plots.measurements import learning_curves, noise_curves
+from ui.results.tables import four, interval, percent, table, taken
+
+
+def draw_conditions(measured: dict[str, dict]) -> None:
+    """Whatever was measured of these."""
+    for name, draw in (
+        (measurements.WINDOWS_NAME, _as_live_hears),
+        (measurements.CORPORA_NAME, _unknown_corpora),
+        (measurements.PERSONAL_NAME, _with_clips_of_the_speaker),
+        (measurements.CHANNELS_NAME, _through_channels),
+        (measurements.BROWSER_NAME, _through_a_browser),
+    ):
+        if name in measured:
+            draw(measured[name])
+
+
+def _as_live_hears(f: dict) -> None:
+    """Windows of three seconds instead of whole clips, by the amount of speech in them."""
+    st.markdown("**As Live hears it**: three seconds at a time, often with little speech in them")
+
+    def amount(row: dict) -> str:
+        return "all windows" if row is f["speech"][-1] else f"{row['above_s']:g} to {row['up_to_s']:g} s"
+
+    pairs = (("face", "7 classes: face"), ("voice", "voice"), ("hybrid", "Hybrid"))
+    table(
+        [
+            {
+                "speech in the window": amount(r),
+                "windows": r["voice"]["n"],
+                **four(r["voice"]),
+                "accuracy, 95 % interval": interval(r["interval_95"]),
+                **{f"{title} %": percent(r["pairs"][method]["accuracy"]) for method, title in pairs},
+            }
+            for r in f["speech"]
+        ],
+        key="windows",
+    )
+    st.caption(
+        f"{f['protocol']} The first columns: the voice alone, 8 classes. The last three: accuracy on those pairs, "
+        f"7 classes (face model {f['face_model']}). The figures above are of whole clips. {f['clips']:,} clips, "
+        f"{f['n']:,} windows judged, {f['without_voice']:,} without a voice. {taken(f)}"
+    )
+
+
+def _unknown_corpora(f: dict) -> None:
+    """Each corpus judged by a model that has heard nothing of it."""
+    guessing = 1 / len(f["classes"])
+    st.markdown(f"**On a corpus it has never heard** (mean UAR {f['mean_uar']:.1%}; guessing: {guessing:.0%})")
+    table(
+        [
+            {
+                "corpus": r["corpus"],
+                "language": f["languages"][r["corpus"]],
+                "speakers": r["speakers"],
+                "n": r["n"],
+                **four(r),
+                "accuracy, 95 % interval": interval(r["interval_95"]),
+                "classes of its own": len(r["own_classes"]["classes"]),
+                "UAR over those %": percent(r["own_classes"]["uar"]),
+                "trained, min": round(f["minutes"][r["corpus"]]),
+            }
+            for r in f["corpora"]
+        ],
+        key="corpora",
+    )
+    st.caption(
+        f"Over the classes that all of them have: {', '.join(f['classes'])}. {f['protocol']} Intervals resample "
+        f"speakers. {taken(f)}"
+    )
+
+
+def _with_clips_of_the_speaker(f: dict) -> None:
+    """What the My voice page changes: the same unknown speakers after some clips of their own."""
+    without, *with_clips = f["mean_uar"]
+    gained = ", ".join(f"{uar:.1%} with {k}" for k, uar in enumerate(with_clips, 1))
+    st.markdown(
+        f"**After a few clips of the speaker** (page My voice; mean UAR over the corpora it has never heard: "
+        f"{without:.1%} without, {gained} of each emotion)"
+    )
+    every = {**{r["corpus"]: r for r in f["corpora"]}, "ravdess folds": f["folds"]}
+    table(
+        [
+            {
+                "corpus": name,
+                "speakers": r["speakers"],
+                "n": r["n"],
+                **{f"{p['clips_per_class']} clips: UAR %": percent(p["uar"]["mean"]) for p in r["curve"]},
+                "ECE, none %": percent(r["curve"][0]["ece"]),
+                "ECE, most %": percent(r["curve"][-1]["ece"]),
+                "speakers better / worse": f"{r['curve'][-1]['speakers_better']} / {r['curve'][-1]['speakers_worse']}",
+            }
+            for name, r in every.items()
+        ],
+        key="personal",
+    )
+    curves = learning_curves({name: r["curve"] for name, r in every.items()})
+    st.plotly_chart(curves, key="personal-curves", config=NO_BUTTONS)
+    st.caption(
+        f"{f['protocol']} The four corpora over {', '.join(f['classes'])}: one network that never heard the corpus. "
+        f"The five folds over all eight classes, as in the app. Mean over {f['draws']} draws, bars: standard "
+        "deviation over them. The clips and the test clips are of the same microphone and day, as they are for a "
+        f"person at one desk. {taken(f)}"
+    )
+
+
+def _through_channels(f: dict) -> None:
+    """The loss through codecs, microphones, rooms and noise."""
+    st.markdown("**Through another channel**")
+    left, right = st.columns([3, 2])
+    with left:
+        table(
+            [
+                {
+                    "channel": r["channel"],
+                    "UAR %": percent(r["uar"]),
+                    "lost %": percent(r["uar_lost"]),
+                    "same label %": percent(r["same_label"]),
+                    "accuracy, 95 % interval": interval(r["interval_95"]),
+                }
+                for r in f["channels"]
+            ],
+            key="channels",
+        )
+    with right:
+        st.plotly_chart(noise_curves(f["channels"]), key="noise", config=NO_BUTTONS)
+    st.caption(f"{f['protocol']} n = {f['n']:,} clips. {taken(f)}")
+    st.markdown("**Where nobody speaks**")
+    table(
+        [
+            {
+                "sound": r["sound"],
+                "named an emotion %": percent(r["judged"]),
+                "readings": r["readings"],
+                "recordings": r["recordings"],
+            }
+            for r in f["no_voice"]
+        ],
+        key="no_voice",
+    )
+    st.caption(
+        "As the app listens: one reading each half second, judged only where voice activity detection finds speech. "
+        "Mute, hiss, keyboard and music are synthetic, the others are recordings (ESC-10). The right answer is: none. "
+        f"{f['date']}."
+    )
+
+
+def _through_a_browser(f: dict) -> None:
+    """The effect of the browser's own sound processing."""
+    st.markdown("**Through the browser's own sound processing**")
+    table(
+        [
+            {
+                "sound": r["sound"],
+                "browser setting": r["setting"],
+                "UAR %": percent(r["uar"]),
+                "accuracy %": percent(r["accuracy"]),
+                "accuracy, 95 % interval": interval(r["interval_95"]),
+            }
+            for r in f["settings"]
+        ],
+        key="browser",
+    )
+    st.caption(f"{f['protocol']} n = {f['n']:,} clips. {taken(f)}")

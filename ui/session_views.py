@@ -1,0 +1,153 @@
+"""Recorded sessions on the Sessions page: the list, one session, deleting, and how long they are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from emotion.timeline.judgements import settings_changes, timeline_of
+from emotion.timeline.store import SessionInfo, Store, StoreError
+from ui.replay import draw_replay
+from ui.timeline_views import draw_downloads, draw_timeline
+
+
+def table_of(sessions: list[SessionInfo]) -> pd.DataFrame:
+    """What the list shows."""
+    return pd.DataFrame(
+        [
+            {
+                "name": s.name,
+                "begun": _local_time(s.started_unix_s),
+                "length": f"{int(s.duration_s) // 60}:{int(s.duration_s) % 60:02d}",
+                "tags": " ".join(f"#{t}" for t in s.tags),
+                "kept": "labels, film" if s.media else "labels",
+                "judgements": s.judgements,
+                "state": "" if s.ended_unix_s is not None else "recording, or cut off",
+                "note": s.note,
+            }
+            for s in sessions
+        ]
+    )
+
+
+def _local_time(unix_s: float) -> str:
+    """A moment in this machine's time zone, to the minute."""
+    return datetime.fromtimestamp(unix_s).strftime("%Y-%m-%d %H:%M")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def timeline_and_changes(_store: Store, session_id: int, judgements: int) -> tuple[pd.DataFrame, dict]:
+    """A session's timeline, and how the sidebar's settings were changed while it was recorded.
+
+    judgements: how many there are, so that a growing session is read again.
+    """
+    table = _store.judgements(session_id)
+    return timeline_of(table), settings_changes(table, _store.session(session_id).settings)
+
+
+def draw_session(store: Store, session: SessionInfo) -> None:
+    """One session: its name, replay, summary, downloads, changes, delete."""
+    st.subheader(session.name)
+    replay, summary, edit = st.tabs(["Replay", "Summary and downloads", "Rename, note, tags, delete"])
+    timeline, changes = timeline_and_changes(store, session.id, session.judgements)
+    if not len(timeline):
+        replay.info("Nothing was judged in this session.")
+    else:
+        with replay:
+            draw_replay(timeline, store.media_path(session), key=f"replay-{session.id}")
+        with summary:
+            draw_timeline(timeline, key=f"session-{session.id}")
+            draw_downloads(timeline, _about(session, changes), name=session.name, key=f"session-{session.id}")
+            _draw_film_download(store, session)
+    with edit:
+        _draw_changes(store, session)
+        if st.button("Delete this session", icon=":material/delete:", key=f"delete-{session.id}"):
+            confirm_delete(store, [session])
+
+
+def _about(session: SessionInfo, changes: dict) -> dict:
+    """What a download says about its source."""
+    return {
+        "source": f"recorded session {session.id}: {session.name}",
+        "note": session.note,
+        "tags": list(session.tags),
+        "begun": _local_time(session.started_unix_s),
+        "seconds": round(session.duration_s, 1),
+        **session.settings,
+        **({"changed while it was recorded": changes} if changes else {}),
+    }
+
+
+def _draw_film_download(store: Store, session: SessionInfo) -> None:
+    if film := store.media_path(session):
+        st.download_button(
+            "Picture and sound (MP4)",
+            film.read_bytes,  # read on click
+            file_name=f"session-{session.id}.mp4",
+            mime="video/mp4",
+            on_click="ignore",
+            icon=":material/movie:",
+        )
+
+
+def _draw_changes(store: Store, session: SessionInfo) -> None:
+    """Name, note and tags."""
+    with st.form(f"change-{session.id}"):
+        name = st.text_input("Name", session.name, max_chars=200)
+        note = st.text_area("Note", session.note)
+        tags = st.text_input("Tags, separated by commas", ", ".join(session.tags))
+        if st.form_submit_button("Save"):
+            try:
+                store.change(session.id, name=name, note=note, tags=tags.split(","))
+            except StoreError as e:
+                st.error(str(e))
+            else:
+                st.rerun()
+
+
+@st.dialog("Delete for good?")
+def confirm_delete(store: Store, sessions: list[SessionInfo]) -> None:
+    """Ask once, then delete."""
+    names = ", ".join(s.name for s in sessions[:5]) + (" …" if len(sessions) > 5 else "")
+    st.write(f"{len(sessions)} session(s) with all labels, pictures and sound: {names}. This cannot be undone.")
+    if st.button("Delete", type="primary"):
+        store.delete([s.id for s in sessions])
+        st.cache_data.clear()
+        st.rerun()
+
+
+def draw_retention(store: Store) -> None:
+    """How long sessions are kept, and a button to delete everything."""
+    days = store.retention_days()
+    left, right = st.columns(2, vertical_alignment="bottom")
+    limited = left.toggle("Delete old sessions automatically", value=days is not None, key="retention-on")
+    chosen = right.number_input("After days", 1, 3650, days or 30, disabled=not limited, key="retention-days")
+    wanted = int(chosen) if limited else None
+    if wanted != days and st.button("Save", key="retention-save"):
+        store.set_retention_days(wanted)
+        deleted = store.prune(now_unix_s=datetime.now().timestamp())
+        st.toast(
+            f"Saved. {deleted} session(s) were older and have been deleted."
+            if wanted
+            else "Saved. Sessions are kept until you delete them."
+        )
+        st.rerun()
+    if st.button("Delete all sessions and scores", icon=":material/delete_forever:"):
+        _confirm_delete_all(store)
+    if store.engine.dialect.name == "sqlite":
+        st.caption(f"Everything is in `{store.home}` on this machine and nowhere else.")
+    else:
+        url = store.engine.url.render_as_string(hide_password=True)
+        st.caption(f"Labels are in {url}, films in `{store.media_folder}`.")
+
+
+@st.dialog("Delete everything?")
+def _confirm_delete_all(store: Store) -> None:
+    """Ask once, then delete everything that was ever recorded here."""
+    st.write("Every session, every film and every practice score on this machine. This cannot be undone.")
+    if st.button("Delete all", type="primary"):
+        store.delete_all()
+        st.cache_data.clear()
+        st.rerun()

@@ -1,0 +1,39 @@
+"""What the app and its tests use inside Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamlit.runtime import exists, get_instance
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+SEEN_VERSION = "1.67.0"  # of Streamlit, with which all of this was seen working; tests/ui/test_internals.py
+APP_TEST_PAGES_MANAGER = "streamlit.testing.v1.app_test.PagesManager"  # the name to replace for a test run
+
+
+def pages_run_without_app() -> bool:
+    """Whether Streamlit runs a file of the folder `pages` by itself, without app.py.
+
+    It does so in every new process where such a folder exists, until app.py has called st.navigation once.
+    """
+    return bool(PagesManager.uses_pages_directory)
+
+
+def run_pages_through_app() -> None:
+    """From now on Streamlit runs app.py for every page of this process."""
+    PagesManager.uses_pages_directory = False
+
+
+def browser_connected() -> Callable[[], bool]:
+    """A function for other threads: whether the browser of this page's visitor is still connected."""
+    context = get_script_run_ctx()
+    return lambda: context is not None and exists() and get_instance().is_active_session(context.session_id)
+
+
+class VisitedPagesManager(PagesManager):
+    """For tests, in the place of APP_TEST_PAGES_MANAGER: as on a server that somebody has visited before."""
+
+    def __init__(self, *args, **kwargs):
+        run_pages_through_app()
+        super().__init__(*args, **kwargs)
