@@ -1,4 +1,4 @@
-"""What leaves the program, from real analyses: Simple mode, a recorded session's clock, a stranger's names, a shut network."""
+"""Exports of real analyses: Simple mode, the times of a recorded session, harmful names, no network."""
 
 from __future__ import annotations
 

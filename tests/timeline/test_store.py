@@ -1,4 +1,4 @@
-"""Recorded sessions: written, found, changed, really deleted; on SQLite and on a real PostgreSQL where one is installed."""
+"""Recorded sessions: written, found, changed, really deleted; on SQLite, and on PostgreSQL where it is installed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 import shutil
 import signal
 import sqlite3
-import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
-import time
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from sqlalchemy import text
@@ -21,7 +21,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, timeline_of
 from emotion.timeline.rows import ROW_SECONDS
 from emotion.timeline.store import StoreError, open_store
-from tests.support import ROOT
+from tests.support import LONG_S, ROOT
 
 START = 1_700_000_000.0
 HAPPY, SAD = (np.eye(7, dtype=np.float32)[FACE_LABELS.index(n)] * 0.86 + 0.02 for n in ("happy", "sad"))
@@ -36,40 +36,38 @@ def postgres_programs() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
+def postgres():
     """The URL of a PostgreSQL server made for these tests."""
     programs = postgres_programs()
     if programs is None:
         pytest.skip("no PostgreSQL on this machine")
     pytest.importorskip("psycopg")
-    folder = tmp_path_factory.mktemp("pg")
     as_user: list[str] = []
     if os.getuid() == 0:  # it refuses to run as root
         if not shutil.which("runuser"):
             pytest.skip("PostgreSQL does not run as root, and there is no runuser")
         as_user = ["runuser", "-u", "postgres", "--"]
-        for part in [folder, *folder.parents]:
-            if part.stat().st_uid == 0 and part != Path("/") and part.is_relative_to("/tmp"):
-                part.chmod(part.stat().st_mode | stat.S_IXOTH | stat.S_IXGRP)
-        shutil.chown(folder, "postgres")
-    run = lambda *c: subprocess.run([*as_user, *map(str, c)], check=True, capture_output=True, cwd="/")  # noqa: E731
-    run(programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tester")
-    run(
-        programs / "pg_ctl",
-        "-D",
-        folder / "data",
-        "-w",
-        "-l",
-        folder / "log",
-        "-o",
-        f"-k {folder} -c listen_addresses=''",
-        "start",
-    )
-    yield f"postgresql+psycopg://tester@/postgres?host={folder}"
-    run(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+
+    def run(*command) -> None:
+        done = subprocess.run([*as_user, *map(str, command)], capture_output=True, text=True, cwd="/")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    # not below pytest's own folder, which each new run of pytest closes to other users
+    with tempfile.TemporaryDirectory(prefix="emotion-postgres-") as name:
+        folder = Path(name)
+        if as_user:
+            shutil.chown(folder, "postgres")
+        server = f"-k {folder} -c listen_addresses='' -c fsync=off"
+        control = [programs / "pg_ctl", "-D", folder / "data", "-w", "-t", int(LONG_S)]
+        run(programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tester", "--no-sync")
+        run(*control, "-l", folder / "log", "-o", server, "start")
+        try:
+            yield f"postgresql+psycopg://tester@/postgres?host={folder}"
+        finally:
+            run(*control, "-m", "immediate", "stop")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def store(request, tmp_path):
     if request.param == "sqlite":
         yield open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
@@ -220,6 +218,7 @@ def test_deleted_words_are_not_left_in_the_file(tmp_path):
     assert len(left) < full / 2, "free pages were given back"
 
 
+@pytest.mark.slow
 def test_a_server_gives_back_the_pages_of_deleted_sessions(postgres, tmp_path):
     store = open_store(postgres, home=tmp_path)
     number, small = recorded(store, seconds=120), recorded(store)
@@ -255,38 +254,46 @@ def test_a_database_that_cannot_be_opened(tmp_path):
         open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
 
 
+@pytest.mark.slow
 def test_kill_while_recording_loses_at_most_a_second(tmp_path):
-    """A real process records and is killed with SIGKILL; the rows are there up to the last second."""
+    """A process records and is killed with SIGKILL; what it recorded is there up to its last second.
+
+    Its clock runs as fast as its writing thread can follow, so the seconds are those of the recording.
+    """
     program = textwrap.dedent(f"""
-        import sys, time
+        import time
+        from pathlib import Path
         import numpy as np
         from emotion.judge import VoiceReading
         from emotion.realtime.recorder import Recorder
         from emotion.timeline.store import open_store
-        store = open_store("sqlite:///{tmp_path / "sessions.db"}", home={str(tmp_path)!r} and __import__("pathlib").Path({str(tmp_path)!r}))
-        recorder = Recorder(store, settings={{}}, picture=True, sound=True)
+        from tests.support import Clock
+        clock, folder = Clock(), Path({str(tmp_path)!r})
+        store = open_store(f"sqlite:///{{folder / 'sessions.db'}}", home=folder)
+        recorder = Recorder(store, settings={{}}, picture=True, sound=True, clock=clock)
         picture = np.zeros((240, 320, 3), np.uint8)
         while True:
-            now = time.monotonic()
-            recorder.picture(picture + int(now * 40) % 200, now)
-            recorder.sound(np.zeros(800, np.float32), now)
-            recorder.voice(VoiceReading(now, np.full(8, 0.125, np.float32)), now)
+            recorder.picture(picture + int(clock.now * 40) % 200, clock.now)
+            recorder.sound(np.zeros(800, np.float32), clock.now)
+            recorder.voice(VoiceReading(clock.now, np.full(8, 0.125, np.float32)), clock.now)
+            while recorder._queue.qsize() > 4:
+                time.sleep(0.001)
             print(recorder.seconds, flush=True)
-            time.sleep(0.05)
+            clock.turn(0.05)
     """)
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     reached = 0.0
-    begun = time.monotonic()
-    while reached < 4 and time.monotonic() - begun < 60:
-        reached = float(process.stdout.readline() or 0)
+    while reached < 4:
+        line = process.stdout.readline()
+        assert line, "the recording process ended by itself"
+        reached = float(line)
     process.send_signal(signal.SIGKILL)
+    reached = max([reached, *map(float, process.stdout.read().splitlines()[:-1])])  # the last line may be cut off
     process.wait()
     store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
     info = store.sessions()[0]
     assert info.ended_unix_s is None
     assert store.judgements(info.id)["time_s"].max() > reached - 1.1
-    import av
-
     with av.open(str(store.media_path(info))) as film:
         last = max(frame.time for frame in film.decode(video=0))
     assert last > reached - 1.6, "the film plays up to its last fragment"
