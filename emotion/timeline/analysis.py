@@ -165,7 +165,7 @@ def judge_media(
                 film.open(picture=media.video is not None, sound=media.sound is not None)
             for piece in media.pieces():
                 progress.reached(piece.reached_s, piece.duration_s)
-                if piece.is_sound:
+                if isinstance(piece.frame, av.AudioFrame):
                     for samples in sound.push(piece.frame, piece.time_s):
                         hear(samples)
                         progress.reached(piece.reached_s, piece.duration_s)

@@ -85,24 +85,23 @@ class AnnotatedFilm:
     def _with_lines(self, image: np.ndarray, faces: FacesReading | None) -> np.ndarray:
         face = faces.main.probs if faces and faces.main else None
         voice = self._voice.probs if self._voice else None
-        lines = [("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")]
+        lines: list[tuple[str, np.ndarray | None, tuple[str, ...], str]] = [
+            ("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")
+        ]
         if self._mode == "hybrid" and (face is not None or voice is not None):
             together = fuse(face, voice, voice_reliability=self._voice.reliability if self._voice else 1.0)
             lines.append(("together", together.probs, FACE_LABELS, ""))
         height = max(14, int(image.shape[0] * LINE_SHARE))
         for i, (name, probs, labels, reason) in enumerate(lines):
-            best = None if probs is None else int(np.argmax(probs))
-            text = f"{name}: {reason}" if best is None else f"{name}: {labels[best]} {probs[best]:.0%}"
+            if probs is None:
+                text, colour = f"{name}: {reason}", (40, 40, 40)
+            else:
+                best = int(np.argmax(probs))
+                text, colour = f"{name}: {labels[best]} {probs[best]:.0%}", rgb(labels[best])
             bottom = image.shape[0] - i * (height + 2)
             scale = height / 32
             (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-            cv2.rectangle(
-                image,
-                (0, bottom - height),
-                (width + 10, bottom),
-                (40, 40, 40) if best is None else rgb(labels[best]),
-                -1,
-            )
+            cv2.rectangle(image, (0, bottom - height), (width + 10, bottom), colour, -1)
             cv2.putText(
                 image, text, (5, bottom - height // 4), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA
             )
@@ -120,4 +119,5 @@ def _at_most(image: np.ndarray, side_px: int) -> tuple[np.ndarray, float]:
 
 def _scaled(reading: FaceReading, share: float) -> FaceReading:
     """The same face in a picture made smaller."""
-    return replace(reading, face=replace(reading.face, box=tuple(v * share for v in reading.face.box)))
+    x0, y0, x1, y1 = reading.face.box
+    return replace(reading, face=replace(reading.face, box=(x0 * share, y0 * share, x1 * share, y1 * share)))

@@ -28,11 +28,6 @@ class Piece:
     reached_s: float  # how far the file has been read
     duration_s: float | None  # of the whole file, as far as it is known by now
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether it is sound, not a picture."""
-        return isinstance(self.frame, av.AudioFrame)
-
 
 @dataclass(frozen=True)
 class MediaFile:
@@ -103,7 +98,7 @@ def upright(frame: av.VideoFrame, path: Path) -> np.ndarray:
 class ContinuousSound:
     """Sound of any form, with holes -> float32 (T,) mono at SAMPLE_RATE without holes: silence fills them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seconds = 0.0  # of all samples handed out, those of the newest piece included
         self._resampler = MonoResampler()
 

@@ -30,8 +30,10 @@ class MediaWriter:
 
     def __init__(self, path: Path, *, picture: bool, sound: bool):
         self.path, self.seconds = path, 0.0
-        self._wanted, self._container = (picture, sound), None
-        self._video = self._audio = None
+        self._wanted = picture, sound
+        self._container: av.container.OutputContainer | None = None  # opened with the first picture or sound
+        self._video: av.VideoStream | None = None
+        self._audio: av.AudioStream | None = None
         self._last_ms, self._samples = -1, 0
         self._early: list[tuple[np.ndarray, float]] = []  # sound before the first picture: no size yet
         self._held: list[np.ndarray] = []  # sound that waits to be written
@@ -42,7 +44,7 @@ class MediaWriter:
         if self._container is None:
             self._open(image.shape[1], image.shape[0])
         ms = round(time_s * 1000)
-        if self._video is None or ms <= self._last_ms:
+        if self._container is None or self._video is None or ms <= self._last_ms:
             return
         frame = av.VideoFrame.from_ndarray(image, format="rgb24")
         # a browser on a busy machine sends smaller pictures; a file keeps the size it began with
@@ -83,7 +85,7 @@ class MediaWriter:
             samples = np.concatenate([np.zeros(missing, np.float32), samples])
         elif missing < -GAP_SECONDS * SAMPLE_RATE:
             samples = samples[-missing:]
-        if not len(samples):
+        if not len(samples) or self._container is None or self._audio is None:
             return
         frame = av.AudioFrame.from_ndarray(
             np.clip(samples, -1, 1)[None].astype(np.float32), format="fltp", layout="mono"

@@ -37,7 +37,7 @@ class _Row:
 class RowBuilder:
     """Readings in, a timeline out; keeps a few numbers per row, however long the file is."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._rows: dict[int, _Row] = {}
         self.face: FacesReading | None = None
         self.voice: VoiceReading | None = None
@@ -50,10 +50,9 @@ class RowBuilder:
         self.tracks.update(f.track for f in reading.faces)
         row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
         row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
-        if reading.main:
-            row.face_sum = (
-                reading.main.probs.astype(np.float64) if row.face_sum is None else row.face_sum + reading.main.probs
-            )
+        probs = reading.main.probs if reading.main else None
+        if probs is not None:
+            row.face_sum = probs.astype(np.float64) if row.face_sum is None else row.face_sum + probs
             row.face_count += 1
 
     def hear(self, readings: list[VoiceReading]) -> None:
@@ -95,9 +94,11 @@ def _row(start_s: float, found: _Row, mode: str) -> dict:
 
 def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dict:
     """One modality's columns of a row. probs: (n_labels,) or None for what was not judged."""
-    best = None if probs is None else int(np.argmax(probs))
+    if probs is None:
+        return {f"{name}_label": None, f"{name}_confidence": np.nan, **{f"{name}_{label}": np.nan for label in labels}}
+    best = int(np.argmax(probs))
     return {
-        f"{name}_label": None if best is None else labels[best],
-        f"{name}_confidence": np.nan if best is None else float(probs[best]),
-        **{f"{name}_{label}": np.nan if probs is None else float(probs[i]) for i, label in enumerate(labels)},
+        f"{name}_label": labels[best],
+        f"{name}_confidence": float(probs[best]),
+        **{f"{name}_{label}": float(p) for label, p in zip(labels, probs)},
     }

@@ -340,7 +340,11 @@ def _prepare_sqlite(connection, _record) -> None:
 
 
 def _row(session_id: int, j: Judgement) -> dict:
-    best = None if j.probs is None else int(np.argmax(j.probs))
+    label = confidence = probs = None
+    if j.probs is not None:
+        best = int(np.argmax(j.probs))
+        label, confidence = KIND_LABELS[j.kind][best], round(float(j.probs[best]), 4)
+        probs = json.dumps([round(float(p), 4) for p in j.probs])
     return {
         "session_id": session_id,
         "time_s": round(j.time_s, 3),
@@ -348,9 +352,9 @@ def _row(session_id: int, j: Judgement) -> dict:
         "kind": j.kind,
         "track": j.track,
         "main": int(j.main),
-        "label": None if best is None else KIND_LABELS[j.kind][best],
-        "confidence": None if best is None else round(float(j.probs[best]), 4),
-        "probs": None if best is None else json.dumps([round(float(p), 4) for p in j.probs]),
+        "label": label,
+        "confidence": confidence,
+        "probs": probs,
         "reason": j.reason,
         "box": None if j.box is None else json.dumps([round(float(v)) for v in j.box]),
     }
