@@ -1,4 +1,7 @@
-"""Where the work is done: here, in worker processes, or on a Dask cluster. A file that kills its worker costs only itself."""
+"""Where files are analysed: in this process, in worker processes or on a Dask cluster.
+
+A file at which its worker dies is left out; no other file is lost.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,20 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, ProcessPoolExecutor, wait
+from collections.abc import Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
 
 from emotion.batch.find import BatchError, Media
-from emotion.batch.one import Outcome, Settings, analyze_one, failed, one_line
+from emotion.batch.one_file import Outcome, Settings, analyze_one, failed, one_line
 
 ENGINES = ("processes", "dask")
 MAX_DEFAULT_WORKERS = 8  # each holds both models, some hundred megabytes; --workers may ask for more
 SCHEDULER_TIMEOUT_S = 30
-LOST = "was left out: the {} that read it died (out of memory, or a fault in a decoder)"
+WORKER_DIED = "was left out: the {} that read it died (out of memory, or a fault in a decoder)"
 
 
 def default_workers() -> int:
@@ -29,24 +34,30 @@ def default_workers() -> int:
 
 def outcomes_of(
     files: list[Media], settings: Settings, *, engine: str, workers: int, scheduler: str | None
-) -> Iterator[Outcome]:
-    """The outcomes in the order they come."""
+) -> Generator[Outcome, None, None]:
+    """The outcome of each file, in the order in which they are finished."""
     if engine == "dask":
         return _run_on_dask(files, settings, workers, scheduler)
     if workers == 1:
-        return (analyze_one(m, settings) for m in files)
+        return _run_here(files, settings)
     return _run_in_processes(files, settings, workers)
 
 
-def _run_in_processes(files: list[Media], settings: Settings, workers: int) -> Iterator[Outcome]:
-    """A worker that dies breaks the whole pool: its files in flight are tried again, each alone, and the rest in a new pool."""
+def _run_here(files: list[Media], settings: Settings) -> Generator[Outcome, None, None]:
+    for media in files:
+        yield analyze_one(media, settings)
+
+
+def _run_in_processes(files: list[Media], settings: Settings, workers: int) -> Generator[Outcome, None, None]:
+    """A worker that dies breaks its pool: its files are tried again, each alone; the others in a new pool."""
     waiting = deque(files)
     while waiting:
-        lost = []
+        lost: list[Media] = []
         with _pool(workers) as pool:
-            running = {}
+            running: dict[Future[Outcome], Media] = {}
             while running or (waiting and not lost):
-                while waiting and not lost and len(running) < 2 * workers:  # never idle, yet little in flight
+                # two files for each worker: it never waits, and few files are lost when a pool breaks
+                while waiting and not lost and len(running) < 2 * workers:
                     try:
                         running[pool.submit(analyze_one, waiting[0], settings)] = waiting[0]
                         waiting.popleft()
@@ -59,15 +70,15 @@ def _run_in_processes(files: list[Media], settings: Settings, workers: int) -> I
                     else:
                         yield future.result()
         for media in lost:
-            yield _alone(media, settings)
+            yield _in_a_process_of_its_own(media, settings)
 
 
-def _alone(media: Media, settings: Settings) -> Outcome:
+def _in_a_process_of_its_own(media: Media, settings: Settings) -> Outcome:
     with _pool(1) as pool:
         try:
             return pool.submit(analyze_one, media, settings).result()
         except BrokenProcessPool:
-            return failed(media, settings, LOST.format("process"))
+            return failed(media, settings, WORKER_DIED.format("process"))
 
 
 @contextmanager
@@ -76,38 +87,36 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     import multiprocessing
 
     context = multiprocessing.get_context("spawn")
-    lifeline, held = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(lifeline,))
+    parent_lives, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(parent_lives,))
     before = os.environ.get("OMP_NUM_THREADS")
-    os.environ.setdefault(
-        "OMP_NUM_THREADS", "1"
-    )  # NumPy reads it when a worker imports it; a quarter faster on two cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # NumPy reads it when a worker imports it; that is faster
     try:
         yield pool
     finally:
         held.close()
         pool.shutdown(cancel_futures=True)
-        lifeline.close()
+        parent_lives.close()
         if before is None:
             os.environ.pop("OMP_NUM_THREADS", None)
 
 
-def _start_worker(lifeline) -> None:
-    """The pipe closes when the parent is done, or was killed: no worker then stays behind, or finishes a long film first."""
+def _start_worker(parent_lives: Connection) -> None:
+    """The pipe closes when the parent ends or is killed; then the worker ends at once, also within a long film."""
 
-    def leave():
+    def end_with_parent() -> None:
         try:
-            lifeline.recv_bytes()
+            parent_lives.recv_bytes()
         except (EOFError, OSError):
             os._exit(1)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says what there is to say
-    threading.Thread(target=leave, name="emotion-lifeline", daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent reports it
+    threading.Thread(target=end_with_parent, name="emotion-parent", daemon=True).start()
     _one_thread()
 
 
 def _one_thread() -> None:
-    """As many workers as cores: more threads in each would only wait for one another."""
+    """There are as many workers as cores, so more threads in each would only wait for one another."""
     import cv2
 
     cv2.setNumThreads(1)
@@ -118,8 +127,10 @@ def _analyze_on_dask(media: Media, settings: Settings) -> Outcome:
     return analyze_one(media, settings)
 
 
-def _run_on_dask(files: list[Media], settings: Settings, workers: int, scheduler: str | None) -> Iterator[Outcome]:
-    """Dask itself gives the files of a worker that died to another; only one that killed several is left out."""
+def _run_on_dask(
+    files: list[Media], settings: Settings, workers: int, scheduler: str | None
+) -> Generator[Outcome, None, None]:
+    """Dask itself gives the files of a dead worker to another one; a file at which several workers died is left out."""
     try:
         from distributed import Client, KilledWorker, LocalCluster
         from distributed import wait as wait_on_cluster
@@ -130,7 +141,7 @@ def _run_on_dask(files: list[Media], settings: Settings, workers: int, scheduler
         ) from e
     with ExitStack() as stack:
         try:
-            # its log would tell of every worker that comes and goes; what matters arrives here as an error
+            # no log of its own: what matters arrives here as an error
             cluster = scheduler or stack.enter_context(
                 LocalCluster(
                     n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
@@ -138,20 +149,17 @@ def _run_on_dask(files: list[Media], settings: Settings, workers: int, scheduler
             )
             client = stack.enter_context(Client(cluster, timeout=SCHEDULER_TIMEOUT_S))
             client.wait_for_workers(1, timeout=SCHEDULER_TIMEOUT_S)
-        except (
-            OSError,
-            ValueError,
-            RuntimeError,
-        ) as e:  # a timeout is an OSError, a worker that does not start a RuntimeError
+        except (OSError, ValueError, RuntimeError) as e:  # a timeout is an OSError, a dead worker a RuntimeError
             raise BatchError(
                 f"no Dask scheduler with workers answers at {scheduler or 'this machine'} ({one_line(e)}); "
                 "check the address, like tcp://host:8786, and that `dask worker` runs"
             ) from e
-        waiting, running = deque(files), {}
-        # one file per worker thread: Dask blames a death on all that a worker holds, and holds no results beyond these in memory
-        in_flight = sum(client.nthreads().values())
+        waiting = deque(files)
+        running: dict[Any, Media] = {}
+        # one file per thread: Dask counts a death against every file of the worker; and few results are in memory
+        at_once = sum(client.nthreads().values())
         while waiting or running:
-            while waiting and len(running) < in_flight:
+            while waiting and len(running) < at_once:
                 media = waiting.popleft()
                 running[client.submit(_analyze_on_dask, media, settings, pure=False)] = media
             try:
@@ -161,10 +169,10 @@ def _run_on_dask(files: list[Media], settings: Settings, workers: int, scheduler
                     try:
                         outcome = future.result()
                     except KilledWorker:
-                        outcome = failed(media, settings, LOST.format("workers"))
+                        outcome = failed(media, settings, WORKER_DIED.format("workers"))
                     yield outcome
             except TimeoutError:
-                if not client.nthreads():  # otherwise a file takes long
+                if not client.nthreads():  # if there are workers, a file takes long
                     raise BatchError(
                         "the Dask cluster has no workers left; start some and run the same command again to go on"
                     ) from None

@@ -52,9 +52,10 @@ class Media:
 def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], list[str]]:
     """Files and folders -> (files to analyse sorted by name, folders that could not be read, as messages).
 
-    Folders are searched to the bottom for MEDIA_SUFFIXES; hidden entries and symbolic links in them are passed over, so no
-    loop can catch the search. A file named itself is taken whatever its suffix. Names start at the folder, or, with
-    several arguments, at the deepest folder they share. Raises BatchError when an argument does not exist.
+    Folders and the folders in them are searched for MEDIA_SUFFIXES, without hidden entries and symbolic links, so the
+    search cannot go in circles. A file that is an argument itself is taken whatever its suffix. Names start at the
+    folder or, with several arguments, at the deepest folder they share. Raises BatchError when an argument does not
+    exist.
     """
     given = [Path(os.path.abspath(a)) for a in arguments]
     for argument in given:
@@ -82,5 +83,5 @@ def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], lis
 
 
 def readable(text: str) -> str:
-    """Bytes of a file's name that are not UTF-8 spelt out, because neither a table nor every terminal can hold them."""
+    """Bytes of a file name that are not UTF-8, written as \\xNN, as tables and some terminals cannot hold them."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

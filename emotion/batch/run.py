@@ -1,4 +1,4 @@
-"""Many files into two tables, and how far that is, in words."""
+"""Many files -> two tables, and progress in words."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotion.batch.engines import ENGINES, default_workers, outcomes_of
-from emotion.batch.files import (
+from emotion.batch.find import BatchError, Media
+from emotion.batch.one_file import current_settings
+from emotion.batch.output import (
     file_table,
     files_path,
     finished_before,
     keep,
     prepared,
     refuse_other_files,
-    saying_what_to_do,
     timelines_of,
+    write_errors,
     write_table,
 )
-from emotion.batch.find import BatchError, Media
-from emotion.batch.one import current_settings
 from emotion.checkpoint import verified_file
 from emotion.timeline.analysis import MAX_FACES
 
@@ -38,7 +38,7 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """Files that need no more work in this call."""
+        """Files that are finished or have failed."""
         return self.reused + self.fresh + self.failed
 
 
@@ -54,13 +54,14 @@ def analyze_files(
     scheduler: str | None = None,
     report: Callable[[Progress, str | None], None] = lambda progress, error: None,
 ):
-    """Analyse files into the table `out` (.parquet or .csv) and `files_path(out)`; returns the latter (pandas DataFrame).
+    """Analyse files into the table `out` (.parquet or .csv) and `files_path(out)`; returns the latter as a DataFrame.
 
-    Rows are sorted by path, then time, and do not depend on engine or number of workers (on one kind of CPU). What an earlier
-    call with this `out` finished is kept, unless the file's size or time of change, the mode or a model differs; what
-    failed is tried again. workers=1 works in this process. engine "dask" uses the cluster at `scheduler`
-    (tcp://host:port; its workers must see the same absolute paths and import `emotion`) or a local one. report is called
-    once before the work and after each file, with the error of a file that failed. Raises BatchError, ModelError, ValueError.
+    Rows are sorted by path, then time. They do not depend on engine or number of workers, nor on the threads of BLAS.
+    What an earlier call with this `out` finished is kept, unless the file's size or time of change, the mode or a model
+    differs; what failed is tried again. workers=1 works in this process. engine "dask" uses the cluster at `scheduler`
+    (tcp://host:port; its workers must see the same absolute paths and import `emotion`) or a local one. report is
+    called once before the work and after each file, with the error of a file that failed. Raises BatchError,
+    ModelError, ValueError.
     """
     out = Path(out)
     if engine not in ENGINES:
@@ -82,7 +83,7 @@ def analyze_files(
         report(progress, None)
         failures = {}
         if waiting:
-            # closing ends the workers at once when a write fails or the user presses Ctrl-C
+            # closing ends the workers at once when writing fails or the user presses Ctrl-C
             with closing(
                 outcomes_of(waiting, settings, engine=engine, workers=workers, scheduler=scheduler)
             ) as outcomes:
@@ -96,7 +97,7 @@ def analyze_files(
                         progress = replace(progress, failed=progress.failed + 1)
                     report(progress, error)
         records = [finished[m.name].record if m.name in finished else failures[m.name] for m in files]
-        with saying_what_to_do(out):
+        with write_errors(out):
             table = file_table(records)
             write_table(files_path(out), parts, table.schema, [table])
             timelines = [finished[m.name] for m in files if m.name in finished]
@@ -106,7 +107,7 @@ def analyze_files(
 
 
 def progress_line(progress: Progress, *, elapsed_s: float) -> str:
-    """`12/100 files, 3.4 a second, 26 s left`; the rate counts what this call did."""
+    """`12/100 files, 3.4 a second, 26 s left`; the rate is that of this call."""
     worked = progress.fresh + progress.failed
     line = f"{progress.done}/{progress.total} files"
     if progress.failed:
@@ -121,7 +122,7 @@ def progress_line(progress: Progress, *, elapsed_s: float) -> str:
 
 
 def summary_text(files, progress: Progress, *, elapsed_s: float) -> str:
-    """files: the per-file table (DataFrame) -> what a run came to, with the share of files that got each label."""
+    """What came of a run, with the share of files that got each label. files: the per-file table (DataFrame)."""
     good = files[files["error"].isna()]
     line = f"{len(files)} files, {len(files) - len(good)} failed, {good['duration_s'].sum():.1f} s of sound and film"
     if progress.reused:

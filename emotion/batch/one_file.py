@@ -1,4 +1,4 @@
-"""One file -> its row of the per-file table and its rows of the timeline, in whatever process."""
+"""One file -> its row of the per-file table and the rows of its timeline, in any process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 
 @dataclass(frozen=True)
 class Settings:
-    """What an answer depends on beside the file."""
+    """All that a result depends on besides the file."""
 
     mode: str  # simple, hybrid
     face_model: str  # accurate, fast
@@ -33,47 +33,47 @@ class Settings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One file, done or failed."""
+    """One file, analysed or failed."""
 
     record: dict  # its row of the per-file table; "error" is there when it failed
     timeline: pa.Table | None  # its rows, with a leading `path`; None when it failed
 
 
 def current_settings(mode: str = "hybrid", face_model: str | None = None, max_faces: int = MAX_FACES) -> Settings:
-    """The settings of an analysis made now; face_model None is the better one. Raises ModelError, ValueError."""
+    """The settings of an analysis made now; face_model None: the better one. Raises ModelError, ValueError."""
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
     face_model = face_model or better_face_model()
     face, voice = read_card(f"face_{face_model}"), read_card("voice")
     if max_faces < 1:
-        raise ValueError(f"at least one face must be looked at, got {max_faces}")
-    all_of_it = [
+        raise ValueError(f"at least one face must be judged, got {max_faces}")
+    parts = [
         mode,
         face_model,
         max_faces,
         *((c["sha256"], c["temperature"]) for c in (face, voice)),
         learned_weights(),
     ]
-    digest = hashlib.sha256(json.dumps(all_of_it, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return Settings(mode, face_model, face["sha256"], voice["sha256"], max_faces, digest[:16])
 
 
 def analyze_one(media: Media, settings: Settings) -> Outcome:
-    """One file, in whatever process; a file that cannot be analysed comes back with its error.
+    """Analyse one file; one that cannot be analysed comes back with its error.
 
-    Raises BatchError where this machine's models are not those of `settings`, ModelError where they cannot be loaded.
+    Raises BatchError where the models here are not those of `settings`, ModelError where they cannot be loaded.
     """
-    _same_models_here(settings)
+    _check_models(settings)
     record: dict[str, Any] = {"path": media.name, **asdict(settings)}
     try:
-        stat = media.path.stat()  # before reading: a file that changes meanwhile is then analysed anew by the next call
+        stat = media.path.stat()  # before reading: a file that changes meanwhile is analysed again by the next call
         record |= {"size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
         found = analyze(media.path, settings.mode, face_model=settings.face_model, max_faces=settings.max_faces)
     except ModelError:
         raise
     except AnalysisError as e:
         return Outcome(record | {"error": one_line(e)}, None)
-    except Exception as e:  # whatever one file does to a decoder, the thousands after it still have to be read
+    except Exception as e:  # one bad file must not stop the others
         return Outcome(record | {"error": one_line(f"{media.path} cannot be analysed: {type(e).__name__}: {e}")}, None)
     seconds = 0.0 if found.kind == "image" else len(found.timeline) * ROW_SECONDS
     figures = {
@@ -87,7 +87,7 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
 
 
 @lru_cache(maxsize=1)
-def _same_models_here(settings: Settings) -> None:
+def _check_models(settings: Settings) -> None:
     found = current_settings(settings.mode, settings.face_model, settings.max_faces)
     if found != settings:
         raise BatchError(
@@ -97,17 +97,18 @@ def _same_models_here(settings: Settings) -> None:
 
 
 def failed(media: Media, settings: Settings, error: str) -> Outcome:
+    """The outcome of a file that could not be analysed."""
     return Outcome({"path": media.name, **asdict(settings), "error": one_line(f"{media.path} {error}")}, None)
 
 
 def one_line(message: object) -> str:
-    """For a table and a terminal: bytes of a file's name that are not UTF-8 spelt out."""
+    """A message as one readable line, for a table and a terminal."""
     return readable(" ".join(str(message).split()))
 
 
 def _flat(summary: dict) -> dict:
     """Nested figures -> one level: {"face": {"label": …, "probs": {"happy": …}}} -> face_label, face_happy."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for key, value in summary.items():
         if isinstance(value, dict):
             flat |= _flat(value) if key == "probs" else {f"{key}_{k}": v for k, v in _flat(value).items()}
@@ -117,13 +118,13 @@ def _flat(summary: dict) -> dict:
 
 
 def _as_arrow(name: str, timeline) -> pa.Table:
-    """A timeline with a leading `path`; the same types whether or not anything was judged."""
+    """A timeline with a first column `path`; the same types whether or not anything was judged."""
     table = pa.Table.from_pandas(timeline, preserve_index=False)
     table = table.add_column(0, "path", pa.array([name] * len(timeline), pa.string()))
     return table.cast(texts_where_empty(table.schema)).replace_schema_metadata(None)
 
 
 def texts_where_empty(schema: pa.Schema) -> pa.Schema:
-    """A column without any value is one of labels or reasons: figures are float with nulls."""
+    """Types where a column without any value is text: such columns are labels or reasons; figures are float."""
     texts = (pa.types.is_null, pa.types.is_large_string)
     return pa.schema([f.with_type(pa.string()) if any(t(f.type) for t in texts) else f for f in schema])

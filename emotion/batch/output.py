@@ -1,4 +1,4 @@
-"""What a run leaves on disk: a part per finished file, then two tables; and what of an earlier run still holds."""
+"""What a run writes: a part for each finished file, in the end two tables; and what of an earlier run can be kept."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from emotion.batch.find import BatchError, Media
-from emotion.batch.one import Outcome, Settings, one_line, texts_where_empty
+from emotion.batch.one_file import Outcome, Settings, one_line, texts_where_empty
 
 TABLE_SUFFIXES = (".parquet", ".csv")
 FLUSH_ROWS = 50_000  # rows held in memory while the result is written
-PROBE_BYTES = 1 << 20  # room the output folder must have before work starts
+PROBE_BYTES = 1 << 20  # so much is written to the output folder before work starts, to see that there is room
 
 FILE_COLUMNS = {  # of the per-file table, in this order; the figures of the summary follow by name
     "path": pa.string(),
@@ -40,17 +40,22 @@ FILE_COLUMNS = {  # of the per-file table, in this order; the figures of the sum
 
 @dataclass(frozen=True)
 class Finished:
-    """A file's answer: in a part of its own, or in memory out of an earlier result."""
+    """A finished file: its row of the per-file table, and its timeline."""
 
     record: dict
-    part: Path | None = None
-    rows: pa.Table | None = None
+    timeline: Path | pa.Table  # its part on disk, or rows of an earlier result
 
     def schema(self) -> pa.Schema:
-        return (pa.parquet.read_schema(self.part) if self.part else self.rows.schema).remove_metadata()
+        """Names and types of the timeline's columns."""
+        if isinstance(self.timeline, Path):
+            return pa.parquet.read_schema(self.timeline).remove_metadata()
+        return self.timeline.schema.remove_metadata()
 
     def table(self) -> pa.Table:
-        return pa.parquet.read_table(self.part).replace_schema_metadata(None) if self.part else self.rows
+        """The timeline."""
+        if isinstance(self.timeline, Path):
+            return pa.parquet.read_table(self.timeline).replace_schema_metadata(None)
+        return self.timeline
 
 
 def files_path(out: str | os.PathLike) -> Path:
@@ -64,7 +69,8 @@ def _parts_path(out: Path) -> Path:
 
 
 @contextmanager
-def saying_what_to_do(out: Path) -> Iterator[None]:
+def write_errors(out: Path) -> Iterator[None]:
+    """An OSError within this block becomes a BatchError that says what to do."""
     try:
         yield
     except OSError as e:
@@ -76,7 +82,10 @@ def saying_what_to_do(out: Path) -> Iterator[None]:
 
 @contextmanager
 def prepared(out: Path) -> Iterator[Path]:
-    """The folder for parts, for this run alone, after making sure that a result can be written and nothing of another origin is overwritten."""
+    """The folder for parts, which no other run uses meanwhile.
+
+    Raises BatchError where results cannot be written, or would replace a file that is not from an earlier run.
+    """
     if out.suffix not in TABLE_SUFFIXES:
         raise BatchError(
             f"results are written as {' or '.join(TABLE_SUFFIXES)}, not as {out.name!r}; give a name that ends so"
@@ -91,26 +100,26 @@ def prepared(out: Path) -> Iterator[Path]:
             f"{out} is there and has no {files_path(out).name} beside it, so it is not from an earlier run; "
             "move it away or choose another name"
         )
-    with saying_what_to_do(out):
+    with write_errors(out):
         parts.mkdir(exist_ok=True)
-    with _alone(out, parts):
-        with saying_what_to_do(out):
-            for torn in parts.glob("*.tmp"):  # of a run that was killed, or found the disk full, while it wrote
-                torn.unlink(missing_ok=True)
+    with _locked(out, parts):
+        with write_errors(out):
+            for incomplete in parts.glob("*.tmp"):  # of a run that was killed, or found the disk full, while it wrote
+                incomplete.unlink(missing_ok=True)
             _replace(parts / "probe", parts, bytes(PROBE_BYTES))
             (parts / "probe").unlink()
         yield parts
 
 
 @contextmanager
-def _alone(out: Path, parts: Path) -> Iterator[None]:
-    """One run at a time writes these results; the lock goes with the process, however it ends. Windows has none."""
+def _locked(out: Path, parts: Path) -> Iterator[None]:
+    """One run at a time writes these results. The lock ends with the process, however that ends. Windows has none."""
     try:
         import fcntl
     except ImportError:
         yield
         return
-    with saying_what_to_do(out):
+    with write_errors(out):
         lock = (parts / "lock").open("w")
     with lock:
         try:
@@ -121,13 +130,14 @@ def _alone(out: Path, parts: Path) -> Iterator[None]:
 
 
 def finished_before(out: Path, parts: Path, files: list[Media], settings: Settings) -> dict[str, Finished]:
-    """What need not be done again, by name: earlier results, then the parts of a run that was cut off."""
+    """The files that need not be analysed again, by name: earlier results, then parts of a run that was cut off."""
     wanted = {m.name: m.path for m in files}
     found = {}
-    for one in [*_earlier_results(out), *_earlier_parts(parts)]:
-        path = wanted.get(one.record["path"])
-        if path and one.record.get("settings") == settings.settings and _unchanged(path, one.record):
-            found[one.record["path"]] = one
+    for earlier in [*_earlier_results(out), *_earlier_parts(parts)]:
+        record = earlier.record
+        path = wanted.get(record["path"])
+        if path and record.get("settings") == settings.settings and _unchanged(path, record):
+            found[record["path"]] = earlier
     return found
 
 
@@ -140,17 +150,17 @@ def _unchanged(path: Path, record: dict) -> bool:
 
 
 def refuse_other_files(out: Path, files: list[Media]) -> None:
-    """Raises BatchError where `out` holds results, none of which is of these files: they would be lost."""
+    """Raises BatchError where `out` holds results, but of none of these files: they would be lost."""
     if not files_path(out).exists():
         return
     try:
         before = set(_read(files_path(out))["path"].to_pylist())
     except (pa.ArrowException, KeyError, OSError):
-        return  # finished_before says what is wrong with it
+        return  # finished_before reports what is wrong with it
     if before and before.isdisjoint(m.name for m in files):
         raise BatchError(
-            f"{out} holds the results of {len(before)} other files ({sorted(before)[0]}, …), which would be lost; choose another "
-            "name, or name both folders in one call"
+            f"{out} holds the results of {len(before)} other files ({sorted(before)[0]}, …), which would be lost; "
+            "choose another name, or name both folders in one call"
         )
 
 
@@ -169,26 +179,27 @@ def _earlier_results(out: Path) -> Iterator[Finished]:
         ) from e
     start = 0
     for record in good:
-        yield Finished(record, rows=rows.slice(start, record["rows"]))
+        yield Finished(record, rows.slice(start, record["rows"]))
         start += record["rows"]
 
 
 def _earlier_parts(parts: Path) -> Iterator[Finished]:
     for part in sorted(parts.glob("*.part")):
         try:
-            yield Finished(json.loads(pa.parquet.read_schema(part).metadata[b"emotion"]), part=part)
+            yield Finished(json.loads(pa.parquet.read_schema(part).metadata[b"emotion"]), part)
         except (pa.ArrowException, KeyError, TypeError, ValueError, OSError):
-            part.unlink()  # half of it reached the disk before a power cut: analysed again
+            part.unlink()  # incomplete, as after a power cut: the file is analysed again
 
 
 def keep(outcome: Outcome, parts: Path, out: Path) -> Finished:
-    """One file's answer onto the disk, whole or not at all."""
-    name = hashlib.sha256(outcome.record["path"].encode()).hexdigest()[:32]
+    """Write a part, whole or not at all."""
+    part = parts / f"{hashlib.sha256(outcome.record['path'].encode()).hexdigest()[:32]}.part"
+    assert outcome.timeline is not None, "a failed file has no part"
     sink = pa.BufferOutputStream()
     pa.parquet.write_table(outcome.timeline.replace_schema_metadata({"emotion": json.dumps(outcome.record)}), sink)
-    with saying_what_to_do(out):
-        _replace(parts / f"{name}.part", parts, sink.getvalue())
-    return Finished(outcome.record, part=parts / f"{name}.part")
+    with write_errors(out):
+        _replace(part, parts, sink.getvalue())
+    return Finished(outcome.record, part)
 
 
 def _replace(path: Path, parts: Path, content: bytes | pa.Buffer) -> None:
@@ -209,14 +220,14 @@ def file_table(records: list[dict]) -> pa.Table:
 
 
 def timelines_of(finished: list[Finished]) -> tuple[pa.Schema, Iterator[pa.Table]]:
-    """(the columns of all, the rows in pieces of at least FLUSH_ROWS): memory does not grow with the number of files."""
+    """-> (all columns, the rows in pieces of at least FLUSH_ROWS). Memory does not grow with the number of files."""
     schemas = [f.schema() for f in finished] or [pa.schema([("path", pa.string()), ("time_s", pa.float64())])]
     schema = texts_where_empty(pa.unify_schemas(schemas, promote_options="permissive"))
 
-    def pieces():
+    def pieces() -> Iterator[pa.Table]:
         held = [schema.empty_table()]
-        for one in finished:
-            held.append(one.table())
+        for file in finished:
+            held.append(file.table())
             if sum(map(len, held)) >= FLUSH_ROWS:
                 yield pa.concat_tables(held, promote_options="permissive")
                 held = [schema.empty_table()]
@@ -226,7 +237,7 @@ def timelines_of(finished: list[Finished]) -> tuple[pa.Schema, Iterator[pa.Table
 
 
 def write_table(path: Path, parts: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """.parquet or .csv; the name gets the new content when all of it is on the disk."""
+    """Write .parquet or .csv, whole or not at all."""
     temporary = parts / f"{os.getpid()}.tmp"
     with temporary.open("wb") as f:
         with (pa.csv.CSVWriter if path.suffix == ".csv" else pa.parquet.ParquetWriter)(f, schema) as writer:
@@ -238,7 +249,7 @@ def write_table(path: Path, parts: Path, schema: pa.Schema, tables: Iterable[pa.
 
 
 def _read(path: Path) -> pa.Table:
-    """A table as write_table left it. In CSV an empty text is quoted and a missing value is not, so both come back as they were."""
+    """A table as write_table wrote it. In CSV an empty text has quotes and a missing value none; both are kept."""
     if path.suffix != ".csv":
         return pa.parquet.read_table(path)
     return pa.csv.read_csv(
