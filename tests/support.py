@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
-from streamlit.testing.v1 import AppTest
 
 from emotion.labels import FACE_LABELS
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG_S = 120.0  # only so that a test which fails does not wait for ever
@@ -151,6 +154,8 @@ def next_item_worked_on(worker) -> Iterator[None]:
 
 def run(page: str = "app.py", **state) -> AppTest:
     """A page after one run; state goes into the session."""
+    from streamlit.testing.v1 import AppTest  # here, because Streamlit takes long to import
+
     app = AppTest.from_file(str(ROOT / page), default_timeout=LONG_S)
     for key, value in state.items():
         app.session_state[key] = value
