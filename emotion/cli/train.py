@@ -1,10 +1,13 @@
-"""emotion train: train a model, or go on with a run that stopped."""
+"""emotion train: train a model, or go on with a run that stopped; put it in the place of the served one on request."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import shlex
+from dataclasses import replace
 from pathlib import Path
+
+from emotion.paths import MODELS
 
 
 def add_parser(commands) -> None:
@@ -20,13 +23,14 @@ def add_parser(commands) -> None:
     train.add_argument(
         "--grow-from",
         type=Path,
-        help="start from this served file (models/face_fast.tflite, models/voice_fold0_seed0.tflite), or from a run folder of the same model; "
-        "`accurate` also from one of `dense`",
+        help="start from the weights of this served file (models/face_fast.tflite, models/voice_fold0_seed0.tflite), "
+        "or of a run folder of the same model; `accurate` also from one of `dense`",
     )
     train.add_argument(
         "--teacher",
         type=Path,
-        help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target; `dense` needs one",
+        help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target; "
+        "`dense` needs one",
     )
     train.add_argument(
         "--bfloat16",
@@ -45,7 +49,8 @@ def add_parser(commands) -> None:
         type=int,
         nargs="+",
         metavar="SEED",
-        help="train nothing; voice: write the served model as the mean of these seeds' finished runs, face: with the mean of their weights, which must have grown from the same ones",
+        help="train nothing, export a mean of these seeds' finished runs; voice: of their answers, face: of their "
+        "weights, which must have started from the same ones",
     )
     train.add_argument(
         "--size", type=int, help="face: input side in pixels (default: 48 for `fast`, 80 for the others)"
@@ -55,91 +60,215 @@ def add_parser(commands) -> None:
     train.add_argument(
         "--learning-rate",
         type=float,
-        help="its peak; a network that goes on from good weights for a short time wants a fifth of the recipe's",
+        help="its peak; a network that goes on from good weights for a short time needs a fifth of the recipe's",
     )
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--data", type=Path, help="folder of the data sets")
-    train.add_argument("--runs", type=Path, default=Path("runs"), help="where checkpoints go (default: runs)")
-    train.add_argument("--out", type=Path, help="where the model files go (default: models)")
-    train.set_defaults(run=run, usage_error=train.error)
+    train.add_argument(
+        "--runs", type=Path, default=Path("runs"), help="where checkpoints and exported models go (default: runs)"
+    )
+    train.add_argument(
+        "--install",
+        action="store_true",
+        help="put the exported model in the place of the served one, unless it is worse on held-out data",
+    )
+    train.add_argument("--force", action="store_true", help="with --install: also where it is worse")
+    train.add_argument(
+        "--models", type=Path, default=MODELS, help="folder of the served models (default: the app's own)"
+    )
+    train.set_defaults(run=run, usage_error=train.error, default_of=train.get_default)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
-    from dataclasses import replace
-
-    from emotion.paths import MODELS
-
     if args.average and args.what == "face" and args.model == "dense":
         args.usage_error("dense is not served, so there is no use for a mean of it")
     if args.leave_out and args.fold is not None:
         args.usage_error("--fold and --leave-out are two different tests; give one of them")
-    out = args.out or MODELS
+    if args.force and not args.install:
+        args.usage_error("--force goes with --install")
     if args.what == "fusion":
-        from emotion.training.fit_pool import train_fusion
+        return _train_fusion(args)
+    from emotion.training.quiet import import_keras
 
-        print(json.dumps(train_fusion(data=args.data, seed=args.seed, folder=out), indent=1))
-        return 0
+    import_keras()
     if args.bfloat16:
         from emotion.training.loop import use_bfloat16
 
         use_bfloat16()
-    changes = {
-        k: v
-        for k, v in {
-            "epochs": args.epochs,
-            "minutes": args.minutes,
-            "seed": args.seed,
-            "learning_rate": args.learning_rate,
-        }.items()
-        if v is not None
-    }
+    if args.what == "face" and args.model == "dense":
+        return _train_dense(args)
     if args.what == "face":
-        from emotion.training.train_face import RECIPES, SIZES, average_face, export_face, train_face
-
-        size = args.size or SIZES[args.model]
-        runs = [args.runs / f"face-{args.model}-{size}-seed{s}" for s in args.average or [args.seed]]
-        if args.average:
-            network, state = average_face(runs)
-        else:
-            network, state = train_face(
-                args.model,
-                run=runs[0],
-                data=args.data,
-                size=size,
-                recipe=replace(RECIPES[args.model], **changes),
-                grow_from=args.grow_from,
-                teacher=args.teacher,
-            )
-        if args.model == "dense":
-            print(
-                f"{runs[0]}: trained; fill EfficientNetB7 from it: KERAS_BACKEND=tensorflow python -m emotion train face --size {size} --grow-from {runs[0]} --epochs 0"
-            )
-            return 0
-        card = export_face(network, state, data=args.data, folder=out)
-    elif args.average:
-        from emotion.training.train_voice import average_voice
-
-        card = average_voice(
-            [args.runs / f"voice-all-seed{s}" for s in args.average],
-            data=args.data,
-            cache=args.runs / "voice-mel.npz",
-            folder=out,
-        )
+        folder, card = _average_face(args) if args.average else _train_face(args)
     else:
-        from emotion.training.train_voice import DEFAULT_RECIPE, export_voice, train_voice
+        folder, card = _average_voice(args) if args.average else _train_voice(args)
 
-        cache = args.runs / "voice-mel.npz"
-        which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
+    from emotion.training.install import served_card
+
+    name = card["name"]
+    return _show_and_install(args, name, folder, card, served_card(name, args.models))
+
+
+# --- one function for each kind of model: the folder of the export, and its card -------------------
+
+
+def _train_face(args: argparse.Namespace) -> tuple[Path, dict]:
+    from emotion.training.export_face import export_face
+    from emotion.training.install import existing_export
+    from emotion.training.run_folder import AVERAGED, finished
+
+    run, name, recipe = _face_run(args, args.seed), f"face_{args.model}", _face_recipe(args)
+    card = existing_export(name, run, [run / AVERAGED]) if finished(run, recipe) else None
+    if card is None:
+        network, state = _fit_face(args, run, recipe)
+        card = export_face(network, state, [run], data=args.data, folder=run)
+    return run, card
+
+
+def _train_dense(args: argparse.Namespace) -> int:
+    """`dense` is not exported: EfficientNetB7 is filled from it."""
+    run, size = _face_run(args, args.seed), _face_size(args)
+    _fit_face(args, run, _face_recipe(args))
+    print(
+        f"{run}: trained; fill EfficientNetB7 from it: KERAS_BACKEND=tensorflow python -m emotion train face "
+        f"--size {size} --grow-from {run} --epochs 0"
+    )
+    return 0
+
+
+def _average_face(args: argparse.Namespace) -> tuple[Path, dict]:
+    from emotion.training.export_face import average_face, export_face
+    from emotion.training.install import existing_export
+    from emotion.training.run_folder import weights_of
+
+    runs, name = [_face_run(args, seed) for seed in args.average], f"face_{args.model}"
+    folder = args.runs / f"face-{args.model}-{_face_size(args)}-mean-{'-'.join(map(str, args.average))}"
+    card = existing_export(name, folder, [weights_of(run) for run in runs])
+    if card is None:
+        network, state = average_face(runs)
+        card = export_face(network, state, runs, data=args.data, folder=folder)
+    return folder, card
+
+
+def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
+    from emotion.training.export_voice import export_voice, model_name
+    from emotion.training.install import existing_export
+    from emotion.training.run_folder import AVERAGED, finished, read_state
+    from emotion.training.train_voice import DEFAULT_RECIPE, train_voice
+
+    which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
+    run, recipe = args.runs / f"voice-{which}-seed{args.seed}", replace(DEFAULT_RECIPE, **_changes(args))
+    card = existing_export(model_name(read_state(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
+    if card is None:
         network, state = train_voice(
-            run=args.runs / f"voice-{which}-seed{args.seed}",
+            run=run,
             data=args.data,
             fold=args.fold,
             leave_out=args.leave_out,
-            recipe=replace(DEFAULT_RECIPE, **changes),
-            cache=cache,
-            grow_from=args.grow_from,
+            recipe=recipe,
+            cache=_voice_cache(args),
+            start_from=args.grow_from,
         )
-        card = export_voice(network, state, data=args.data, cache=cache, folder=out)
-    print(json.dumps({k: card[k] for k in ("name", "parameters", "bytes", "sha256", "validation", "parity")}, indent=1))
+        card = export_voice(network, state, run, data=args.data, cache=_voice_cache(args), folder=run)
+    return run, card
+
+
+def _average_voice(args: argparse.Namespace) -> tuple[Path, dict]:
+    from emotion.training.export_voice import average_voice
+
+    runs = [args.runs / f"voice-all-seed{seed}" for seed in args.average]
+    folder = args.runs / f"voice-all-mean-{'-'.join(map(str, args.average))}"
+    return folder, average_voice(runs, data=args.data, cache=_voice_cache(args), folder=folder)
+
+
+def _train_fusion(args: argparse.Namespace) -> int:
+    from emotion.training.fit_pool import measured_on, train_fusion
+    from emotion.training.install import served_card
+
+    folder = args.runs / "fusion"
+    card, pairs = train_fusion(data=args.data, seed=args.seed, models=args.models, folder=folder)
+    served = served_card("fusion", args.models)
+    for which, weights in (("export", card), ("served", served)):
+        if weights:
+            print(f"{which}: " + ", ".join(f"{k} {v:g}" for k, v in weights["weights"].items()))
+    return _show_and_install(args, "fusion", folder, card, served and measured_on(pairs, served))
+
+
+# --- what they share -------------------------------------------------------------------------------
+
+
+def _changes(args: argparse.Namespace) -> dict:
+    """What the options change in a recipe."""
+    given = {k: getattr(args, k) for k in ("epochs", "minutes", "seed", "learning_rate")}
+    return {k: v for k, v in given.items() if v is not None}
+
+
+def _face_recipe(args: argparse.Namespace):
+    from emotion.training.train_face import RECIPES
+
+    return replace(RECIPES[args.model], **_changes(args))
+
+
+def _face_size(args: argparse.Namespace) -> int:
+    from emotion.training.train_face import SIZES
+
+    return args.size or SIZES[args.model]
+
+
+def _face_run(args: argparse.Namespace, seed: int) -> Path:
+    return args.runs / f"face-{args.model}-{_face_size(args)}-seed{seed}"
+
+
+def _fit_face(args: argparse.Namespace, run: Path, recipe):
+    from emotion.training.train_face import train_face
+
+    return train_face(
+        args.model,
+        run=run,
+        data=args.data,
+        size=_face_size(args),
+        recipe=recipe,
+        start_from=args.grow_from,
+        teacher=args.teacher,
+    )
+
+
+def _voice_cache(args: argparse.Namespace) -> Path:
+    return args.runs / "voice-mel.npz"
+
+
+def _show_and_install(args: argparse.Namespace, name: str, folder: Path, card: dict, served: dict | None) -> int:
+    """Say where the export is and how good it is beside the served model; install it where that is asked for."""
+    from emotion.training.install import comparison, install
+
+    print(f"exported {folder / name}{'.json' if name == 'fusion' else '.tflite'}; held-out figures:")
+    print(comparison(card, served))
+    if args.install:
+        install(name, folder, args.models, served=served, force=args.force)
+        print(
+            f"installed in {args.models}; `python -m emotion evaluate {card['kind']}` measures it for the app's pages"
+        )
+        return 0
+    if name != "fusion":
+        print(f"to use it from Python: {_python_call(name, folder)}")
+    print(f"to put it in the place of the served one: {_same_command(args)} --install")
     return 0
+
+
+def _python_call(name: str, folder: Path) -> str:
+    """The call that loads an exported model by name."""
+    if name.startswith("face_"):
+        return f'emotion.load_face_model("{name.removeprefix("face_")}", folder=Path("{folder}"))'
+    return f'emotion.predict.VoiceModel("{name}", folder=Path("{folder}"))'
+
+
+def _same_command(args: argparse.Namespace) -> str:
+    """This command as one would type it again."""
+    words = ["python", "-m", "emotion", "train", args.what]
+    for option, value in vars(args).items():
+        if option in ("command", "what", "run", "usage_error", "default_of") or value == args.default_of(option):
+            continue
+        words.append("--" + option.replace("_", "-"))
+        if value is not True:
+            words += [str(v) for v in (value if isinstance(value, list) else [value])]
+    return shlex.join(words)

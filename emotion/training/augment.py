@@ -1,4 +1,4 @@
-"""What a webcam does to a face, and what a person in front of one does: training-time changes, on arrays.
+"""Random changes to examples in training: what a camera, a microphone, a room or a person's movement do to them.
 
 Each function takes a numpy Generator, so a seed fixes everything.
 """
@@ -12,7 +12,8 @@ import numpy as np
 def augment_face(image: np.ndarray, rng: np.random.Generator, *, strength: float = 1.0) -> np.ndarray:
     """One random variant of a grey face. image: uint8 (H, W); returns uint8 (H, W).
 
-    Geometry (flip, rotation, scale, shift) always; light, blur, JPEG, noise and occlusion each sometimes. Not colour: the networks see grey.
+    Geometry (flip, rotation, scale, shift) always; light, blur, JPEG, noise and occlusion each sometimes. Not colour:
+    the networks see grey.
     strength: 0 (nothing but flips) … 1.
     """
     h, w = image.shape
@@ -63,7 +64,10 @@ def augment_face(image: np.ndarray, rng: np.random.Generator, *, strength: float
 def mixup(
     x: np.ndarray, y: np.ndarray, rng: np.random.Generator, *, alpha: float, chance: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Convex mixes of pairs within a batch (Zhang et al. 2018, arXiv:1710.09412), or by `chance`, or for alpha <= 0, the batch unchanged."""
+    """Convex mixes of pairs within a batch (Zhang et al. 2018, arXiv:1710.09412).
+
+    Of all batches, the share `chance` is mixed; the others are unchanged, and all are for alpha <= 0.
+    """
     if alpha <= 0 or (chance < 1 and rng.random() >= chance):
         return x, y
     share = rng.beta(alpha, alpha, size=len(x)).astype(np.float32)
@@ -105,8 +109,8 @@ def warp_bands(power: np.ndarray, factor: float) -> np.ndarray:
     return power[:, low] * (1 - part) + power[:, high] * part
 
 
-def pad_quietly(power: np.ndarray, rng: np.random.Generator, *, most_frames: int = 110) -> np.ndarray:
-    """Up to `most_frames` of the recording's own quiet before and after it."""
+def pad_with_quiet(power: np.ndarray, rng: np.random.Generator, *, most_frames: int = 110) -> np.ndarray:
+    """Add up to `most_frames` frames at the recording's lowest level before and after it."""
     quiet = np.quantile(power, 0.02, axis=0).astype(np.float32)
     around = [
         quiet * rng.exponential(1.0, (int(n), len(quiet))).astype(np.float32) for n in rng.integers(0, most_frames, 2)
@@ -115,7 +119,7 @@ def pad_quietly(power: np.ndarray, rng: np.random.Generator, *, most_frames: int
 
 
 def add_clicks(power: np.ndarray, rng: np.random.Generator, snr_db: float) -> np.ndarray:
-    """Short bright bursts, a few a second: keys, mouse, cutlery, a badly plugged cable."""
+    """Short bursts, a few a second: keys, mouse, dishes, a loose cable."""
     frames, bands = power.shape
     colour = np.exp(np.interp(np.linspace(0, 3, bands), np.arange(4), rng.normal((-3, 0, 1, 0.5), 1.0)))
     level = np.zeros(frames, np.float32)
@@ -126,14 +130,14 @@ def add_clicks(power: np.ndarray, rng: np.random.Generator, snr_db: float) -> np
 
 
 def add_hiss(power: np.ndarray, rng: np.random.Generator, snr_db: float) -> np.ndarray:
-    """Steady noise, its power a straight slope over the bands in decibels, from rumble to hiss."""
+    """Steady noise. Its power in decibels falls or rises evenly over the bands: from low to high noise."""
     bands = power.shape[1]
     slope = np.exp(np.linspace(0, rng.uniform(-4, 4), bands)).astype(np.float32)
     return add_noise(power, slope * rng.exponential(1.0, power.shape).astype(np.float32), snr_db)
 
 
-def narrow(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What a telephone or a frugal codec leaves: no high bands, often no low ones, a floor of quantisation noise."""
+def narrow_band(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What a telephone or a low-rate codec leaves: no high bands, often no low ones, and quantization noise."""
     bands = power.shape[1]
     power = power.copy()
     power[:, int(rng.integers(bands * 55 // 100, bands)) :] *= 1e-5
@@ -170,7 +174,7 @@ def augment_voice(
         response = np.interp(np.linspace(0, 5, bands), np.arange(6), knots)
         power = power * (10 ** (response / 10)).astype(np.float32)
     if rng.random() < 0.3 * strength:
-        power = narrow(power, rng)
+        power = narrow_band(power, rng)
     return power.astype(np.float32)
 
 

@@ -1,7 +1,8 @@
-"""A served LiteRT file -> weights that can be trained on: for a fresh clone, where the run folder is gone.
+"""A served LiteRT file -> weights that can be trained on: for a fresh clone, which has no run folder.
 
-The converter folds every batch normalisation into the convolution before it. To train on, the two are parted again: the statistics
-are measured on real faces, and the convolution gets kernels of the size a fresh one has, so that the optimiser's steps suit them.
+The converter folds every batch normalization into the convolution before it. To train on, the two are separated again:
+the statistics are measured on real examples, and the convolution gets kernels of the size of new ones, so that the
+optimizer's steps have the right size for them.
 """
 
 from __future__ import annotations
@@ -13,25 +14,24 @@ import numpy as np
 from keras import layers
 
 from emotion.runner import ModelError, operator_kind
+from emotion.training.keras_internals import layer_before
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
-def thaw(model: Path, network: keras.Model, examples: np.ndarray | list[np.ndarray]) -> None:
+def load_tflite_weights(model: Path, network: keras.Model, examples: np.ndarray | list[np.ndarray]) -> None:
     """Fill `network` so that it computes what the served file `model` does.
 
-    examples: what the network is fed, float32 (N, …), N some hundreds, or a list of such arrays where it has several inputs. Raises ModelError when the file is of another network.
+    examples: inputs of the network, float32 (N, …), N some hundreds, or a list of such arrays where it has several
+    inputs. Raises ModelError when the file is of another network.
     """
     served = _served_weights(model)
     own = [
         layer for layer in network.layers if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense))
     ]
-    norms = {
-        norm.input._keras_history.operation: norm
-        for norm in network.layers
-        if isinstance(norm, layers.BatchNormalization)
-    }
-    # layers of one shape follow each other in the graph, so their order is the same in both; that of different shapes need not be
+    norms = {layer_before(norm.input): norm for norm in network.layers if isinstance(norm, layers.BatchNormalization)}
+    # layers of one shape follow each other in the graph, so their order is the same in both files;
+    # the order of layers of different shapes need not be
     for layer in own:
         shape = tuple(layer.kernel.shape)
         if not served.get(shape):
@@ -44,9 +44,8 @@ def thaw(model: Path, network: keras.Model, examples: np.ndarray | list[np.ndarr
         if layer in norms:
             layer.kernel.assign(kernel)
             ones = np.ones(len(bias), np.float32)
-            norms[layer].set_weights(
-                [ones, bias, 0 * ones, ones * (1 - norms[layer].epsilon)]
-            )  # gamma, beta, mean, variance
+            gamma, beta, mean, variance = ones, bias, 0 * ones, ones * (1 - norms[layer].epsilon)
+            norms[layer].set_weights([gamma, beta, mean, variance])
         else:
             layer.set_weights([kernel, bias])
     if any(served.values()):
@@ -61,7 +60,7 @@ def thaw(model: Path, network: keras.Model, examples: np.ndarray | list[np.ndarr
                 ]
             )
     for norm, (mean, variance) in _statistics(network, list(norms.values()), examples).items():
-        layer, bias = norm.input._keras_history.operation, np.array(norm.beta)
+        layer, bias = layer_before(norm.input), np.array(norm.beta)
         kernel = np.array(layer.kernel)
         outputs = (2, 3) if isinstance(layer, layers.DepthwiseConv2D) else (3,)
         within = tuple(a for a in range(4) if a not in outputs)
@@ -75,7 +74,10 @@ def thaw(model: Path, network: keras.Model, examples: np.ndarray | list[np.ndarr
 
 
 def _scale_before(network: keras.Model, first: layers.Layer, examples: np.ndarray) -> float:
-    """What the rescaling layers between contrast normalisation and the first convolution multiply by: it is in the served kernel."""
+    """The factor of the rescaling layers between contrast normalization and the first convolution.
+
+    In the served file it is a part of the first kernel.
+    """
     inner = keras.Model(network.input, [network.get_layer("contrast").output, first.input])
     before, after = (
         float(np.abs(keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))).max()) for x in inner(examples[:8])
@@ -84,7 +86,7 @@ def _scale_before(network: keras.Model, first: layers.Layer, examples: np.ndarra
 
 
 def _statistics(network: keras.Model, norms: list, examples: np.ndarray | list[np.ndarray]) -> dict:
-    """Mean and variance per channel of what enters each batch normalisation: norm -> (mean, variance)."""
+    """Mean and variance for each channel of each batch normalization's input: norm -> (mean, variance)."""
     inner = keras.Model(network.inputs, [norm.input for norm in norms])
     sums = {norm: np.zeros((2, norm.input.shape[-1])) for norm in norms}
     count, inputs = 0, examples if isinstance(examples, list) else [examples]
@@ -126,7 +128,8 @@ def _served_weights(model: Path) -> dict[tuple, list[tuple[np.ndarray, np.ndarra
         kind = operator_kind(graph, op)
         if kind in _CONVOLUTIONS:
             kernel = values(op.inputs[1])
-            # (out, h, w, in) -> (h, w, in, out); depthwise (1, h, w, channels) -> (h, w, channels, 1); dense (out, in) -> (in, out)
+            # (out, h, w, in) -> (h, w, in, out); depthwise (1, h, w, channels) -> (h, w, channels, 1);
+            # dense (out, in) -> (in, out)
             kernel = np.moveaxis(kernel, 0, -1) if kernel.ndim == 4 else kernel.T
             has_bias = len(op.inputs) > 2 and op.inputs[2] >= 0
             channels = kernel.shape[2] if kind == "DEPTHWISE_CONV_2D" else kernel.shape[-1]
@@ -136,7 +139,10 @@ def _served_weights(model: Path) -> dict[tuple, list[tuple[np.ndarray, np.ndarra
 
 
 def _lstm_weights(model: Path, direction: str, units: int) -> list[np.ndarray]:
-    """Kernel (D, 4 units), recurrent kernel (units, 4 units) and bias (4 units,) of one direction, out of the loop that the converter made of it."""
+    """Kernel (D, 4 units), recurrent kernel (units, 4 units) and bias (4 units,) of one direction of the LSTM.
+
+    The converter makes a loop of it, a subgraph of its own.
+    """
     from ai_edge_litert import schema_py_generated as schema
 
     graph = schema.ModelT.InitFromPackedBuf(model.read_bytes(), 0)

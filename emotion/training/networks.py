@@ -11,15 +11,16 @@ import numpy as np
 from keras import layers
 
 from emotion.training.dense_b7 import dense_b7
-from emotion.training.torch_kernels import FusedBatchNormalization, FusedConv2D, FusedLSTM, fuse
+from emotion.training.torch_kernels import FusedBatchNormalization, FusedConv2D, FusedLSTM, with_torch_kernels
 
-# `dense` is not shipped: it is how EfficientNetB7 is trained where B7 itself would take days
+# `dense` is not served: it is how EfficientNetB7 is trained where B7 itself would take days
 FACE_BACKBONES = {"accurate": "EfficientNetB7", "fast": "ResNet14", "dense": "DenseB7"}
 
 
 def _resnet14(x):
-    """Three stages of two residual blocks (He et al. 2016, arXiv:1512.03385), dense 3 × 3 convolutions: (N, s, s, 1) -> (N, 256).
+    """Three stages of two residual blocks with dense 3 × 3 convolutions: (N, s, s, 1) -> (N, 256).
 
+    He et al. 2016, arXiv:1512.03385.
     At 48 px a CPU computes these an order of magnitude more efficiently than EfficientNet's depthwise ones.
     """
 
@@ -41,7 +42,8 @@ def _resnet14(x):
 def build_face_network(backbone: str, *, size: int, classes: int, dropout: float = 0.3) -> keras.Model:
     """Grey face crops float32 (N, size, size, 1) in 0…255 -> softmax (N, classes).
 
-    Contrast is normalised inside the model, image by image: mean 0, standard deviation 1. backbone: one of FACE_BACKBONES' values.
+    Contrast is normalized inside the model, image by image: mean 0, standard deviation 1.
+    backbone: one of FACE_BACKBONES' values.
     """
     inputs = keras.Input((size, size, 1), name="face")
     x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1.0, name="contrast")(inputs)
@@ -56,31 +58,30 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     x = layers.Dense(classes, name="logits")(x)
     outputs = layers.Activation("softmax", dtype="float32", name="probs")(x)
     network = keras.models.clone_model(
-        keras.Model(inputs, outputs, name=f"face_{backbone.lower()}"), clone_function=fuse
+        keras.Model(inputs, outputs, name=f"face_{backbone.lower()}"), clone_function=with_torch_kernels
     )
     if backbone == "ResNet14":
         return network
     for block in (layer.name.removesuffix("_add") for layer in network.layers if layer.name.endswith("_add")):
-        norm = network.get_layer(
-            f"{block}_project_bn"
-        )  # residual blocks start as the identity (Goyal et al. 2017, arXiv:1706.02677)
-        norm.set_weights(
-            [np.zeros_like(w) if i < 2 else w for i, w in enumerate(norm.get_weights())]
-        )  # gamma, beta; statistics stay
+        # residual blocks start as the identity (Goyal et al. 2017, arXiv:1706.02677)
+        norm = network.get_layer(f"{block}_project_bn")
+        gamma, beta, *statistics = norm.get_weights()
+        norm.set_weights([np.zeros_like(gamma), np.zeros_like(beta), *statistics])
     if backbone == "DenseB7":
         return network
     for layer in network.layers:
         if layer.name.endswith("_drop"):
-            layer.rate = 0.0  # stochastic depth slows a network down that is far from knowing its faces by heart
-    quicken_depthwise(network)
+            layer.rate = 0.0  # stochastic depth slows down a network that is far from memorizing its faces
+    shorten_depthwise_kernels(network)
     return network
 
 
-def quicken_depthwise(network: keras.Model, *, rms: float = 0.07) -> None:
-    """Shorten EfficientNet's depthwise kernels without changing its answers, so that they turn faster.
+def shorten_depthwise_kernels(network: keras.Model, *, rms: float = 0.07) -> None:
+    """Shorten EfficientNet's depthwise kernels without changing its answers, so that they learn faster.
 
-    Behind them comes batch normalisation: their length has no effect, and a step of AdamW turns a kernel by the learning rate over its
-    root mean square, which Keras' start (0.3 … 0.5) makes a tenth of what other kernels turn (van Laarhoven 2017, arXiv:1706.05350).
+    After them comes batch normalization, so their length has no effect. A step of AdamW turns a kernel by the learning
+    rate over its root mean square. Keras starts them at 0.3 … 0.5, where they turn a tenth as far as other kernels
+    (van Laarhoven 2017, arXiv:1706.05350).
     """
     for layer in network.layers:
         if isinstance(layer, layers.DepthwiseConv2D):

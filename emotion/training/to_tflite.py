@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from emotion import metrics
 from emotion.checkpoint import sha256
-from emotion.paths import MODELS
 from emotion.runner import LiteRunner, ModelError
+from emotion.training.install import write_model
+from emotion.training.quiet import without_messages
 
 LICENCE = "CC BY-NC-SA 4.0"
 MAX_PARITY_GAP = {"float32": 1e-3, "float16": 2e-2, "dynamic": 0.15}  # largest probability difference, on real inputs
@@ -25,13 +26,15 @@ def export(
     labels: np.ndarray | None = None,
     card: dict,
     precision: str = "float32",
-    folder: Path = MODELS,
+    folder: Path,
+    run_weights: list[Path] = (),
 ) -> dict:
-    """Keras model -> LiteRT file and card, or AssertionError when their answers differ on `examples`.
+    """Keras model -> LiteRT file and card in `folder`, or AssertionError when their answers differ on `examples`.
 
-    examples: one array per network input, real data, first axis N >= 16. labels: theirs, int (N,); with them the card also gives
-    macro-F1 of both. precision: "float32", "float16" (weights stored as float16) or "dynamic" (weights stored as int8).
-    Returns the finished card.
+    examples: one array per network input, real data, first axis N >= 16. labels: theirs, int (N,); with them the card
+    also gives macro-F1 of both. precision: "float32", "float16" (weights stored as float16) or "dynamic" (weights
+    stored as int8). run_weights: the weight files of the runs that the network comes from; the card keeps their
+    sha256. Returns the finished card.
     """
     import keras
 
@@ -49,8 +52,9 @@ def export(
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    data = converter.convert()
-    runner = LiteRunner(data)
+    with without_messages():
+        data = converter.convert()
+        runner = LiteRunner(data)
     served = np.stack([runner(*[e[i : i + 1] for e in examples]) for i in range(len(examples[0]))])
     expected = np.asarray(network.predict(examples if len(examples) > 1 else examples[0], verbose=0))
     gap = float(np.abs(served - expected).max())
@@ -64,19 +68,17 @@ def export(
             "keras": round(metrics.macro_f1(labels, expected), 4),
             "served": round(metrics.macro_f1(labels, served), 4),
         }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.tflite"
-    path.write_bytes(data)
     card = {
         "name": name,
         **card,
         "parameters": int(network.count_params()),
         "precision": precision,
         "bytes": len(data),
-        "sha256": sha256(path),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "run_weights_sha256": [sha256(file) for file in run_weights],
         "licence": LICENCE,
         "exported": date.today().isoformat(),
         "parity": parity,
     }
-    (folder / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n")
+    write_model(name, folder, data, card)
     return card

@@ -1,4 +1,8 @@
-"""Keras layers that train through PyTorch's own kernels, or better ones, where PyTorch is the backend; as Keras has them elsewhere."""
+"""Keras layers that train through PyTorch's own kernels, or faster ones, where PyTorch is the backend.
+
+On other backends they are Keras' layers. Their class names must stay: Keras writes them into saved weights
+(`ema.weights.h5`), and their registered names into `last.keras`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import numpy as np
 from keras import layers
 
 
-@keras.saving.register_keras_serializable("emotion")
+@keras.saving.register_keras_serializable(package="emotion", name="FusedBatchNormalization")
 class FusedBatchNormalization(layers.BatchNormalization):
     """Batch normalisation over the last axis in PyTorch's one kernel where PyTorch is the backend.
 
@@ -34,7 +38,7 @@ class FusedBatchNormalization(layers.BatchNormalization):
         return out.permute(0, 2, 3, 1)
 
 
-@keras.saving.register_keras_serializable("emotion")
+@keras.saving.register_keras_serializable(package="emotion", name="FusedConv2D")
 class FusedConv2D(layers.Conv2D):
     """A 3 × 3 convolution padded by one on every side, in PyTorch's one kernel where PyTorch is the backend.
 
@@ -57,7 +61,7 @@ class FusedConv2D(layers.Conv2D):
         return out.permute(0, 2, 3, 1)
 
 
-@keras.saving.register_keras_serializable("emotion")
+@keras.saving.register_keras_serializable(package="emotion", name="FusedPointwiseConv2D")
 class FusedPointwiseConv2D(layers.Conv2D):
     """A 1 × 1 convolution that is a matrix product on PyTorch, in Keras' own layout of kernels: nothing is copied."""
 
@@ -69,11 +73,12 @@ class FusedPointwiseConv2D(layers.Conv2D):
         return self.activation(out + self.bias if self.use_bias else out)
 
 
-@keras.saving.register_keras_serializable("emotion")
+@keras.saving.register_keras_serializable(package="emotion", name="FusedDepthwiseConv2D")
 class FusedDepthwiseConv2D(layers.DepthwiseConv2D):
-    """A depthwise convolution of square maps with gradients of its own on PyTorch: matrix products on small maps, sums on large ones.
+    """A depthwise convolution of square maps with its own gradients on PyTorch.
 
-    PyTorch's own gradients of large kernels, strides and small maps take three quarters of EfficientNetB7's training time on a CPU.
+    They are matrix products on small maps and sums on large ones. PyTorch's own gradients of large kernels, strides
+    and small maps take three quarters of EfficientNetB7's training time on a CPU.
     """
 
     def call(self, inputs):
@@ -89,7 +94,10 @@ class FusedDepthwiseConv2D(layers.DepthwiseConv2D):
 
 @lru_cache(maxsize=1)
 def _torch_depthwise():
-    """The convolution as a function with gradients of its own: (maps (N, C, H, H), kernels (C, 1, k, k), stride, padding)."""
+    """The convolution as a function with its own gradients.
+
+    Its arguments: maps (N, C, H, H), kernels (C, 1, k, k), stride, padding.
+    """
     import torch
 
     class Depthwise(torch.autograd.Function):
@@ -122,7 +130,8 @@ def _torch_depthwise():
                     for j in range(k)
                 ]
                 return to_x, torch.stack(places, 1).reshape(kernel.shape).to(kernel.dtype), None, None
-            # on small maps: every input place times every output place, summed over the batch; then those that a place of the kernel joins
+            # on small maps: every input place times every output place, summed over the batch;
+            # then those that a place of the kernel joins
             joined = torch.bmm(
                 x.permute(1, 2, 3, 0).reshape(c, side * side, n), grad.permute(1, 0, 2, 3).reshape(c, n, out * out)
             )
@@ -145,9 +154,12 @@ def joined_places(side: int, out: int, k: int, stride: int, padding: int) -> np.
     return np.einsum("yai,xbj->yxabij", line, line).reshape(side * side * out * out, k * k)
 
 
-@keras.saving.register_keras_serializable("emotion")
+@keras.saving.register_keras_serializable(package="emotion", name="FusedLSTM")
 class FusedLSTM(layers.LSTM):
-    """An LSTM over whole sequences that trains through PyTorch's own where PyTorch is the backend: Keras' loops in Python."""
+    """An LSTM over whole sequences that trains through PyTorch's own where PyTorch is the backend.
+
+    There, Keras' own is a loop in Python.
+    """
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         if not training or keras.backend.backend() != "torch":
@@ -164,60 +176,13 @@ class FusedLSTM(layers.LSTM):
         return torch.lstm(x, (start, start), weights, True, 1, 0.0, False, False, True)[0]
 
 
-@keras.saving.register_keras_serializable("emotion")
-class FusedAdamW(keras.optimizers.AdamW):
-    """AdamW, with each gradient clipped by its norm, in PyTorch's one kernel where PyTorch is the backend.
-
-    There, Keras' own takes ten passes over the weights: for EfficientNetB7, half as long as the gradients.
-    """
-
-    def _clip_gradients(self, grads):
-        if keras.backend.backend() != "torch" or not self.clipnorm:
-            return super()._clip_gradients(grads)
-        import torch
-
-        norms = torch._foreach_norm(grads)
-        torch._foreach_mul_(grads, [self.clipnorm / n.clamp(min=self.clipnorm) for n in norms])
-        return grads
-
-    def _apply_weight_decay(self, variables):
-        if keras.backend.backend() != "torch":  # there, a part of the step
-            super()._apply_weight_decay(variables)
-
-    def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        if keras.backend.backend() != "torch":
-            return super()._backend_update_step(grads, trainable_variables, learning_rate)
-        import torch
-        from torch.optim.adamw import adamw
-
-        at = [self._get_variable_index(v) for v in trainable_variables]
-        step = float(self.iterations)
-        with torch.no_grad():
-            adamw(
-                [v.value for v in trainable_variables],
-                grads,
-                [self._momentums[i].value for i in at],
-                [self._velocities[i].value for i in at],
-                [],
-                [torch.tensor(step, device=grads[0].device) for _ in at],
-                fused=True,
-                amsgrad=False,
-                beta1=self.beta_1,
-                beta2=self.beta_2,
-                lr=float(learning_rate),
-                weight_decay=self.weight_decay,
-                eps=self.epsilon,
-                maximize=False,
-            )
-
-
-def fuse(layer: layers.Layer) -> layers.Layer:
-    """The layer, or its twin that trains faster on PyTorch."""
-    twin = type(layer)
-    if twin is layers.BatchNormalization:
-        twin = FusedBatchNormalization
-    elif twin is layers.DepthwiseConv2D:
-        twin = FusedDepthwiseConv2D
-    elif twin is layers.Conv2D and layer.kernel_size == layer.strides == (1, 1):
-        twin = FusedPointwiseConv2D
-    return twin.from_config(layer.get_config())
+def with_torch_kernels(layer: layers.Layer) -> layers.Layer:
+    """A copy of the layer, not built, of the kind that trains faster on PyTorch where there is one."""
+    kind = type(layer)
+    if kind is layers.BatchNormalization:
+        kind = FusedBatchNormalization
+    elif kind is layers.DepthwiseConv2D:
+        kind = FusedDepthwiseConv2D
+    elif kind is layers.Conv2D and layer.kernel_size == layer.strides == (1, 1):
+        kind = FusedPointwiseConv2D
+    return kind.from_config(layer.get_config())

@@ -1,0 +1,99 @@
+"""A trained face network, or the mean of several, -> the file and the card that can be served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from emotion import metrics
+from emotion.calibration import apply_temperature, fit_temperature
+from emotion.face import prepare_crops
+from emotion.labels import FACE_LABELS
+from emotion.runner import ModelError
+from emotion.training.face_data import face_split
+from emotion.training.networks import FACE_BACKBONES
+from emotion.training.run_folder import AVERAGED, read_state, training_card, weights_of
+from emotion.training.to_tflite import export
+from emotion.training.train_face import build_network, recompute_on_faces
+
+
+def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
+    """(network, state) with the mean of the weights of several runs that started from the same weights.
+
+    It costs as much as one network and is better than each of them where training moved them only a little apart
+    (model soups, Wortsman et al. 2022, arXiv:2203.05482). Raises ModelError where a run is missing or is of another
+    model or size.
+    """
+    states, weights = [], []
+    for run in runs:
+        file = weights_of(run)
+        states.append(read_state(run))
+        if any(states[-1][k] != states[0][k] for k in ("model", "size")):
+            raise ModelError(
+                f"{run} is {states[-1]['model']} at {states[-1]['size']} px, "
+                f"{runs[0]} {states[0]['model']} at {states[0]['size']} px: no mean of both"
+            )
+        network = build_network(states[0]["model"], states[0]["size"])
+        network.load_weights(file)
+        weights.append(network.get_weights())
+    network.set_weights([np.mean(w, axis=0) for w in zip(*weights)])
+    return network, {**states[0], "networks": [_training(s) for s in states]}
+
+
+def export_face(network: keras.Model, state: dict, runs: list[Path], *, data=None, folder: Path) -> dict:
+    """Calibrate a trained face network on the held-out faces and write `face_<model>.tflite` and its card.
+
+    runs: the folders that its weights come from. Returns the card.
+    """
+    train, val, _ = face_split(data)
+    size, model = state["size"], state["model"]
+    if state.get("epoch", 1):  # with no epoch it was filled from a dense network, whose statistics were recomputed
+        recompute_on_faces(network, train, size)
+    x_val = prepare_crops(val.images, size)
+    probs = network.predict(x_val, batch_size=256, verbose=0)
+    temperature = fit_temperature(val.labels, probs)
+    card = {
+        "kind": "face",
+        "network": FACE_BACKBONES[model],
+        "labels": list(FACE_LABELS),
+        "input_size": size,
+        "input": "grey face framed as FER-2013, through 48 x 48 pixels, 0…255",
+        "temperature": round(temperature, 4),
+        "validation": {
+            "faces": len(val),
+            "accuracy": round(metrics.accuracy(val.labels, probs), 4),
+            "macro_f1": round(metrics.macro_f1(val.labels, probs), 4),
+            "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4),
+        },
+        "training": {
+            "data": "FER-2013 Training with FER+ votes",
+            "faces": state["train_faces"],
+            "dropped_near_copies_of_test_images": state["dropped_near_copies"],
+            **_training_of_all(state),
+        },
+    }
+    # int8 weights keep B7 below 95 MB; the small one can have float16
+    return export(
+        network,
+        f"face_{model}",
+        examples=[x_val],
+        labels=val.labels,
+        card=card,
+        folder=folder,
+        precision="dynamic" if model == "accurate" else "float16",
+        run_weights=[run / AVERAGED for run in runs if (run / AVERAGED).is_file()],
+    )
+
+
+def _training_of_all(state: dict) -> dict:
+    """What the card says of the training of one run, or of all runs that were averaged."""
+    networks = state.get("networks")
+    if not networks:
+        return _training(state)
+    return {**{k: round(sum(n[k] for n in networks), 1) for k in ("epochs", "minutes")}, "networks": networks}
+
+
+def _training(state: dict) -> dict:
+    return training_card(state, teacher=state.get("teacher"))
