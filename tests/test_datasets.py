@@ -131,7 +131,7 @@ def test_real_voices(data_folder):
 
 
 def test_no_held_out_face_is_trained_on(data_folder):
-    from emotion.training.train_face import face_split
+    from emotion.training.face_data import face_split
 
     train, held, dropped = face_split(data_folder)
     assert dropped > 500 and not set(train.paths) & set(held.paths)

@@ -14,8 +14,8 @@ from emotion.training.augment import (
     augment_voice,
     mask_features,
     mixup,
-    narrow,
-    pad_quietly,
+    narrow_band,
+    pad_with_quiet,
     warp_bands,
 )
 
@@ -43,7 +43,7 @@ def test_noise_is_repeated_to_fit(power):
 
 
 def test_a_narrow_channel_keeps_the_middle_and_has_a_floor(power):
-    changed = narrow(power, np.random.default_rng(1))
+    changed = narrow_band(power, np.random.default_rng(1))
     middle = slice(N_MELS // 4, N_MELS // 2)
     db = lambda p: 10 * np.log10(p[:, middle] + 1e-3 * p[:, middle].mean()).ravel()  # noqa: E731
     assert np.corrcoef(db(power), db(changed))[0, 1] > 0.7
@@ -52,7 +52,7 @@ def test_a_narrow_channel_keeps_the_middle_and_has_a_floor(power):
 
 def test_what_is_put_around_a_voice_is_quiet_and_trimmed_away_again(power):
     voice = trim(power)
-    around = pad_quietly(voice, np.random.default_rng(0))
+    around = pad_with_quiet(voice, np.random.default_rng(0))
     assert len(voice) < len(around) <= len(voice) + 220 and abs(len(trim(around)) - len(voice)) <= 10
     noisy = add_hiss(around, np.random.default_rng(0), 10)
     assert len(trim(noisy)) == len(noisy), "with noise it stays, as it does in use"
@@ -81,7 +81,7 @@ def test_a_seed_fixes_everything(power, astronaut):
     np.testing.assert_array_equal(again[0][1], again[1][1])
 
 
-def test_strength_nought_leaves_a_voice_alone(power):
+def test_strength_zero_leaves_a_voice_alone(power):
     np.testing.assert_array_equal(augment_voice(power, np.random.default_rng(0), [power], strength=0.0), power)
 
 

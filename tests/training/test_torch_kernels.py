@@ -1,20 +1,24 @@
-"""The layers that train through PyTorch's kernels have the gradients of Keras' own. Run where PyTorch is the backend:
-`pip install torch==2.13.0 && KERAS_BACKEND=torch python -m pytest tests/test_fused.py` (only training needs it)."""
+"""The layers that train through PyTorch's kernels: their gradients are those of Keras' own, their names never change.
+
+The gradients need PyTorch as backend, which only training uses:
+`pip install torch==2.13.0 && KERAS_BACKEND=torch python -m pytest tests/training`."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
 keras = pytest.importorskip("keras")
-torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "torch", reason="KERAS_BACKEND is not torch")
+needs_torch = pytest.mark.skipif(keras.backend.backend() != "torch", reason="KERAS_BACKEND is not torch")
 
 RNG = np.random.default_rng(0)
 
 
 def gradients(layer, x):
     """Of a sum with fixed random weights, for the inputs and every trainable variable."""
+    import torch
+
     x = torch.tensor(x, requires_grad=True)
     y = layer(x, training=True)
     weight = torch.tensor(np.random.default_rng(1).normal(size=tuple(y.shape)).astype(np.float32))
@@ -23,6 +27,7 @@ def gradients(layer, x):
     ]
 
 
+@needs_torch
 @pytest.mark.parametrize(
     "side, layer",
     [
@@ -43,31 +48,50 @@ def gradients(layer, x):
     ],
 )
 def test_gradients_are_those_of_keras(side, layer):
-    from emotion.training.torch_kernels import fuse
+    from emotion.training.torch_kernels import with_torch_kernels
 
-    fused = fuse(layer)
-    assert type(fused) is not type(layer)
+    faster = with_torch_kernels(layer)
+    assert type(faster) is not type(layer)
     x = RNG.normal(size=(4, side, side, 6)).astype(np.float32)
-    for one in (layer, fused):
+    for one in (layer, faster):
         one.build(x.shape)
-    fused.set_weights([w + RNG.normal(size=w.shape).astype(np.float32) ** 2 for w in fused.get_weights()])
-    layer.set_weights(fused.get_weights())
-    np.testing.assert_allclose(*(np.asarray(one(x, training=False).detach()) for one in (fused, layer)), atol=1e-4)
-    for a, b in zip(gradients(fused, x), gradients(layer, x), strict=True):
+    faster.set_weights([w + RNG.normal(size=w.shape).astype(np.float32) ** 2 for w in faster.get_weights()])
+    layer.set_weights(faster.get_weights())
+    np.testing.assert_allclose(*(np.asarray(one(x, training=False).detach()) for one in (faster, layer)), atol=1e-4)
+    for a, b in zip(gradients(faster, x), gradients(layer, x), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-3, rtol=1e-4)
 
 
-def test_the_optimizer_steps_as_adamw_does():
-    from emotion.training.torch_kernels import FusedAdamW
+@pytest.mark.parametrize("side, k, stride, padding", [(6, 5, 1, 2), (3, 5, 1, 2), (9, 5, 2, 0), (2, 3, 1, 1)])
+def test_the_places_a_depthwise_kernel_joins(side, k, stride, padding):
+    """The table that the gradients on PyTorch go through makes the convolution itself out of a matrix product."""
+    from emotion.training.torch_kernels import joined_places
 
-    def losses(optimizer):
-        keras.utils.set_random_seed(0)
-        model = keras.Sequential(
-            [keras.Input((20,)), keras.layers.Dense(30, activation="tanh"), keras.layers.Dense(3, activation="softmax")]
-        )
-        model.compile(optimizer=optimizer(1e-2, weight_decay=0.1, clipnorm=0.3), loss="categorical_crossentropy")
-        rng = np.random.default_rng(0)
-        x, y = rng.normal(size=(64, 20)).astype(np.float32), np.eye(3, dtype=np.float32)[rng.integers(0, 3, 64)]
-        return [model.train_on_batch(x, y) for _ in range(30)]
+    maps, kernels = (
+        RNG.normal(size=(4, side, side, 6)).astype(np.float32),
+        RNG.normal(size=(k, k, 6, 1)).astype(np.float32),
+    )
+    padded = np.pad(maps, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    expected = np.asarray(keras.ops.depthwise_conv(padded, kernels, strides=stride, padding="valid"))
+    out = expected.shape[1]
+    joined = (kernels.reshape(k * k, 6).T @ joined_places(side, out, k, stride, padding).T).reshape(
+        6, side * side, out * out
+    )
+    found = np.einsum("nqc,cqp->npc", maps.reshape(4, side * side, 6), joined).reshape(expected.shape)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
-    np.testing.assert_allclose(losses(FusedAdamW), losses(keras.optimizers.AdamW), rtol=1e-3)
+
+def test_names_in_saved_weights_stay():
+    """Keras writes the class names into `ema.weights.h5` and the registered names into `last.keras`."""
+    from emotion.training import dense_b7, keras_internals, torch_kernels
+
+    for module, names in (
+        (torch_kernels, ("BatchNormalization", "Conv2D", "PointwiseConv2D", "DepthwiseConv2D", "LSTM")),
+        (keras_internals, ("AdamW",)),
+    ):
+        for name in names:
+            kind = getattr(module, f"Fused{name}")
+            assert kind.__name__ == f"Fused{name}"
+            assert keras.saving.get_registered_object(f"emotion>Fused{name}") is kind
+    kind = dense_b7.DenseSeparableConv2D
+    assert keras.saving.get_registered_object("emotion>DenseSeparableConv2D") is kind

@@ -1,0 +1,57 @@
+"""Model files and their cards: what is served, and files that are missing or altered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from emotion.checkpoint import available, read_card, sha256, verified_file
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.paths import MODELS
+from emotion.predict import FaceModel
+from emotion.runner import ModelError
+
+
+@pytest.mark.parametrize("name", available())
+def test_every_served_model_is_what_its_card_says(name):
+    path, card = verified_file(name)
+    assert path.stat().st_size == card["bytes"] < 95_000_000
+    assert card["parity"]["same_label"] >= 0.9 and card["licence"] == "CC BY-NC-SA 4.0"
+    assert tuple(card["labels"]) == (FACE_LABELS if card["kind"] == "face" else VOICE_LABELS)
+    for training in card["training"].get("networks", [card["training"]]):
+        assert {"recipe", "epochs", "minutes", "backend"} <= set(training)
+
+
+def test_a_missing_card_missing_weights_and_altered_weights(tmp_path):
+    with pytest.raises(ModelError, match="missing.*git checkout"):
+        FaceModel("face_fast", folder=tmp_path)
+    shutil.copy(MODELS / "face_fast.json", tmp_path)
+    with pytest.raises(ModelError, match="face_fast.tflite is missing"):
+        FaceModel("face_fast", folder=tmp_path)
+    data = bytearray((MODELS / "face_fast.tflite").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "face_fast.tflite").write_bytes(data)
+    with pytest.raises(ModelError, match="altered.*git checkout"):
+        FaceModel("face_fast", folder=tmp_path)
+    (tmp_path / "face_fast.json").write_text("{")
+    with pytest.raises(ModelError, match="not valid JSON"):
+        read_card("face_fast", tmp_path)
+
+
+def test_a_file_that_is_no_model(tmp_path):
+    (tmp_path / "face_fast.tflite").write_bytes(b"no model" * 100)
+    card = read_card("face_fast") | {"sha256": sha256(tmp_path / "face_fast.tflite")}
+    (tmp_path / "face_fast.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        FaceModel("face_fast", folder=tmp_path)
+
+
+def test_the_served_voice_is_calibrated_by_its_measurement():
+    card, measured = read_card("voice"), json.loads((MODELS / "metrics" / "voice-ravdess-5fold.json").read_text())
+    assert (
+        card["temperature"] == pytest.approx(measured["temperature"], abs=1e-4)
+        and card["network"] == measured["network"]
+    )
+    assert [n["recipe"]["seed"] for n in card["training"]["networks"]] == measured["seed"]

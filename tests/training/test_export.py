@@ -1,0 +1,93 @@
+"""Means of several runs: what they need, and what they are a mean of."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from emotion.runner import ModelError
+
+pytestmark = pytest.mark.slow
+keras = pytest.importorskip("keras")
+
+
+def test_a_mean_needs_finished_runs_and_a_measurement_with_the_same_seeds(tmp_path):
+    from emotion.training.export_voice import average_voice
+    from emotion.training.networks import build_voice_network
+
+    with pytest.raises(ModelError, match="not a finished run"):
+        average_voice([tmp_path], folder=tmp_path / "mean")
+    build_voice_network(frames=300, mels=64, classes=8).save_weights(tmp_path / "ema.weights.h5")
+    (tmp_path / "state.json").write_text(
+        json.dumps({"epoch": 1, "seconds": 60, "recipe": {"seed": 77}, "backend": "torch"})
+    )
+    with pytest.raises(ModelError, match="python -m emotion evaluate voice"):
+        average_voice([tmp_path], folder=tmp_path / "mean")
+    assert not (tmp_path / "mean").exists()
+
+
+def test_a_mean_of_faces_is_of_their_weights_and_names_its_runs(tmp_path):
+    from emotion.training.export_face import average_face
+    from emotion.training.networks import build_face_network
+
+    def run(seed, **about):
+        folder = tmp_path / f"face-fast-48-seed{seed}"
+        folder.mkdir()
+        network = build_face_network("ResNet14", size=48, classes=7)
+        network.save_weights(folder / "ema.weights.h5")
+        (folder / "state.json").write_text(
+            json.dumps(
+                {
+                    "model": "fast",
+                    "size": 48,
+                    "train_faces": 9,
+                    "dropped_near_copies": 1,
+                    "epoch": 2,
+                    "seconds": 60,
+                    "recipe": {"seed": seed},
+                    "backend": "torch",
+                    **about,
+                }
+            )
+        )
+        return folder, network.get_weights()
+
+    (one, w1), (two, w2), (three, w3) = run(0), run(1, grown_from="x"), run(2)
+    network, state = average_face([one, two, three])
+    for mean, *each in zip(network.get_weights(), w1, w2, w3, strict=True):
+        np.testing.assert_allclose(mean, sum(each) / 3, atol=1e-6)
+    assert [(n["recipe"]["seed"], n["grown_from"], n["epochs"]) for n in state["networks"]] == [
+        (0, None, 2),
+        (1, "x", 2),
+        (2, None, 2),
+    ]
+    with pytest.raises(ModelError, match="no mean of both"):
+        average_face([one, run(3, size=64)[0]])
+    with pytest.raises(ModelError, match="nor a run folder"):
+        average_face([one, tmp_path / "face-fast-48-seed9"])
+    (two / "state.json").unlink()
+    with pytest.raises(ModelError, match="in which an epoch was finished"):  # cut off in its first epoch
+        average_face([one, two])
+
+
+def test_an_export_goes_through_tensorflow_and_answers_as_the_network(tmp_path):
+    from emotion.checkpoint import sha256, verified_file
+    from emotion.runner import LiteRunner
+    from emotion.training.to_tflite import export
+
+    x = keras.Input((4, 4, 1), name="face")
+    network = keras.Model(x, keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(x)))
+    faces = np.random.default_rng(0).normal(size=(20, 4, 4, 1)).astype(np.float32)
+    network.save_weights(tmp_path / "some.weights.h5")
+    weights = [tmp_path / "some.weights.h5"]
+    if keras.backend.backend() != "tensorflow":
+        with pytest.raises(ModelError, match="KERAS_BACKEND=tensorflow"):
+            export(network, "probe", examples=[faces], card={}, folder=tmp_path / "run")
+        return
+    card = export(network, "probe", examples=[faces], card={}, folder=tmp_path / "run", run_weights=weights)
+    path, kept = verified_file("probe", tmp_path / "run")
+    assert kept == card and card["run_weights_sha256"] == [sha256(weights[0])] and card["parity"]["examples"] == 20
+    served = LiteRunner(path)(faces[:1])
+    np.testing.assert_allclose(served, network.predict(faces[:1], verbose=0)[0], atol=1e-5)
