@@ -1,4 +1,4 @@
-"""What the browser tests do again and again: wait, open Live, follow a link, read an answer."""
+"""What the browser tests do again and again: wait, open a page, follow a link, read an answer, ask about the video."""
 
 from __future__ import annotations
 
@@ -6,46 +6,102 @@ import time
 
 from playwright.sync_api import TimeoutError
 
+from tests.support import LONG_S
+
 WORKERS = {"emotion-face", "emotion-voice"}
 
+# Keeps the WebRTC connections of a page where a test can ask them.
+KEEP_CONNECTIONS = """
+if (window.RTCPeerConnection) {
+  window.connections = [];
+  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
+    construct(target, options) {
+      const made = new target(...options);
+      window.connections.push(made);
+      return made;
+    },
+  });
+}
+"""
+VIDEO_FIGURES = """
+async () => {
+  const connection = window.connections.findLast(c => c.connectionState === 'connected');
+  if (!connection) return null;
+  const found = {agreed: connection.remoteDescription.sdp};
+  for (const report of (await connection.getStats()).values()) {
+    if (report.kind === 'video' && report.type === 'outbound-rtp')
+      Object.assign(found, {
+        sent: report.framesSent, sent_size: [report.frameWidth, report.frameHeight],
+        bitrate: report.targetBitrate, limited_by: report.qualityLimitationReason,
+      });
+    if (report.kind === 'video' && report.type === 'inbound-rtp')
+      Object.assign(found, {came_back: report.framesDecoded, size: [report.frameWidth, report.frameHeight]});
+  }
+  return found;
+}
+"""
 
-def eventually(check, *, seconds: float, every: float = 0.25):
-    """The first true answer of check() within `seconds`; fails with the last answer otherwise."""
+
+def eventually(awaited: str, check, *, seconds: float = LONG_S, every: float = 0.25):
+    """The first true answer of check(); fails with what was awaited and the last answer after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         answer = check()
         if answer:
             return answer
-        assert time.monotonic() < deadline, f"still {answer!r} after {seconds} s"
+        assert time.monotonic() < deadline, f"waited {seconds:g} s for {awaited}; still {answer!r}"
         time.sleep(every)
 
 
-def open_live(page, url: str):
-    """The live page with the notice accepted."""
-    page.goto(url)
-    page.get_by_role("button", name="I understand").click(timeout=30_000)
-    page.get_by_text("Press START and allow").wait_for(timeout=60_000)
+def accept_notice(page) -> None:
+    """Press the button of the notice, when it comes."""
+    page.get_by_role("button", name="I understand").click()
+
+
+def settled(page) -> None:
+    """Wait until the app has answered everything that was clicked."""
+    page.locator('[data-test-script-state="notRunning"]').wait_for()
+
+
+def stream_of(page):
+    """The frame with START, STOP and the picture."""
     return page.frame_locator('iframe[title*="webrtc"]')
+
+
+def open_live(page, url: str):
+    """The live page with the notice accepted; returns the frame of its stream."""
+    page.goto(url)
+    accept_notice(page)
+    page.get_by_text("Press START and allow").wait_for()
+    return stream_of(page)
 
 
 def go(page, name: str) -> None:
     """Follow the link to a page, as a person does: again if the page did not come, or did not stay.
 
-    A click that coincides with a message of the page's own (the stream's first state when its page opens, its state after STOP, a
-    fragment's turn) can be lost: Streamlit keeps the page of the later one, at times after the new page has begun to show.
+    A click that coincides with a message of the page's own (the stream's first state when its page opens, its state
+    after STOP, a fragment's turn) can be lost: Streamlit keeps the page of the later one, at times after the new page
+    has begun to show.
     """
     heading = page.get_by_role("heading", name=name).first
 
     def arrived() -> bool:
-        page.get_by_role("link", name=name, exact=True).click(timeout=30_000)
+        page.get_by_role("link", name=name, exact=True).click()
         try:
-            heading.wait_for(timeout=10_000)
-            page.locator('[data-test-script-state="notRunning"]').wait_for(timeout=30_000)
+            heading.wait_for(timeout=20_000)
+            settled(page)
         except TimeoutError:
             return False
         return heading.is_visible()
 
-    eventually(arrived, seconds=60)
+    eventually(f"the page {name}", arrived)
+
+
+def choose_source(page, name: str) -> None:
+    """Choose what the stream uses; each choice has its own component, which takes the place of the one before."""
+    before = page.locator('iframe[title*="webrtc"]').element_handle()
+    page.get_by_role("radio", name=name).click()
+    eventually(f"the stream of {name}", lambda: not before.evaluate("e => e.isConnected"))
 
 
 def label(page, name: str) -> str:
@@ -54,6 +110,34 @@ def label(page, name: str) -> str:
     return found.first.inner_text() if found.count() else ""
 
 
+def await_label(page, name: str) -> None:
+    """Wait until a readout shows an emotion."""
+    eventually(f"an emotion in the readout {name}", lambda: label(page, name))
+
+
+def await_threads_gone(app, names: set[str] = WORKERS) -> None:
+    """Wait until the app has none of these threads."""
+    eventually(f"the end of {', '.join(sorted(names))}", lambda: not names & set(app.threads()))
+
+
+def no_error(page) -> bool:
+    """Whether the page shows no traceback."""
+    return page.locator('[data-testid="stException"]').count() == 0
+
+
 def returned_frames(frame) -> int:
     """Frames the browser has shown of the video that came back."""
     return frame.locator("video").evaluate("v => v.getVideoPlaybackQuality().totalVideoFrames")
+
+
+def await_frames(frame, *, after: int, more: int = 20) -> None:
+    """Wait until the video that comes back has gone on."""
+    eventually(f"{more} more frames of the video", lambda: returned_frames(frame) > after + more)
+
+
+def video_figures(frame) -> dict | None:
+    """What the browser says about its video: frames sent and come back, their sizes, bitrate; None before it connects.
+
+    agreed: the answer of the app (SDP); bitrate in bit/s; limited_by: none, cpu, bandwidth or other.
+    """
+    return frame.locator("body").evaluate(VIDEO_FIGURES)

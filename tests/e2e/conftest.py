@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,17 @@ import numpy as np
 import pytest
 
 from emotion.evaluation.browser import chromium_path
-from tests.support import ROOT, write_wav
+from tests.support import LONG_S, ROOT, write_wav
+from tests.support_browser import KEEP_CONNECTIONS, eventually
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 480, 30, 8
+
+
+def pytest_collection_modifyitems(items):
+    """Every test of this folder needs a browser, so none belongs to the quick ones."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
 
 
 def write_y4m(path: Path, frames) -> Path:
@@ -97,12 +104,9 @@ class App:
         """Names of the app's threads now."""
         self.threads_file.unlink(missing_ok=True)
         self.process.send_signal(signal.SIGUSR1)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            if self.threads_file.exists() and (text := self.threads_file.read_text()).endswith("end"):
-                return text.splitlines()[:-1]
-            time.sleep(0.05)
-        raise TimeoutError("the app did not report its threads")
+        written = lambda: self.threads_file.exists() and self.threads_file.read_text()
+        report = eventually("the names of the app's threads", lambda: (written() or "").endswith("end") and written())
+        return report.splitlines()[:-1]
 
 
 @pytest.fixture(scope="session")
@@ -132,19 +136,23 @@ def start_app(folder: Path):
             env=os.environ | {"EMOTION_HOME": str(folder / "recordings")},
         )
     url = f"http://localhost:{port}"
-    deadline = time.monotonic() + 60
-    while True:
+
+    def answers() -> bool:
+        assert process.poll() is None, f"the app ended:\n{log.read_text()[-3000:]}"
         try:
-            urllib.request.urlopen(url + "/_stcore/health", timeout=2).read()
-            break
+            return urllib.request.urlopen(url + "/_stcore/health", timeout=10).status == 200
         except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.2)
-    yield App(url, process, folder / "threads", folder / "recordings")
-    process.terminate()
-    process.wait(10)
+            return False
+
+    try:
+        eventually("an answer of the app", answers)
+        yield App(url, process, folder / "threads", folder / "recordings")
+    finally:
+        process.terminate()
+        try:
+            process.wait(LONG_S)
+        finally:
+            process.kill()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -163,7 +171,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def open_browser(request):
-    """open_browser(camera=FILE|None, microphone=FILE|None, allow=True, size=(w, h), dark=False) -> a Playwright page."""
+    """open_browser(camera=FILE or None, microphone=FILE or None, allow=True, size=(w, h), dark=False) -> a page."""
     path = chromium_path()
     if path is None:
         message = (
@@ -202,6 +210,8 @@ def open_browser(request):
             context = browser.new_context(
                 viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
             )
+            context.set_default_timeout(LONG_S * 1000)
+            context.add_init_script(KEEP_CONNECTIONS)
             request.node.opened_pages.append(context.new_page())
             return request.node.opened_pages[-1]
 

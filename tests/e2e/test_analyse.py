@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support import write_wav
-from tests.support_browser import eventually, go
+from tests.support_browser import accept_notice, eventually, go, no_error
 
 
 def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp_path):
@@ -11,12 +11,12 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
     page = open_browser()
     page.goto(app.url)
     go(page, "Analyse a file")
-    page.get_by_role("button", name="I understand").click(timeout=30_000)
+    accept_notice(page)
     page.locator('input[type="file"]').set_input_files(str(note))
-    page.get_by_role("button", name="Analyse", exact=True).click(timeout=30_000)
-    page.get_by_role("heading", name="note.wav").wait_for(timeout=60_000)
-    page.locator(".js-plotly-plot").first.wait_for(timeout=30_000)
-    with page.expect_download(timeout=30_000) as waiting:
+    page.get_by_role("button", name="Analyse", exact=True).click()
+    page.get_by_role("heading", name="note.wav").wait_for()
+    page.locator(".js-plotly-plot").first.wait_for()
+    with page.expect_download() as waiting:
         page.get_by_role("button", name="Report (HTML)").click()
     report = tmp_path / "report.html"
     waiting.value.save_as(report)
@@ -34,7 +34,7 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
     failures: list[str] = []
     reader.on("pageerror", lambda error: failures.append(str(error)))
     reader.goto(report.as_uri())
-    eventually(lambda: reader.locator(".js-plotly-plot .main-svg").count() >= 4, seconds=30)
+    eventually("the plots of the report", lambda: reader.locator(".js-plotly-plot .main-svg").count() >= 4)
     assert asked == [] and failures == []
     assert "not a feeling" in reader.inner_text("body") and "note.wav" in reader.inner_text("body")
     assert "emotion-analysis" not in app.threads()
@@ -43,17 +43,20 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
 def test_a_clip_gives_labels_and_a_film_that_plays(app, open_browser, data_folder):
     page = open_browser()
     page.goto(app.url + "/analyse")
-    page.get_by_role("button", name="I understand").click(timeout=30_000)
+    accept_notice(page)
     page.locator('input[type="file"]').set_input_files(data_folder / "media/01-01-08-02-02-02-01.mp4")
     page.get_by_text("also make a copy of a video").click()
-    page.get_by_role("button", name="Analyse", exact=True).click(timeout=30_000)
+    page.get_by_role("button", name="Analyse", exact=True).click()
     film = page.locator("video")
-    film.wait_for(timeout=90_000)
-    eventually(lambda: film.evaluate("v => v.readyState >= 2 && v.duration > 3 && v.videoWidth > 0"), seconds=30)
+    film.wait_for()
+    ready = "v => v.readyState >= 2 && v.duration > 3 && v.videoWidth > 0"
+    eventually("the film on the page", lambda: film.evaluate(ready))
     film.evaluate("v => { v.muted = true; return v.play() }")
-    eventually(lambda: film.evaluate("v => v.currentTime > 1 && v.webkitAudioDecodedByteCount > 0"), seconds=30)
+    heard = "v => v.currentTime > 1 && v.webkitAudioDecodedByteCount > 0"
+    eventually("the film playing with sound", lambda: film.evaluate(heard))
     for name in ("Together", "Face", "Voice"):
         page.get_by_role("tab", name=name).click()
-        page.locator(".js-plotly-plot .main-svg:visible").first.wait_for(timeout=30_000)
-    assert page.get_by_text("of the time").count() >= 3 and page.locator('[data-testid="stException"]').count() == 0
+        page.locator(".js-plotly-plot .main-svg:visible").first.wait_for()
+    eventually("the figures", lambda: page.get_by_text("of the time").count() >= 3)
+    assert no_error(page)
     assert "emotion-analysis" not in app.threads()

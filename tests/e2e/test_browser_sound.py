@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from emotion.audio import SAMPLE_RATE
-from emotion.evaluation.browser import SETTINGS, chromium_path, delay, evaluate_browser, one_tape
+from emotion.evaluation.browser import SETTINGS, chromium_path, delay, evaluate_browser, joined
 from emotion.evaluation.voices import fold_seeds
 
 
 def test_recordings_stand_one_after_the_other_and_equally_loud():
     rng = np.random.default_rng(0)
     waves = [(level * rng.normal(0, 1, n)).astype(np.float32) for level, n in ((0.01, 9000), (0.2, 16000))]
-    tape, starts = one_tape(waves)
+    tape, starts = joined(waves)
     rms = [float(np.sqrt(np.mean(tape[s : s + len(w)] ** 2))) for s, w in zip(starts, waves)]
     assert rms == pytest.approx([0.05, 0.05], rel=0.02) and not tape[: starts[0]].any()
 
 
 def test_a_lag_is_found_again(speech):
-    tape, _ = one_tape([speech, speech[::-1].copy()])
+    tape, _ = joined([speech, speech[::-1].copy()])
     for lag in (0, 1600, len(tape) - 8000):
         found = delay(np.roll(tape, lag) * 0.3, tape)
         assert min(abs(found - lag), len(tape) - abs(found - lag)) <= SAMPLE_RATE // 50

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from tests.support import write_wav
-from tests.support_browser import eventually, label
+from tests.support_browser import accept_notice, await_label, eventually
 
 
 def open_capture(page, url: str):
     page.goto(url + "/capture")
-    page.get_by_role("button", name="I understand").click(timeout=30_000)
-    page.locator(".readout-together").wait_for(timeout=60_000)
+    accept_notice(page)
+    page.locator(".readout-together").wait_for()
     return page
 
 
@@ -25,19 +25,20 @@ def portrait_file(tmp_path, astronaut):
 
 def test_photo_from_the_camera(app, open_browser, camera_file):
     page = open_capture(open_browser(camera=camera_file), app.url)
-    page.get_by_role("button", name="Take Photo").click(timeout=30_000)
-    eventually(lambda: label(page, "face"), seconds=30)
-    assert label(page, "together")
+    page.get_by_role("button", name="Take Photo").click()
+    await_label(page, "face")
+    await_label(page, "together")
 
 
 def test_uploaded_photo_and_voice_give_one_judgement(app, open_browser, portrait_file, tmp_path, speech):
     page = open_capture(open_browser(), app.url)
     uploads = page.locator('input[type="file"]')
     uploads.nth(0).set_input_files(portrait_file)
-    eventually(lambda: label(page, "face"), seconds=30)
+    await_label(page, "face")
     uploads.nth(1).set_input_files(write_wav(tmp_path / "voice.wav", speech, 16_000))
-    eventually(lambda: label(page, "voice"), seconds=30)
-    assert any(word in page.locator(".readout-together").inner_text() for word in ("agree", "voice says"))
+    await_label(page, "voice")
+    readout = page.locator(".readout-together")
+    eventually("one judgement", lambda: any(word in readout.inner_text() for word in ("agree", "voice says")))
 
 
 def test_bad_files_get_a_message_and_the_page_lives_on(app, open_browser, tmp_path, portrait_file):
@@ -46,9 +47,9 @@ def test_bad_files_get_a_message_and_the_page_lives_on(app, open_browser, tmp_pa
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"nothing of the kind" * 20)
     uploads.nth(0).set_input_files(broken)
-    page.get_by_text("broken.png cannot be read as a picture").wait_for(timeout=30_000)
+    page.get_by_text("broken.png cannot be read as a picture").wait_for()
     silence = write_wav(tmp_path / "silence.wav", np.zeros(32_000, np.float32), 16_000)
     uploads.nth(1).set_input_files(silence)
-    page.get_by_text("muted: switched off").wait_for(timeout=30_000)
+    page.get_by_text("muted: switched off").wait_for()
     uploads.nth(0).set_input_files(portrait_file)
-    eventually(lambda: label(page, "face"), seconds=30)
+    await_label(page, "face")

@@ -1,20 +1,22 @@
-"""Teaching the voice model one's own voice, in a real browser with an app of its own: the clips are kept beside the recordings."""
+"""Teaching the voice model one's own voice, in a real browser; each test has an app and kept clips of its own."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 
 from tests.support import write_wav
-from tests.support_browser import eventually, go, label, open_live
+from tests.support_browser import accept_notice, await_label, eventually, go, label, no_error, open_live, settled
 
 
 def open_my_voice(page, url: str) -> None:
     """The page My voice with the notice accepted."""
     page.goto(url)
-    page.get_by_role("button", name="I understand").click(timeout=30_000)
-    page.get_by_text("Press START and allow").wait_for(timeout=60_000)
+    accept_notice(page)
+    page.get_by_text("Press START and allow").wait_for()
     go(page, "My voice")
-    page.get_by_text("For example:").wait_for(timeout=30_000)
+    page.get_by_text("For example:").wait_for()
 
 
 def main(page):
@@ -30,16 +32,18 @@ def keep(page, emotion: str, path) -> None:
     """Upload a clip and keep it as this emotion."""
     button = page.get_by_role("button", name=f"Keep as {emotion}")
     upload(page, path)
-    page.locator(".readout-as-shipped.on").wait_for(timeout=30_000)
+    page.locator(".readout-as-shipped.on").wait_for()
     button.click()
-    button.wait_for(state="detached", timeout=30_000)
+    button.wait_for(state="detached")
 
 
 def act(page, emotion: str) -> None:
     """Choose the emotion to act."""
     group = main(page).get_by_test_id("stButtonGroup")
-    group.get_by_role("radio", name=emotion).or_(group.get_by_role("button", name=emotion)).first.click()
-    page.wait_for_timeout(1000)
+    option = group.get_by_role("radio", name=emotion)
+    option.click()
+    eventually(f"the choice of {emotion}", option.is_checked)
+    settled(page)
 
 
 def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder, tmp_path):
@@ -58,11 +62,11 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
         ("short", noise[:8000] * 0.05, "too short: speak for at least a second"),
     ]:
         upload(page, write_wav(tmp_path / f"{name}.wav", wave, 16_000))
-        main(page).get_by_text(message).wait_for(timeout=30_000)
+        main(page).get_by_text(message).wait_for()
         assert not page.get_by_role("button", name="Keep as").count()
     (tmp_path / "broken.wav").write_bytes(b"nothing of the kind" * 20)
     upload(page, tmp_path / "broken.wav")
-    main(page).get_by_text("broken.wav cannot be decoded as sound").wait_for(timeout=30_000)
+    main(page).get_by_text("broken.wav cannot be decoded as sound").wait_for()
     assert not file.exists()
 
     # two clips each of two emotions
@@ -70,12 +74,12 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
         act(page, emotion)
         for n, statement in enumerate(("01", "02"), 1):
             keep(page, emotion, actor / f"03-01-{code}-01-{statement}-01-01.flac")
-            main(page).get_by_text(f"{emotion} × {n}").wait_for(timeout=30_000)
+            main(page).get_by_text(f"{emotion} × {n}").wait_for()
         if emotion == "angry":
-            main(page).get_by_text("at least two emotions are needed").wait_for(timeout=30_000)
+            main(page).get_by_text("at least two emotions are needed").wait_for()
             assert not use.count()
-    main(page).get_by_text("Of 4 clips, each judged").wait_for(timeout=30_000)
-    use.wait_for(timeout=30_000)
+    main(page).get_by_text("Of 4 clips, each judged").wait_for()
+    use.wait_for()
     assert file.exists()
 
     # a clip more shows both answers before it is kept; a long one is cut
@@ -83,33 +87,33 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
 
     sentence = read_audio(actor / "03-01-05-02-01-02-01.flac")
     upload(page, write_wav(tmp_path / "long.wav", np.concatenate([sentence] * 4), 16_000))
-    main(page).get_by_text("Only the first 10 s of this clip are used").wait_for(timeout=30_000)
-    page.locator(".readout-with-your-voice.on").wait_for(timeout=30_000)
+    main(page).get_by_text("Only the first 10 s of this clip are used").wait_for()
+    page.locator(".readout-with-your-voice.on").wait_for()
     assert label(page, "as-shipped") and label(page, "with-your-voice")
 
     # Capture and Live use it, and stop when the switch says so
     go(page, "Capture")
-    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for(timeout=60_000)
+    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for()
     page.locator('input[type="file"]').nth(1).set_input_files(actor / "03-01-05-02-01-02-01.flac")
-    eventually(lambda: label(page, "voice"), seconds=30)
+    await_label(page, "voice")
     use.click()
-    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for(state="detached", timeout=30_000)
+    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for(state="detached")
     use.click()
     go(page, "Live")
-    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for(timeout=60_000)
+    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for()
     assert not main(page).get_by_text("Wrong on your voice?").count()
-    page.frame_locator('iframe[title*="webrtc"]').get_by_role("button", name="START").wait_for(timeout=30_000)
+    page.frame_locator('iframe[title*="webrtc"]').get_by_role("button", name="START").wait_for()
 
     # the last one removed, then all
     go(page, "My voice")
-    page.get_by_role("button", name="Remove the last one").click(timeout=30_000)
-    main(page).get_by_text("sad × 1").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Remove the last one").click()
+    main(page).get_by_text("sad × 1").wait_for()
     page.get_by_role("button", name="Delete my voice").click()
-    page.get_by_role("button", name="Delete", exact=True).click(timeout=30_000)
-    main(page).get_by_text("No clips are kept.").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    main(page).get_by_text("No clips are kept.").wait_for()
     assert not file.exists()
-    use.wait_for(state="detached", timeout=30_000)
-    assert page.locator('[data-testid="stException"]').count() == 0
+    use.wait_for(state="detached")
+    assert no_error(page)
 
 
 def test_a_broken_file_stops_nothing_and_can_be_deleted_from_the_page(fresh_app, open_browser):
@@ -118,15 +122,13 @@ def test_a_broken_file_stops_nothing_and_can_be_deleted_from_the_page(fresh_app,
     file.write_bytes(b"nothing of the kind")
     page = open_browser()
     open_live(page, fresh_app.url)
-    page.get_by_test_id("stSidebar").get_by_text("Your kept voice cannot be read; see My voice.").wait_for(
-        timeout=30_000
-    )
-    assert page.locator('[data-testid="stException"]').count() == 0
+    page.get_by_test_id("stSidebar").get_by_text("Your kept voice cannot be read; see My voice.").wait_for()
+    assert no_error(page)
     go(page, "My voice")
-    main(page).get_by_text("my_voice.npz cannot be read").wait_for(timeout=30_000)
+    main(page).get_by_text("my_voice.npz cannot be read").wait_for()
     page.get_by_role("button", name="Delete my voice").click()
-    page.get_by_role("button", name="Delete", exact=True).click(timeout=30_000)
-    main(page).get_by_text("No clips are kept.").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    main(page).get_by_text("No clips are kept.").wait_for()
     assert not file.exists()
 
 
@@ -145,16 +147,16 @@ def test_a_running_stream_takes_the_switch(fresh_app, open_browser, data_folder,
     page = open_browser(camera=camera_file, microphone=microphone_file)
     stream = open_live(page, fresh_app.url)
     stream.get_by_role("button", name="START").click()
-    eventually(lambda: label(page, "voice"), seconds=60)
+    await_label(page, "voice")
     note = page.locator(".readout-voice").get_by_text("with your 2 clips")
     assert note.count() == 1
     use = page.get_by_test_id("stSidebar").get_by_text("Use my voice")
     for shown in ("detached", "attached"):
         use.click()
-        note.wait_for(state=shown, timeout=30_000)
-        eventually(lambda: label(page, "voice"), seconds=30)
-    stream.get_by_role("button", name="STOP").wait_for(timeout=30_000)
-    assert page.locator('[data-testid="stException"]').count() == 0
+        note.wait_for(state=shown)
+        await_label(page, "voice")
+    stream.get_by_role("button", name="STOP").wait_for()
+    assert no_error(page)
 
 
 def test_a_clip_from_the_microphone_empties_the_recorder_when_kept(fresh_app, open_browser, microphone_file):
@@ -162,10 +164,10 @@ def test_a_clip_from_the_microphone_empties_the_recorder_when_kept(fresh_app, op
     open_my_voice(page, fresh_app.url)
     recorder = main(page).get_by_test_id("stAudioInput")
     recorder.get_by_role("button", name="Record").click()
-    page.wait_for_timeout(4000)
+    eventually("four seconds of sound", lambda: re.search("00:0[4-9]|00:[1-9]", recorder.inner_text()))
     recorder.get_by_role("button", name="Stop recording").click()
-    page.locator(".readout-as-shipped.on").wait_for(timeout=30_000)
+    page.locator(".readout-as-shipped.on").wait_for()
     page.get_by_role("button", name="Keep as neutral").click()
-    main(page).get_by_text("neutral × 1").wait_for(timeout=30_000)
-    eventually(lambda: "00:00" in recorder.inner_text(), seconds=30)
+    main(page).get_by_text("neutral × 1").wait_for()
+    eventually("an empty recorder", lambda: "00:00" in recorder.inner_text())
     assert (fresh_app.home / "my_voice.npz").exists()

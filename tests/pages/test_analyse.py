@@ -1,9 +1,7 @@
-"""The Analyse page: uploads of every kind, a path, a job that is cancelled, files that are gone afterwards."""
+"""The Analyse page: an upload, a path, what is shown and what can be downloaded; tests/ui has the job behind it."""
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 
 import av
@@ -12,7 +10,9 @@ import pytest
 
 from emotion.timeline.analysis import analyze
 from tests.support import finished_job, run, write_wav
-from ui.analysis_job import PREFIX, AnalysisJob, delete_old_uploads
+from ui.analysis_job import AnalysisJob
+
+pytestmark = pytest.mark.slow  # each test runs whole pages and models
 
 OPTIONS = {"mode": "hybrid", "face_model": "fast", "max_faces": 4}
 
@@ -26,10 +26,6 @@ def write_film(path: Path, portrait: np.ndarray, *, seconds: float = 2.0, fps: i
             out.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(portrait, i, axis=1), format="rgb24")))
         out.mux(stream.encode(None))
     return path
-
-
-def folder_of(job: AnalysisJob) -> Path:
-    return job._folder
 
 
 def test_a_path_is_analysed_and_shown(tmp_path, speech):
@@ -53,20 +49,6 @@ def test_a_path_that_cannot_be_one(typed):
     assert not app.exception and "cannot be read" in app.error[0].value
 
 
-def test_uploads_of_a_killed_program_are_taken_away():
-    import subprocess
-    import sys
-    import tempfile
-
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    left, ours = (Path(tempfile.mkdtemp(prefix=f"{PREFIX}{pid}-")) for pid in (gone.pid, os.getpid()))
-    (left / "upload.wav").write_bytes(b"private")
-    delete_old_uploads()
-    assert not left.exists() and ours.is_dir()
-    ours.rmdir()
-
-
 def test_a_path_that_is_not_there(tmp_path):
     app = run("pages/analyse.py", consent=True)
     app.text_input[0].set_value(str(tmp_path / "nowhere.mp4")).run()
@@ -74,59 +56,11 @@ def test_a_path_that_is_not_there(tmp_path):
     assert not app.exception and "is not a file" in app.error[0].value and "analysis" not in app.session_state
 
 
-def test_an_upload_is_deleted_when_it_has_been_analysed(speech, tmp_path):
-    data = write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes()
-    job = finished_job(AnalysisJob("../../a.wav", data=data, **OPTIONS))
-    assert job.result.kind == "audio" and not job.error
-    assert list(folder_of(job).iterdir()) == []
-    job.delete()
-    assert not folder_of(job).exists()
-
-
-@pytest.mark.parametrize(
-    "name, data",
-    [
-        ("a.mp4", b""),
-        ("b.mp4", b"not a film" * 100),
-        ("c.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40),
-        ("../d.wav", b"RIFF"),
-    ],
-)
-def test_bad_uploads_get_a_message_with_their_own_name(name, data):
-    job = finished_job(AnalysisJob(name, data=data, **OPTIONS))
-    assert job.result is None and name in job.error and "emotion-" not in job.error
-    assert not folder_of(job).exists(), "nothing is left of it"
-
-
 def test_the_message_stands_on_the_page():
     app = run("pages/analyse.py", consent=True)
     app.session_state["analysis"] = finished_job(AnalysisJob("bad.mp4", data=b"junk" * 100, **OPTIONS))
     app.run()
     assert not app.exception and "bad.mp4" in app.error[0].value
-
-
-def test_cancel_ends_it_soon_and_leaves_nothing(tmp_path, astronaut):
-    film = write_film(tmp_path / "long.mp4", astronaut, seconds=60)
-    job = AnalysisJob("long.mp4", data=film.read_bytes(), annotate=True, **OPTIONS)
-    end = time.monotonic() + 60
-    while job.share == 0.0 and time.monotonic() < end:
-        time.sleep(0.05)
-    assert job.running
-    job.cancel()
-    finished_job(job, seconds=10)
-    assert "Cancelled" in job.error and job.result is None and not folder_of(job).exists()
-
-
-def test_it_goes_on_while_the_browser_is_there_and_ends_when_it_is_gone(tmp_path, astronaut, monkeypatch):
-    monkeypatch.setattr("ui.analysis_job.ABANDONED_SECONDS", 0.3)
-    film = write_film(tmp_path / "long.mp4", astronaut, seconds=60)
-    there = [True]
-    job = AnalysisJob("long.mp4", path=film, somebody_there=lambda: there[0], **OPTIONS)
-    time.sleep(2)
-    assert job._thread.is_alive() and not job.error, "on another page of the app, nobody polls"
-    there[0] = False
-    job._thread.join(20)
-    assert "Cancelled" in job.error and film.is_file()
 
 
 def test_annotated_film_has_the_boxes_the_sound_and_the_times(tmp_path, astronaut, data_folder):

@@ -12,6 +12,8 @@ from emotion.timeline.judgements import Judgement
 from emotion.timeline.store import open_store
 from tests.support import run
 
+pytestmark = pytest.mark.slow  # each test runs whole pages
+
 PAGE = "pages/diary.py"
 
 

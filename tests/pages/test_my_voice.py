@@ -10,6 +10,8 @@ from emotion.personal import FILE_NAME, Clips, PersonalVoice, windows_of, write_
 from tests.support import finished_job, finished_round, html_of, run, write_wav
 from ui.recording import about
 
+pytestmark = pytest.mark.slow  # each test runs whole pages
+
 PAGE = "pages/my_voice.py"
 
 

@@ -58,6 +58,8 @@ def test_face_model_can_be_changed():
         "pages/my_voice.py",
         "pages/sessions.py",
         "pages/diary.py",
+        "pages/results.py",
+        "pages/confusion_matrices.py",
         "pages/about.py",
     ],
 )

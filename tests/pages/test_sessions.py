@@ -14,6 +14,8 @@ from emotion.timeline.judgements import Judgement, settings_changes, timeline_of
 from emotion.timeline.store import open_store
 from tests.support import run
 
+pytestmark = pytest.mark.slow  # each test runs whole pages
+
 ONE = lambda labels, name: np.eye(len(labels), dtype=np.float32)[labels.index(name)] * 0.8 + 0.2 / len(labels)  # noqa: E731
 
 
