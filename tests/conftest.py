@@ -37,7 +37,7 @@ def astronaut() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """The research data: $EMOTION_DATA, else data/ or ../shared/data beside the checkout. Tests that need it are skipped without it."""
+    """The research data: $EMOTION_DATA, else `data/` in the checkout or `shared/data` beside it; skips without."""
     places = (
         [Path(os.environ["EMOTION_DATA"])]
         if os.environ.get("EMOTION_DATA")

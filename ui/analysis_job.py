@@ -57,7 +57,8 @@ class AnalysisJob:
         my_voice: clips of the person who speaks, as analyze wants them. somebody_there: whether the browser is still
         connected, on any page; without it, only reading `running` shows that somebody is there.
         """
-        self.name, self.share, self.remaining_s, self.my_voice = name, 0.0, None, my_voice
+        self.name, self.share, self.my_voice = name, 0.0, my_voice
+        self.remaining_s: float | None = None
         self.result: Analysis | None = None
         self.error = ""
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))

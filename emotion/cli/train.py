@@ -153,12 +153,12 @@ def _average_face(args: argparse.Namespace) -> tuple[Path, dict]:
 def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
     from emotion.training.export_voice import export_voice, model_name
     from emotion.training.install import existing_export
-    from emotion.training.run_folder import AVERAGED, finished, read_state
+    from emotion.training.run_folder import AVERAGED, finished, state_of
     from emotion.training.train_voice import DEFAULT_RECIPE, train_voice
 
     which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
     run, recipe = args.runs / f"voice-{which}-seed{args.seed}", replace(DEFAULT_RECIPE, **_changes(args))
-    card = existing_export(model_name(read_state(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
+    card = existing_export(model_name(state_of(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
     if card is None:
         network, state = train_voice(
             run=run,

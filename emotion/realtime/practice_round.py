@@ -252,6 +252,8 @@ def _about(score: Score, reasons: Mapping[str, str], *, verb: str) -> list[str]:
 
 def _shape(score: Score, *, verb: str = "seemed") -> list[str]:
     """Which emotion got most of the rest, and when the target was strongest and weakest."""
+    if score.value is None or score.rival is None or score.best is None or score.weakest is None:
+        return []
     rival, taken = score.rival
     named = "neutral (calm counts as neutral)" if rival == "neutral" else rival
     out = [
@@ -277,7 +279,7 @@ def _about_together(result: Result) -> list[str]:
     out = []
     if result.agreement == 1:
         out.append("Face and voice always agreed when both were judged.")
-    elif result.agreement is not None:
+    elif result.agreement is not None and result.disagreement is not None:
         face_said, voice_said = result.disagreement
         out.append(
             f"Face and voice agreed for {result.agreement:.0%} of the time in which both were judged. "

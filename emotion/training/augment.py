@@ -50,7 +50,7 @@ def augment_face(image: np.ndarray, rng: np.random.Generator, *, strength: float
         image = cv2.filter2D(image, -1, kernel)
     elif change < 0.22 * strength:  # compression
         _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 60))])
-        image = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+        image = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
     elif change < 0.30 * strength:  # sensor noise in low light
         image = np.clip(image + rng.normal(0, rng.uniform(3, 14), image.shape), 0, 255).astype(np.uint8)
     if rng.random() < 0.35 * strength:  # hand, hair, microphone, mask

@@ -76,7 +76,7 @@ def _fill_block(whole: keras.Model, network: keras.Model, block: str, x: np.ndar
     after = layers.DepthwiseConv2D(3, strides=dense.strides, padding="same", depth_multiplier=COPIES, use_bias=False)
     after.build(x.shape)
     after.set_weights([depthwise])
-    total, square, count = 0.0, 0.0, 0
+    total, square, count = np.zeros(kernel.shape[2]), np.zeros(kernel.shape[2]), 0
     for start in range(0, len(x), 64):
         z = ops.convert_to_numpy(ops.cast(after(x[start : start + 64]), "float32")).astype(np.float64)
         total, square, count = (

@@ -14,7 +14,7 @@ from emotion.labels import FACE_LABELS
 from emotion.runner import ModelError
 from emotion.training.face_data import face_split
 from emotion.training.networks import FACE_BACKBONES
-from emotion.training.run_folder import AVERAGED, read_state, training_card, weights_of
+from emotion.training.run_folder import AVERAGED, state_of, training_card, weights_of
 from emotion.training.to_tflite import export
 from emotion.training.train_face import build_network, recompute_on_faces
 
@@ -29,7 +29,7 @@ def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
     states, weights = [], []
     for run in runs:
         file = weights_of(run)
-        states.append(read_state(run))
+        states.append(state_of(run))
         if any(states[-1][k] != states[0][k] for k in ("model", "size")):
             raise ModelError(
                 f"{run} is {states[-1]['model']} at {states[-1]['size']} px, "

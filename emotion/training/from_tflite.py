@@ -73,7 +73,7 @@ def load_tflite_weights(model: Path, network: keras.Model, examples: np.ndarray 
         )
 
 
-def _scale_before(network: keras.Model, first: layers.Layer, examples: np.ndarray) -> float:
+def _scale_before(network: keras.Model, first: layers.Layer, examples: np.ndarray | list[np.ndarray]) -> float:
     """The factor of the rescaling layers between contrast normalization and the first convolution.
 
     In the served file it is a part of the first kernel.

@@ -24,6 +24,14 @@ def read_state(run: Path) -> dict | None:
     return json.loads(file.read_text()) if file.is_file() else None
 
 
+def state_of(run: Path) -> dict:
+    """The state of a run in which an epoch was finished. Raises ModelError elsewhere."""
+    state = read_state(run)
+    if state is None:
+        raise ModelError(f"{run} is not a run folder in which an epoch was finished")
+    return state
+
+
 def write_state(run: Path, state: dict) -> None:
     """Replace the state of a run in one step."""
     partial = run / "state.part"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +29,7 @@ def export(
     card: dict,
     precision: str = "float32",
     folder: Path,
-    run_weights: list[Path] = (),
+    run_weights: Sequence[Path] = (),
 ) -> dict:
     """Keras model -> LiteRT file and card in `folder`, or AssertionError when their answers differ on `examples`.
 
@@ -62,7 +64,7 @@ def export(
     assert gap <= MAX_PARITY_GAP[precision] and agree >= 0.9, (
         f"{name}: LiteRT differs from Keras by {gap:.4f} (same label on {agree:.1%}); the conversion is broken"
     )
-    parity = {"examples": len(expected), "largest_gap": round(gap, 6), "same_label": round(agree, 4)}
+    parity: dict[str, Any] = {"examples": len(expected), "largest_gap": round(gap, 6), "same_label": round(agree, 4)}
     if labels is not None:
         parity["macro_f1"] = {
             "keras": round(metrics.macro_f1(labels, expected), 4),

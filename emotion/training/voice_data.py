@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,7 @@ def spoken_clips_of(clips: list[Clip], speakers: tuple[str, ...]) -> list[int]:
     return [i for i, c in enumerate(clips) if c.speaker in speakers and c.corpus != "ravdess-song"]
 
 
-def first_windows(mels: MelCache, rows: list[int]) -> list[np.ndarray]:
+def first_windows(mels: MelCache, rows: Iterable[int]) -> list[np.ndarray]:
     """Network inputs of some clips, the first window of each: mel (N, frames, mels) and mask (N, frames)."""
     features = [audio.recording_features(mels.power(i)) for i in rows]
     return [np.stack([f[0][0] for f in features]), np.stack([f[1][0] for f in features])]
