@@ -4,11 +4,11 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from ui.entry import through_app
-from ui.results.faces import draw_faces
+from ui.results.face_results import draw_faces
 from ui.results.overview import draw_headline, draw_warnings
 from ui.results.published import draw_published
 from ui.results.together import draw_together
-from ui.results.voices import draw_voices
+from ui.results.voice_results import draw_voices
 
 through_app()
 st.title("Results")

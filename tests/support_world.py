@@ -42,7 +42,7 @@ class KnownFaces:
 
 
 class KnownVoices:
-    """Answers with the class written into the sound's level, but only for actors it was not trained on (told by fold)."""
+    """Answers with the class that the sound's level stands for, but only for actors that its fold left out."""
 
     def __init__(self, name, *, folder):
         self.card = read_card(name, folder)
@@ -64,7 +64,7 @@ def write_tone(path: Path, level: float) -> None:
 
 
 def make_faces(root: Path) -> None:
-    """Three pictures of each class and split. On PrivateTest fear looks sad; annotators call each PublicTest fear `happy`."""
+    """Three pictures of each class and split. On PrivateTest fear looks sad; FER+ calls each PublicTest fear `happy`."""
     rows = []
     for usage in ("PublicTest", "PrivateTest"):
         for c, label in enumerate(FACE_LABELS):

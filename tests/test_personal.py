@@ -1,4 +1,4 @@
-"""One person's clips and the correction made of them: the maths on made-up embeddings, the rest with the served voice model."""
+"""One person's clips and the correction: the formulas on made-up embeddings, the rest with the served voice model."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_windows_of_one_clip_weigh_as_much_as_one_clip():
     once, thrice = fit_correction(probs, embeddings, labels), np.repeat(np.arange(12), 3)
     again = fit_correction(probs[thrice], embeddings[thrice], labels[thrice], thrice)
     np.testing.assert_allclose(again.weights, once.weights, atol=1e-6)
-    # and six clips of one class pull no harder than two of another: with embeddings that say nothing, nothing is preferred
+    # six clips of one class have no more weight than two of another: embeddings without information change nothing
     nothing = fit_correction(np.full((12, 8), 1 / 8), np.ones((12, 20)), labels)
     np.testing.assert_allclose(nothing(np.full((1, 8), 1 / 8), np.ones((1, 20))), 1 / 8, atol=1e-4)
 

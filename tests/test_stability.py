@@ -1,4 +1,4 @@
-"""A face that is moved, scaled, lit, blurred or compressed as a webcam does keeps its answer: detect, crop, classify as the app does."""
+"""A face keeps its answer when it is moved, scaled, lit, blurred or compressed as a webcam does it."""
 
 from __future__ import annotations
 

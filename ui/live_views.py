@@ -9,7 +9,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
 from ui.kept_clips import voice_note
 from ui.panels import readout, style, vitals
-from ui.plots.live import circumplex_svg, timeline_svg
+from ui.plots.live_plots import circumplex_svg, timeline_svg
 
 TRAIL = 40  # moments of the path through valence and arousal
 

@@ -12,7 +12,7 @@ from emotion.realtime.practice_round import HINTS, MODALITIES, Result, Round, ex
 from emotion.realtime.session import Snapshot
 from ui.colours import MODALITY_COLOURS
 from ui.panels import REASONS, bar, style
-from ui.plots.practice import curve_svg
+from ui.plots.practice_plot import curve_svg
 
 
 def clock(round_: Round | None, now_s: float) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from emotion.timeline.days import SessionFigures, day_table, session_figures
 from emotion.timeline.store import SessionInfo, Store
 from ui.plots.base import NO_BUTTONS
-from ui.plots.days import affect_chart, minutes_chart, share_chart
+from ui.plots.day_plots import affect_chart, minutes_chart, share_chart
 from ui.time_zone import local_zone
 
 PROGRESS_FROM = 10  # sessions; fewer are read too fast for a progress bar

@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 from emotion.runner import ModelError
+from emotion.training.epoch_progress import ShowProgress
 from emotion.training.keras_internals import FusedAdamW
-from emotion.training.progress import ShowProgress
 from emotion.training.recipe import Recipe
 from emotion.training.run_folder import AVERAGED, LAST, finished, read_state, write_state
 

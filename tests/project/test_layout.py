@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,9 @@ FILES = {
 }
 
 
-def imports(path: Path, *, lazy: bool = True) -> set[str]:
-    """Modules that a file imports; lazy: inside functions too. Imports for type checking alone do not count."""
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Modules that a file imports, inside functions too. Imports for type checking alone do not count."""
     found: set[str] = set()
 
     def visit(node: ast.AST) -> None:
@@ -59,11 +61,11 @@ def imports(path: Path, *, lazy: bool = True) -> set[str]:
             elif isinstance(child, ast.ImportFrom) and child.module:
                 inner = {f"{child.module}.{a.name}" for a in child.names}
                 found.update({name for name in inner if name in FILES} or {child.module})
-            elif lazy or not isinstance(child, ast.FunctionDef):
+            else:
                 visit(child)
 
     visit(ast.parse(path.read_text()))
-    return found
+    return frozenset(found)
 
 
 def place(module: str) -> int:

@@ -14,7 +14,7 @@ from emotion.timeline.days import answers, day_table, in_period, session_figures
 from emotion.timeline.judgements import Judgement, timeline_of
 from emotion.timeline.rows import ROW_SECONDS
 from emotion.timeline.store import open_store
-from ui.plots.days import affect_chart, minutes_chart, share_chart
+from ui.plots.day_plots import affect_chart, minutes_chart, share_chart
 
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 EYE = np.eye(7, dtype=np.float32)

@@ -19,7 +19,7 @@ class Terminal(io.StringIO):
 
 def shown(out, seconds_per_batch: float) -> str:
     """What is written in one epoch of 100 batches of 8."""
-    from emotion.training.progress import ShowProgress
+    from emotion.training.epoch_progress import ShowProgress
 
     clock = Clock()
     progress = ShowProgress(
@@ -65,7 +65,7 @@ def test_a_narrow_terminal_gets_a_line_that_does_not_wrap(monkeypatch):
 
 
 def test_a_budget_that_is_over_is_nothing_left():
-    from emotion.training.progress import progress_line
+    from emotion.training.epoch_progress import progress_line
 
     line = progress_line(epoch=1, batch=1, batches=3, loss=1.0, examples_per_second=12.3, minutes_left=0.0)
     assert line == "epoch   1  batch 1 of 3 (33%)  loss 1.000  12 examples/s  0.0 min left"

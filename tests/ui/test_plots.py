@@ -9,7 +9,7 @@ import pytest
 
 from emotion.timeline.days import day_table
 from ui.colours import CLEAR, INK, PAPER
-from ui.plots import confusion, days, measurements, timelines
+from ui.plots import confusion, day_plots, score_plots, timelines
 
 LABELS = ("angry", "happy", "sad")
 COUNTS = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])  # nobody was sad
@@ -77,7 +77,7 @@ def test_png_is_a_picture_with_darker_cells_for_more():
 
 
 def test_reliability_diagram_puts_confidence_across_and_accuracy_up():
-    figure = measurements.reliability_diagram(
+    figure = score_plots.reliability_diagram(
         [{"count": 4, "confidence": 0.3, "accuracy": 0.5}, {"count": 16, "confidence": 0.9, "accuracy": 0.75}], 0.1234
     )
     points = figure.data[1]
@@ -91,12 +91,12 @@ def test_per_class_bars_leave_a_gap_where_nothing_is_defined():
         {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 3},
         {"precision": 0.0, "recall": None, "f1": None, "support": 0},
     ]
-    precision, recall, f1 = measurements.per_class_bars(rows, LABELS[:2]).data
+    precision, recall, f1 = score_plots.per_class_bars(rows, LABELS[:2]).data
     assert list(precision.y) == [50, 0] and list(recall.y) == [100, None] and f1.y[0] == pytest.approx(66.67, abs=0.01)
 
 
 def test_actor_bars_stand_from_lowest_to_highest():
-    figure = measurements.actor_bars(
+    figure = score_plots.actor_bars(
         [
             {"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9},
             {"actor": 2, "gender": "female", "fold": 0, "n": 60, "accuracy": 0.4},
@@ -111,19 +111,19 @@ def test_every_figure_is_transparent_and_stays_where_it_is():
     curve = [{"clips_per_class": 1, "uar": {"mean": 0.5, "std": None}}]
     figures = [
         confusion.confusion_heatmap(COUNTS, LABELS),
-        measurements.reliability_diagram([{"count": 4, "confidence": 0.3, "accuracy": 0.5}], 0.1),
-        measurements.per_class_bars([{"precision": 1, "recall": 1, "f1": 1}], LABELS[:1]),
-        measurements.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9}]),
-        measurements.noise_curves([{"channel": "clean", "uar": 0.6}, {"channel": "hiss, 10 dB", "uar": 0.4}]),
-        measurements.learning_curves({"a corpus": curve}),
+        score_plots.reliability_diagram([{"count": 4, "confidence": 0.3, "accuracy": 0.5}], 0.1),
+        score_plots.per_class_bars([{"precision": 1, "recall": 1, "f1": 1}], LABELS[:1]),
+        score_plots.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9}]),
+        score_plots.noise_curves([{"channel": "clean", "uar": 0.6}, {"channel": "hiss, 10 dB", "uar": 0.4}]),
+        score_plots.learning_curves({"a corpus": curve}),
         timelines.timeline_lines(timeline, "face", ["happy"], at_s=0.5),
         timelines.share_bars({"happy": 1.0}),
         timelines.compared_shares({"first": {"happy": 1.0}, "second": {}}, LABELS),
         timelines.transition_heatmap(COUNTS, LABELS),
         timelines.affect_figure(np.zeros((2, 3))),
-        days.share_chart(table),
-        days.affect_chart(table),
-        days.minutes_chart(table),
+        day_plots.share_chart(table),
+        day_plots.affect_chart(table),
+        day_plots.minutes_chart(table),
     ]
     for figure in figures:
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == CLEAR

@@ -9,7 +9,7 @@ import pytest
 
 from emotion.labels import FACE_LABELS
 from ui.panels import REASONS, readout, style
-from ui.plots.live import circumplex_svg, timeline_svg
+from ui.plots.live_plots import circumplex_svg, timeline_svg
 from ui.webrtc import SOURCES, constraints, insecure_host, rtc_configuration
 
 PROBS = np.array([0.05, 0.05, 0.1, 0.5, 0.1, 0.1, 0.1], np.float32)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.plots.base import NO_BUTTONS
-from ui.plots.measurements import per_class_bars, reliability_diagram
-from ui.results.tables import percent, table
+from ui.plots.score_plots import per_class_bars, reliability_diagram
+from ui.results.result_tables import percent, table
 
 
 def draw_details(name: str, f: dict) -> None:

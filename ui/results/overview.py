@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.evaluation import measurements
-from ui.results.tables import commands, four, interval, table
+from ui.results.result_tables import commands, four, interval, table
 
 
 def draw_warnings(measured: dict[str, dict]) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from emotion.evaluation import measurements
 from emotion.evaluation.pairs import FUSION_METHODS
 from ui.results.details import draw_details
-from ui.results.tables import commands, four, interval, table
+from ui.results.result_tables import commands, four, interval, table
 
 METHOD_NAMES = {
     "face": "face alone",

@@ -6,8 +6,8 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from ui.plots.base import NO_BUTTONS
-from ui.plots.measurements import learning_curves, noise_curves
-from ui.results.tables import four, interval, percent, table, taken
+from ui.plots.score_plots import learning_curves, noise_curves
+from ui.results.result_tables import four, interval, percent, table, taken
 
 
 def draw_conditions(measured: dict[str, dict]) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from ui.results.details import draw_details
-from ui.results.tables import commands, four, percent, table
+from ui.results.result_tables import commands, four, percent, table
 
 
 def draw_faces(measured: dict[str, dict]) -> None:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from ui.plots.base import NO_BUTTONS
-from ui.plots.measurements import GENDERS, actor_bars
+from ui.plots.score_plots import GENDERS, actor_bars
 from ui.results.details import draw_details
-from ui.results.tables import commands, four, percent, table, three
+from ui.results.result_tables import commands, four, percent, table, three
 from ui.results.voice_conditions import draw_conditions
 
 METRICS = {"accuracy": "accuracy", "uar": "UAR", "macro_f1": "macro-F1"}
