@@ -64,7 +64,7 @@ def write_tone(path: Path, level: float) -> None:
 
 
 def make_faces(root: Path) -> None:
-    """Three pictures of each class and split. On PrivateTest fear looks sad; FER+ calls each PublicTest fear `happy`."""
+    """Three pictures of each class and split. On PrivateTest fear looks sad; FER+ calls PublicTest fears `happy`."""
     rows = []
     for usage in ("PublicTest", "PrivateTest"):
         for c, label in enumerate(FACE_LABELS):

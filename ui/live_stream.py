@@ -18,7 +18,7 @@ HELP = """
 - **NotFoundError, device not found** – connect one, or choose “Camera only” or “Microphone only” above.
 - **NotReadableError, could not start** – another program uses the camera or microphone; close it.
 - **It stays at “starting”** – the network blocks WebRTC between browser and app. The **Capture** page does the same
-  with a photo and a voice note. On a remote server set TURN credentials (README, Remote machines).
+  with a photo and a voice note. On a remote server set TURN credentials (docs/remote.md).
 """
 
 

@@ -55,7 +55,7 @@ def train_voice(
     keras.utils.set_random_seed(recipe.seed)
     clips = load_voices(data)
     if leave_out and not any(c.family == leave_out for c in clips):
-        raise DatasetError(f"{leave_out} was not found, so leaving it out changes nothing; see README, Data")
+        raise DatasetError(f"{leave_out} was not found, so leaving it out changes nothing; see docs/api.md, Data sets")
     mels, noises = MelCache(clips, cache), load_noises(data)
     held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=recipe.seed)
     test = RAVDESS_FOLDS[fold] if fold is not None else ()

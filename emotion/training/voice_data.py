@@ -85,7 +85,7 @@ def validation_speakers(clips: list[Clip], *, fold: int | None, leave_out: str |
     if min(map(len, of.values())) < count // 2:
         raise DatasetError(
             f"leaving {leave_out} out takes two speakers of {corpus} for validation, and {corpus} was not found; "
-            "see README, Data"
+            "see docs/api.md, Data sets"
         )
     rng = np.random.default_rng((seed, 99 if fold is None else fold))
     return tuple(str(s) for names in of.values() for s in rng.choice(names, count // 2, replace=False))
