@@ -1,4 +1,4 @@
-"""A corpus the voice model has never heard: other speakers, rooms, microphones, sentences, and often another language."""
+"""A corpus that the voice model has never heard: other speakers, rooms, microphones, sentences, often languages."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from emotion.runner import ModelError
 SPOKEN = {"ravdess": "English", "tess": "English", "nemo": "Polish", "ased": "Amharic"}
 
 
-def among(labels: np.ndarray, probs: np.ndarray, classes: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """The rows with one of these labels, and their probabilities given that it is one of them: (M,), (M, len(classes))."""
+def only_rows_of(labels: np.ndarray, probs: np.ndarray, classes: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The rows with one of these labels, and their probabilities within these classes: (M,), (M, len(classes))."""
     rows = np.isin(labels, classes)
-    return np.searchsorted(classes, labels[rows]), given(probs[rows], classes)
+    return np.searchsorted(classes, labels[rows]), within(probs[rows], classes)
 
 
-def given(probs: np.ndarray, classes: list[int]) -> np.ndarray:
-    """Probabilities (N, C) given that it is one of these classes: (N, len(classes))."""
+def within(probs: np.ndarray, classes: list[int]) -> np.ndarray:
+    """Probabilities (N, C) on condition that one of these classes is true: (N, len(classes))."""
     kept = probs[:, classes]
     return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
 
@@ -56,7 +56,7 @@ def spoken_clips(data=None) -> dict[str, list[Clip]]:
 def corpus_figures(
     labels: dict[str, np.ndarray], probs: dict[str, np.ndarray], speakers: dict[str, np.ndarray]
 ) -> dict:
-    """Per corpus: figures over the classes that all corpora have, and over all classes it has itself; and the mean over corpora.
+    """Per corpus: figures over the classes that all corpora have, and over all its own; and the mean over corpora.
 
     labels: corpus -> (N,) over FACE_LABELS; probs: corpus -> (N, 7).
     """
@@ -64,7 +64,7 @@ def corpus_figures(
     rows = []
     for corpus, y in labels.items():
         own = sorted(set(y.tolist()))
-        truth, p = among(y, probs[corpus], shared)
+        truth, p = only_rows_of(y, probs[corpus], shared)
         kept = np.isin(y, shared)
         rows.append(
             {
@@ -74,7 +74,7 @@ def corpus_figures(
                 "interval_95": metrics.bootstrap_interval(right_answers(truth, p), speakers[corpus][kept]),
                 "own_classes": {
                     "classes": [FACE_LABELS[k] for k in own],
-                    **short_figures(*among(y, probs[corpus], own)),
+                    **short_figures(*only_rows_of(y, probs[corpus], own)),
                 },
             }
         )
@@ -85,21 +85,22 @@ def corpus_figures(
     }
 
 
-def unheard_models(models: Path, seed: int) -> dict[str, VoiceModel]:
-    """Corpus -> the voice model trained without it. Raises ModelError with the command that trains what is missing."""
+def models_without(models: Path, seed: int) -> dict[str, VoiceModel]:
+    """Corpus -> the voice model trained without it. Raises ModelError with the command that trains a missing one."""
     missing = [c for c in VOICE_CORPORA if not (models / f"{without_model_name(c, seed)}.json").is_file()]
     if missing:
         raise ModelError(
             "the models that never heard "
             + ", ".join(missing)
             + f" are not in {models}; train them: "
-            + "; ".join(f"python -m emotion train voice --leave-out {c}" for c in missing)
+            + "; ".join(f"python -m emotion train voice --leave-out {c} --install" for c in missing)
         )
     loaded = {c: VoiceModel(without_model_name(c, seed), folder=models) for c in VOICE_CORPORA}
     for corpus, model in loaded.items():
         if model.card["left_out"] != corpus:
             raise ModelError(
-                f"{model.card['name']} was not trained without {corpus}; train it again: python -m emotion train voice --leave-out {corpus}"
+                f"{model.card['name']} was not trained without {corpus}; "
+                f"train it again: python -m emotion train voice --leave-out {corpus}"
             )
     return loaded
 
@@ -116,12 +117,13 @@ def evaluate_corpora(
 ) -> dict[str, dict]:
     """Judge every spoken clip of each corpus by the model that was trained without that corpus, and write the file.
 
-    Corpora that are not on this disk are left out. limit: only that many clips of each, written to `out`. Returns name -> figures.
-    Raises DatasetError or ModelError with what to do.
+    Corpora that are not on this disk are left out. limit: only that many clips of each, written to `out`. Returns
+    name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    folder, networks = out_folder(out, limit), unheard_models(models, seed)
+    folder, networks = out_folder(out, limit), models_without(models, seed)
     clips = {corpus: [some[i] for i in evenly(len(some), limit)] for corpus, some in spoken_clips(data).items()}
-    probs, done, total = {}, 0, sum(map(len, clips.values()))
+    probs: dict[str, np.ndarray] = {}
+    done, total = 0, sum(map(len, clips.values()))
     for corpus, some in clips.items():
         answers = np.zeros((len(some), len(VOICE_LABELS)), np.float32)
         for i, clip in enumerate(some):
@@ -148,8 +150,9 @@ def evaluate_corpora(
             "limited_to": limit,
             "weights_sha256": {networks[c].card["name"]: networks[c].card["sha256"] for c in clips},
             "command": CORPORA_COMMAND,
-            "protocol": "Each corpus, all its spoken clips, is judged by a model trained on the others only, for the minutes named; the shipped "
-            "model is trained on all of them. Calm counts as neutral; the answer is the likeliest of the classes compared.",
+            "protocol": "Each corpus, all its spoken clips, is judged by a model trained on the others only, for the "
+            "minutes named; the shipped model is trained on all of them. Calm counts as neutral; the answer is the "
+            "likeliest of the classes compared.",
             "languages": {c: SPOKEN[c] for c in clips},
             "minutes": {c: networks[c].card["training"]["minutes"] for c in clips},
             **corpus_figures(labels, probs, {c: np.array([x.speaker for x in some]) for c, some in clips.items()}),

@@ -1,4 +1,4 @@
-"""Measuring the voice model on RAVDESS speech: five folds of actors, several seeds, and their mean as the app serves it."""
+"""Measurement of the voice model on RAVDESS speech: five folds of actors, several seeds, their mean as in the app."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def needed_fold_seeds(models: Path = MODELS) -> list[int]:
     seeds = fold_seeds(models)
     if not seeds:
         raise ModelError(
-            f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; train them: "
-            "for k in 0 1 2 3 4; do python -m emotion train voice --fold $k; done"
+            f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; "
+            "train them: for k in 0 1 2 3 4; do python -m emotion train voice --fold $k --install; done"
         )
     return seeds
 
@@ -74,9 +74,9 @@ def seven_labels(labels: np.ndarray) -> np.ndarray:
 def voice_figures(
     labels: np.ndarray, probs: np.ndarray, *, actors: np.ndarray, genders: np.ndarray, intensities: np.ndarray
 ) -> dict:
-    """Figures of out-of-fold answers: overall, per fold, per actor, women and men, normal and strong. All arrays (N,), probs (N, 8).
+    """Figures of out-of-fold answers: overall, per fold, per actor, by gender, by intensity.
 
-    The interval resamples actors, because clips of one actor are alike.
+    All arrays (N,), probs (N, 8). The interval resamples actors, because clips of one actor are alike.
     """
     folds = np.array([fold_of(int(a)) for a in actors])
     found = figures(labels, probs, VOICE_LABELS)
@@ -95,7 +95,10 @@ def voice_figures(
 
 
 def single_networks(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray, seeds: list[int]) -> dict:
-    """What one network alone reaches: per seed and fold, and mean and spread over seeds. probs: (S, N, 8); labels, folds: (N,)."""
+    """Figures of single networks: per seed and fold, and mean and spread over seeds.
+
+    probs: (S, N, 8); labels, folds: (N,).
+    """
     runs = [
         {"seed": s, "fold": int(k), **short_figures(labels[folds == k], probs[j, folds == k])}
         for j, s in enumerate(seeds)
@@ -109,7 +112,7 @@ def single_networks(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray, se
 
 
 class FoldVoice:
-    """What the app's voice model would be without one fold's actors: the mean of the fold's networks, one per seed."""
+    """The app's voice model without one fold's actors: the mean of the fold's networks, one per seed."""
 
     def __init__(self, fold: int, seeds: list[int], models: Path):
         self.networks = [VoiceModel(fold_model_name(fold, s), folder=models) for s in seeds]
@@ -117,11 +120,13 @@ class FoldVoice:
             if sorted(network.card["test_actors"]) != sorted(RAVDESS_FOLDS[fold]):
                 raise ModelError(
                     f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
-                    f"{list(RAVDESS_FOLDS[fold])}; train it again: python -m emotion train voice --fold {fold} --seed {seed}"
+                    f"{list(RAVDESS_FOLDS[fold])}; train it again: "
+                    f"python -m emotion train voice --fold {fold} --seed {seed}"
                 )
+        self.card = self.networks[0].card  # the others of a fold differ in seed and weights only
 
     def each(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
-        """What each network says: (S, 8), each with its own temperature."""
+        """The answer of each network: (S, 8), each with its own temperature."""
         return np.stack([n.predict(waveform, sample_rate) for n in self.networks])
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
@@ -137,10 +142,10 @@ class FoldVoice:
 
 
 class ServedFoldVoice:
-    """A FoldVoice as the app would serve it: the mean of its networks at a temperature. Answers wherever a VoiceModel does."""
+    """A FoldVoice as the app would serve it: the mean of its networks at a temperature. An EmbeddingPredictor."""
 
     def __init__(self, voice: FoldVoice, temperature: float):
-        self.voice, self.temperature = voice, temperature
+        self.voice, self.temperature, self.card = voice, temperature, voice.card
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """As VoiceModel.predict."""
@@ -149,9 +154,8 @@ class ServedFoldVoice:
     def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
         """As VoiceModel.predict_with_embedding; the networks' embeddings are joined."""
         each = [network.predict_with_embedding(waveform, sample_rate) for network in self.voice.networks]
-        return apply_temperature(self.voice.mean(np.stack([p for p, _ in each])), self.temperature), np.concatenate(
-            [e for _, e in each]
-        )
+        mean = self.voice.mean(np.stack([probs for probs, _ in each]))
+        return apply_temperature(mean, self.temperature), np.concatenate([embedding for _, embedding in each])
 
 
 def fold_voices(models: Path = MODELS) -> tuple[list[FoldVoice], list[int]]:
@@ -171,8 +175,8 @@ def network_of(voices: list[FoldVoice]) -> str:
     return voices[0].networks[0].card["network"] + (f", mean of {count}" if count > 1 else "")
 
 
-def fit_crosswise(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, list[float]]:
-    """Each fold's probabilities with the temperature fitted on the other folds' actors: (N, 8), and the temperature per fold."""
+def calibrated_by_fold(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """Each fold's probabilities at the temperature fitted on the other folds: (N, 8), and the temperature per fold."""
     out, temperatures = np.zeros_like(probs), []
     for k in range(len(RAVDESS_FOLDS)):
         others, own = folds != k, folds == k
@@ -192,8 +196,9 @@ def evaluate_voice(
 ) -> dict[str, dict]:
     """Measure the voice network on RAVDESS speech, five speaker-independent folds, and write the files.
 
-    Each clip is judged by the networks of its fold, one per seed, that have never heard its actor; the figures are of their mean,
-    and of each alone. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
+    Each clip is judged by the networks of its fold, one per seed, which have never heard its actor; the figures are of
+    their mean, and of each alone. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five
+    fold models.
     """
     folder = out_folder(out, limit)
     voices, seeds = fold_voices(models)
@@ -210,7 +215,7 @@ def evaluate_voice(
     mean = np.zeros_like(each[0])
     for k, voice in enumerate(voices):
         mean[folds == k] = voice.mean(each[:, folds == k])
-    probs, temperatures = fit_crosswise(labels, mean, folds)
+    probs, temperatures = calibrated_by_fold(labels, mean, folds)
     groups = {
         "actors": actors,
         "genders": np.array([c.gender for c in clips]),
@@ -237,7 +242,7 @@ def evaluate_voice(
         + " The temperature of each fold is fitted on the other folds' clips.",
         **voice_figures(labels, probs, **groups),
         "single": single_networks(labels, each, folds, seeds),
-        # `temperature` is what the served mean takes over: fitted on all clips, each answered by networks that have not heard its actor
+        # the served mean gets `temperature`: fitted on all clips, each judged by networks that have not heard its actor
         "temperature": fit_temperature(labels, mean),
         "temperatures": temperatures,
     }
@@ -266,13 +271,26 @@ def evaluate_voice(
     return {VOICE_NAME: found}
 
 
-def voice_rows(*, data=None, models: Path = MODELS) -> dict[str, np.ndarray]:
-    """The out-of-fold answers to all RAVDESS clips by the present weights: what evaluate_voice writes."""
-    return rows_of(VOICE_NAME, METRICS, models, limit=None, measure=lambda: evaluate_voice(data=data, models=models))
+def voice_rows(
+    folder: Path = METRICS, *, models: Path = MODELS, limit: int | None = None, **options
+) -> dict[str, np.ndarray]:
+    """The out-of-fold answers to RAVDESS clips by the present weights, as evaluate_voice writes them to `folder`.
+
+    Measured now where that has not been done; options: those of evaluate_voice.
+    """
+    rows = rows_of(
+        VOICE_NAME,
+        folder,
+        models,
+        limit=limit,
+        measure=lambda: evaluate_voice(models=models, limit=limit, **options),
+    )
+    assert rows is not None, "evaluate_voice writes rows"
+    return rows
 
 
 def served_fold_voices(*, data=None, models: Path = MODELS) -> list[ServedFoldVoice]:
-    """The five folds' voices, each at the temperature fitted on the other folds' clips; measures those first where that has not been done."""
+    """The five folds' voices, each at the temperature fitted on the other folds' clips, measured now if need be."""
     voice_rows(data=data, models=models)
     return [
         ServedFoldVoice(v, t)
