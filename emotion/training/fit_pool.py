@@ -13,7 +13,7 @@ import numpy as np
 
 from emotion.calibration import negative_log_likelihood
 from emotion.datasets import RAVDESS_FOLDS
-from emotion.evaluation.pairs import draw_faces, pool
+from emotion.evaluation.pairs import pick_faces, pool
 from emotion.evaluation.voices import seven_classes, seven_labels, voice_rows
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
@@ -78,7 +78,7 @@ def held_out_pairs(face_model: str, *, data=None, seed: int = 0, models: Path = 
     voices = voice_rows(data=data, models=models)
     labels = seven_labels(voices["labels"].astype(int))
     heard = seven_classes(voices["probs"].astype(np.float32))
-    picks = draw_faces(labels, faces.labels, draws=DRAWS, seed=seed)  # (draws, n_clips)
+    picks = pick_faces(labels, faces.labels, draws=DRAWS, seed=seed)  # (draws, n_clips)
     pairs = Pairs(
         labels=np.tile(labels, DRAWS),
         face=face_probs[picks.ravel()],
