@@ -9,6 +9,7 @@ from playwright.sync_api import TimeoutError
 from tests.support import LONG_S
 
 WORKERS = {"emotion-face", "emotion-voice"}
+LEAST_SHARE = 0.1  # of the pictures sent that comes back while other programs keep the processors busy
 
 # Keeps the WebRTC connections of a page where a test can ask them.
 KEEP_CONNECTIONS = """

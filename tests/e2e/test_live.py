@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from statistics import median
 
+import psutil
 import pytest
 
 from tests.support_browser import (
+    LEAST_SHARE,
     WORKERS,
     accept_notice,
     await_frames,
@@ -25,7 +28,9 @@ from tests.support_browser import (
 
 FULL_SIZE = [640, 480]
 STRETCH = 300  # pictures that the browser sends, ten seconds of them
-LEAST_SHARE = 0.1  # of them that comes back on a machine whose processors other programs keep busy; else nearly all
+SHARE_WHEN_IDLE = 2 / 3  # of them that comes back, at least, where the processors have time left
+IDLE = 0.2  # share of the processors' time that counts as "time left"
+LEAST_BITRATE = 400_000  # bit/s that the browser may send; 30,000 to 300,000 while aiortc estimated the bandwidth
 
 
 def judged_pictures(page) -> int:
@@ -35,26 +40,29 @@ def judged_pictures(page) -> int:
 
 
 def full_size_stretch(stream) -> dict | None:
-    """The browser's figures over the next STRETCH pictures, None unless they had full size both ways all the time.
+    """The browser's figures over the next STRETCH pictures, None unless they had full size and quality all the time.
 
-    Full size, and not less because the network seems slow: aiortc's own estimate of the bandwidth once made the browser
-    send small pictures in coarse blocks.
+    aiortc's own estimate of the bandwidth once made the browser send small pictures in coarse blocks.
     """
     first = video_figures(stream)
     if not first or not first.get("sent") or not first.get("came_back"):
         return None
-    sizes, limits = [], set()
+    sizes, bitrates, limits, cpu = [], [], set(), psutil.cpu_times()
 
     def sent() -> dict | None:
         now = video_figures(stream)
         sizes.extend([now["sent_size"], now["size"]])
+        bitrates.append(now["bitrate"])
         limits.add(now["limited_by"])
         return now if now["sent"] >= first["sent"] + STRETCH else None
 
     last = eventually(f"{STRETCH} pictures sent by the browser", sent, every=0.5)
+    spent = [after - before for before, after in zip(cpu, psutil.cpu_times())]
     found = {name: last[name] - first[name] for name in ("sent", "came_back")}
-    print("video:", found, "sizes", sorted(map(tuple, sizes))[:: max(1, len(sizes) - 1)], "limited by", limits)
-    return found if all(size == FULL_SIZE for size in sizes) and "bandwidth" not in limits else None
+    found |= {"idle": spent[cpu._fields.index("idle")] / sum(spent), "bitrate": median(bitrates)}
+    print("video:", found, "smallest", min(sizes), "limited by", limits)
+    full = all(size == FULL_SIZE for size in sizes) and found["bitrate"] >= LEAST_BITRATE
+    return found if full and "bandwidth" not in limits else None
 
 
 def test_live_stream_from_start_to_stop(app, open_browser, camera_file, microphone_file):
@@ -94,9 +102,12 @@ def test_pictures_come_back_in_full_size_while_judgements_go_on(app, open_browse
     assert "abs-send-time" not in agreed, "aiortc would estimate the bandwidth"
     assert "x-google-start-bitrate" in agreed
     judged = judged_pictures(page)
-    # the browser begins with a smaller picture until it trusts the connection
+    # the browser may begin with a smaller picture, and is told of a bandwidth only after some seconds
+    full_size_stretch(stream)
     found = eventually("a stretch of pictures in full size", lambda: full_size_stretch(stream))
-    assert found["came_back"] >= LEAST_SHARE * found["sent"]
+    # where other programs need the processors, fewer pictures come back, but they go on coming
+    share = SHARE_WHEN_IDLE if found["idle"] > IDLE else LEAST_SHARE
+    assert found["came_back"] >= share * found["sent"]
     eventually("pictures judged meanwhile", lambda: judged_pictures(page) > judged)
     stream.get_by_role("button", name="STOP").click()
     await_threads_gone(app)

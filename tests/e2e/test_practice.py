@@ -8,6 +8,7 @@ import pytest
 
 from emotion.timeline.store import open_store
 from tests.support_browser import (
+    LEAST_SHARE,
     accept_notice,
     await_frames,
     await_threads_gone,
@@ -20,7 +21,6 @@ from tests.support_browser import (
     video_figures,
 )
 
-LEAST_SHARE = 0.1  # of the pictures sent that comes back on a machine whose processors other programs keep busy
 TRIES = 5  # rounds: a machine that stands still for seconds loses the sound of one, and a person plays another
 
 # keeps the classes that the clock of a round has had, since a busy test could miss one of them
