@@ -1,1 +1,1 @@
-"""Measuring the served models: what `python -m emotion evaluate` writes and the results pages show."""
+"""Measurements of the served models: what `python -m emotion evaluate` writes and the results pages show."""

@@ -1,4 +1,4 @@
-"""What others reached, to stand beside our numbers."""
+"""What others reached, to compare our figures with."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ PUBLISHED, MEASURED_HERE = "published", "measured by us on this data"
 
 @dataclass(frozen=True)
 class Anchor:
-    """A number to compare with."""
+    """A figure to compare with."""
 
     task: str  # data set, or what is compared
     system: str  # whose method, and the protocol where it matters
     metric: str  # accuracy, UAR, macro-F1, points
     percent: float
     origin: str  # PUBLISHED or MEASURED_HERE
-    source: str  # where it stands
+    source: str  # where it is published
     spread: float | None = None  # as its authors give it
 
 

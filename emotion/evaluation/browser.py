@@ -1,7 +1,7 @@
-"""What a browser's own sound processing does to the voice model's answers: echo cancellation, noise suppression, gain control.
+"""How a browser's own sound processing changes the answers: echo cancellation, noise suppression, gain control.
 
-A real Chromium (of requirements-dev.txt's Playwright) plays RAVDESS clips as its microphone, once for each setting of
-getUserMedia, and hands back what a page would get.
+A real Chromium, driven by Playwright, takes RAVDESS clips as its microphone, once for each setting of getUserMedia, and
+returns what a page would get.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from emotion.paths import MODELS
 
 CLIPS = 72
 GAP_SECONDS = 0.8
-NOISE_DB = 10  # hiss this far below each voice, in the second take
+NOISE_DB = 10  # white noise this far below each voice, in the second recording
 SETTINGS = {  # name -> (echoCancellation, noiseSuppression, autoGainControl)
     "all off": (False, False, False),
     "echo cancellation": (True, False, False),
@@ -44,7 +44,8 @@ RECORD = """({echo, noise, gain, rate}) => {
   const worklet = `registerProcessor('keep', class extends AudioWorkletProcessor {
     process(inputs) { if (inputs[0][0]) this.port.postMessage(inputs[0][0].slice()); return true; } })`;
   window.kept = [];
-  return navigator.mediaDevices.getUserMedia({audio: {echoCancellation: echo, noiseSuppression: noise, autoGainControl: gain}}).then(async stream => {
+  const wanted = {echoCancellation: echo, noiseSuppression: noise, autoGainControl: gain};
+  return navigator.mediaDevices.getUserMedia({audio: wanted}).then(async stream => {
     const context = new AudioContext({sampleRate: rate});
     await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], {type: 'text/javascript'})));
     const node = new AudioWorkletNode(context, 'keep');
@@ -56,13 +57,16 @@ FETCH = """async () => {
   const whole = new Int16Array(kept.reduce((n, k) => n + k.length, 0));
   let at = 0;
   for (const k of kept) for (const v of k) whole[at++] = Math.max(-32768, Math.min(32767, Math.round(32767 * v)));
-  const url = await new Promise(done => { const r = new FileReader(); r.onload = () => done(r.result); r.readAsDataURL(new Blob([whole])); });
+  const reader = new FileReader();
+  const read = new Promise(done => { reader.onload = () => done(reader.result); });
+  reader.readAsDataURL(new Blob([whole]));
+  const url = await read;
   return url.slice(url.indexOf(',') + 1);
 }"""
 
 
 class BrowserError(Exception):
-    """No browser to measure with; the message says how to get one."""
+    """There is no browser to measure with, or it did not give its sound; the message says what to do."""
 
 
 def chromium_path() -> str | None:
@@ -72,7 +76,10 @@ def chromium_path() -> str | None:
 
 @contextmanager
 def _pages(microphone: Path, count: int) -> Iterator[list]:
-    """Pages in browsers of their own (in one browser all would get one processing), whose microphone plays this file round and round."""
+    """Pages whose microphone plays this file again and again.
+
+    Each has a browser of its own: in one browser all pages would get the same processing.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as e:
@@ -81,7 +88,7 @@ def _pages(microphone: Path, count: int) -> Iterator[list]:
     if path is None:
         raise BrowserError("no Chromium found. Debian or Ubuntu: sudo apt-get install chromium")
     with tempfile.TemporaryDirectory() as empty:  # getUserMedia wants a page on localhost
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=empty))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_SilentHandler, directory=empty))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             with sync_playwright() as playwright:
@@ -110,15 +117,16 @@ def _pages(microphone: Path, count: int) -> Iterator[list]:
             server.shutdown()
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
+class _SilentHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_) -> None:
         pass
 
 
-def one_tape(waves: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
-    """Recordings one after the other, each after GAP_SECONDS of silence, all as loud: (sound, where each begins)."""
+def joined(waves: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
+    """Recordings one after the other, equally loud, each after GAP_SECONDS of silence: (sound, where each begins)."""
     gap = np.zeros(int(GAP_SECONDS * audio.SAMPLE_RATE), np.float32)
-    parts, starts, at = [], [], 0
+    parts: list[np.ndarray] = []
+    starts, at = [], 0
     for sound in waves:
         level = 0.05 / max(float(np.sqrt(np.mean(sound**2))), 1e-6)
         parts += [gap, np.clip(sound * level, -1, 1)]
@@ -127,22 +135,30 @@ def one_tape(waves: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
     return np.concatenate(parts), starts
 
 
-def delay(recorded: np.ndarray, tape: np.ndarray) -> int:
-    """Samples by which `recorded` lags behind the endless repetition of `tape` (as long), to 10 ms: from the correlation of their envelopes."""
+def delay(recorded: np.ndarray, played: np.ndarray) -> int:
+    """Samples by which `recorded` is behind `played`, which is as long and repeated without end; exact to 10 ms.
+
+    It is where the correlation of the two envelopes is highest.
+    """
     hop = audio.SAMPLE_RATE // 100
-    envelope = lambda x: np.log(np.sqrt(np.mean(x[: len(x) // hop * hop].reshape(-1, hop) ** 2, axis=1)) + 1e-4)  # noqa: E731
-    ours, theirs = envelope(recorded), envelope(tape)
+
+    def envelope(wave: np.ndarray) -> np.ndarray:
+        return np.log(np.sqrt(np.mean(wave[: len(wave) // hop * hop].reshape(-1, hop) ** 2, axis=1)) + 1e-4)
+
+    ours, theirs = envelope(recorded), envelope(played)
     match = np.fft.irfft(np.fft.rfft(ours - ours.mean()) * np.conj(np.fft.rfft(theirs - theirs.mean())), len(theirs))
     return int(np.argmax(match)) * hop
 
 
-def take(tape: np.ndarray, starts: list[int], lengths: list[int], folder: Path) -> dict[str, list[np.ndarray]]:
-    """Setting -> what the page got of each recording. Takes as long as the tape plays, plus a little."""
-    file = folder / "tape.wav"
+def through_browser(
+    sound: np.ndarray, starts: list[int], lengths: list[int], folder: Path
+) -> dict[str, list[np.ndarray]]:
+    """Setting -> what the page got of each recording in `sound`. Takes a little longer than the sound plays."""
+    file = folder / "microphone.wav"
     with wave.open(str(file), "wb") as f:
         f.setparams((1, 2, audio.SAMPLE_RATE, 0, "NONE", ""))
-        f.writeframes((tape * 32767).astype("<i2").tobytes())
-    seconds = len(tape) / audio.SAMPLE_RATE
+        f.writeframes((sound * 32767).astype("<i2").tobytes())
+    seconds = len(sound) / audio.SAMPLE_RATE
     with _pages(file, len(SETTINGS)) as pages:
         for page, (echo, noise, gain) in zip(pages, SETTINGS.values(), strict=True):
             page.evaluate(RECORD, {"echo": echo, "noise": noise, "gain": gain, "rate": audio.SAMPLE_RATE})
@@ -151,11 +167,12 @@ def take(tape: np.ndarray, starts: list[int], lengths: list[int], folder: Path) 
     found = {}
     for name, data in zip(SETTINGS, got, strict=True):
         recorded = np.frombuffer(base64.b64decode(data), "<i2").astype(np.float32) / 32767
-        if len(recorded) < len(tape):
+        if len(recorded) < len(sound):
             raise BrowserError(
-                f"the browser gave {len(recorded) / audio.SAMPLE_RATE:.0f} of {seconds:.0f} s of sound; close other programs and try again"
+                f"the browser gave {len(recorded) / audio.SAMPLE_RATE:.0f} of {seconds:.0f} s of sound; "
+                "close other programs and try again"
             )
-        whole = np.roll(recorded[: len(tape)], -delay(recorded[: len(tape)], tape))
+        whole = np.roll(recorded[: len(sound)], -delay(recorded[: len(sound)], sound))
         found[name] = [whole[s : s + n] for s, n in zip(starts, lengths, strict=True)]
     return found
 
@@ -163,9 +180,10 @@ def take(tape: np.ndarray, starts: list[int], lengths: list[int], folder: Path) 
 def evaluate_browser(
     *, data=None, clips: int = CLIPS, out: Path | None = None, models: Path = MODELS, today: date | None = None
 ) -> dict[str, dict]:
-    """Judge out-of-fold clips after each setting of the browser, clean and with hiss, and write the file.
+    """Judge out-of-fold clips after each setting of the browser, clean and with white noise, and write the file.
 
-    clips: how many; fewer than CLIPS goes to `out` only. Returns name -> figures. Raises BrowserError, DatasetError, ModelError.
+    clips: how many; fewer than CLIPS are written to `out` only. Returns name -> figures. Raises BrowserError,
+    DatasetError, ModelError.
     """
     limit = None if clips >= CLIPS else clips
     folder, every = out_folder(out, limit), load_ravdess(data)
@@ -174,21 +192,22 @@ def evaluate_browser(
     clean = [audio.read_audio(c.path) for c in chosen]
     rng = np.random.default_rng(0)
     rows = []
-    for sound, waves in (
+    for noise, waves in (
         ("clean", clean),
         (f"hiss, {NOISE_DB} dB", [add_noise(w, hiss(len(w), rng), NOISE_DB) for w in clean]),
     ):
-        tape, starts = one_tape(waves)
-        print(f"{sound}: {len(tape) / audio.SAMPLE_RATE / 60:.1f} min through the browser", flush=True)
+        sound, starts = joined(waves)
+        lengths = [len(wave) for wave in waves]
+        print(f"{noise}: {len(sound) / audio.SAMPLE_RATE / 60:.1f} min through the browser", flush=True)
         with tempfile.TemporaryDirectory() as temporary:
-            heard = {"not through a browser": waves, **take(tape, starts, list(map(len, waves)), Path(temporary))}
-        for setting, sounds in heard.items():
+            received = {"not through a browser": waves, **through_browser(sound, starts, lengths, Path(temporary))}
+        for setting, sounds in received.items():
             probs = np.stack(
                 [voices[fold_of(c.actor)].predict(w, audio.SAMPLE_RATE) for c, w in zip(chosen, sounds, strict=True)]
             )
             rows.append(
                 {
-                    "sound": sound,
+                    "sound": noise,
                     "setting": setting,
                     "n": len(labels),
                     "uar": metrics.uar(labels, probs),
@@ -196,7 +215,7 @@ def evaluate_browser(
                     "interval_95": metrics.bootstrap_interval(right_answers(labels, probs), actors),
                 }
             )
-            print(f"{sound:12s} {setting:30s} UAR {rows[-1]['uar']:.1%}", flush=True)
+            print(f"{noise:12s} {setting:30s} UAR {rows[-1]['uar']:.1%}", flush=True)
     found = write_metrics(
         BROWSER_NAME,
         {
@@ -210,8 +229,9 @@ def evaluate_browser(
             "limited_to": limit,
             "command": BROWSER_COMMAND,
             "weights_sha256": fold_weights(voices),
-            "protocol": f"{len(labels)} out-of-fold clips, evenly over the corpus, played as the microphone of a real Chromium, which records them with each "
-            "setting of getUserMedia; judged by the fold's networks, which never heard the actor. The fake microphone has no room and no echo.",
+            "protocol": f"{len(labels)} out-of-fold clips, evenly over the corpus, played as the microphone of a real "
+            "Chromium, which records them with each setting of getUserMedia; judged by the fold's networks, which "
+            "never heard the actor. The fake microphone has no room and no echo.",
             "settings": rows,
         },
         None,

@@ -1,4 +1,4 @@
-"""What a channel costs the voice model: the same out-of-fold clips through codecs, microphones, rooms and noise."""
+"""How channels change the answers of the voice model: out-of-fold clips through codecs, microphones, rooms, noise."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def load_rooms(root=None) -> list[np.ndarray]:
 
 
 def channel_figures(labels: np.ndarray, probs: dict[str, np.ndarray], actors: np.ndarray) -> list[dict]:
-    """Per channel: UAR, accuracy, points of UAR lost against `clean`, share of labels that stayed. probs: name -> (N, 8)."""
+    """Per channel: UAR, accuracy, UAR lost against `clean`, share of unchanged labels. probs: name -> (N, 8)."""
     clean = probs["clean"]
     rows = []
     for name, p in probs.items():
@@ -50,7 +50,7 @@ def channel_figures(labels: np.ndarray, probs: dict[str, np.ndarray], actors: np
 
 
 def _channels_of_fold(fold: int, clips: list[Clip], rooms: list[np.ndarray]) -> dict[str, Channel]:
-    """Channels whose babble is of the fold's own test actors: voices its model has not heard."""
+    """Channels whose babble is made of the fold's own test actors: its model has not heard these voices."""
     rng = np.random.default_rng((fold, 4))
     talkers = [c for c in clips if c.actor in RAVDESS_FOLDS[fold]]
     voices = [audio.read_audio(talkers[i].path) for i in rng.choice(len(talkers), min(24, len(talkers)), replace=False)]
@@ -66,10 +66,10 @@ def evaluate_channels(
     today: date | None = None,
     progress: Progress = show_progress,
 ) -> dict[str, dict]:
-    """Measure the fold models (the mean over seeds) on RAVDESS speech through every channel, and on sound in which nobody speaks; write the file.
+    """Measure the fold models (mean over seeds) on RAVDESS speech through every channel, and on sound without a voice.
 
-    Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Returns name -> figures.
-    Raises DatasetError, or ModelError when no seed has all five fold models.
+    Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Writes
+    the file; returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
     folder = out_folder(out, limit)
     voices, seeds = fold_voices(models)
@@ -101,10 +101,11 @@ def evaluate_channels(
             "limited_to": limit,
             "weights_sha256": fold_weights(voices),
             "command": CHANNELS_COMMAND,
-            "protocol": "Each out-of-fold clip through each channel, then judged by the fold's networks, which never heard its actor. Hiss, keys and "
-            "babble (six other test actors) are added at the given level below the voice; rooms are measured impulse responses, also "
-            "known to no model. One choice of the training (to hear the quiet around a voice, with its noise) was kept after a look "
-            "at 100 clips of the first fold through these channels.",
+            "protocol": "Each out-of-fold clip through each channel, then judged by the fold's networks, which never "
+            "heard its actor. Hiss, keys and babble (six other test actors) are added at the given level below the "
+            "voice; rooms are measured impulse responses, also known to no model. One choice of the training (to "
+            "hear the quiet around a voice, with its noise) was kept after a look at 100 clips of the first fold "
+            "through these channels.",
             "channels": channel_figures(labels, probs, np.array([c.actor for c in clips])),
             "no_voice": no_voice_figures(voices[0], sounds_without_a_voice(data, limit=None if limit is None else 1)),
         },
@@ -113,7 +114,8 @@ def evaluate_channels(
     )
     for row in found["channels"]:
         print(
-            f"{row['channel']:18s} UAR {row['uar']:6.1%}   lost {100 * row['uar_lost']:+5.1f} points   same label {row['same_label']:.0%}"
+            f"{row['channel']:18s} UAR {row['uar']:6.1%}   lost {100 * row['uar_lost']:+5.1f} points   "
+            f"same label {row['same_label']:.0%}"
         )
     for row in found["no_voice"]:
         print(f"{row['sound']:18s} an emotion named in {row['judged']:.1%} of {row['readings']} readings")

@@ -1,4 +1,4 @@
-"""Measuring a face model on FER-2013."""
+"""Measurement of a face model on FER-2013."""
 
 from __future__ import annotations
 
@@ -27,12 +27,8 @@ from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import FaceModel, load_face_model
 
-AGREEMENT_BANDS = (
-    (0.0, 0.5),
-    (0.5, 0.7),
-    (0.7, 0.9),
-    (0.9, 1.0),
-)  # share of FER+ annotators behind the top answer, (low, high]
+# share of FER+ annotators behind the most frequent answer, (low, high]
+AGREEMENT_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
 SHIFT_PX = 2  # test-time averaging moves a 48-pixel face by this much
 
 
@@ -64,7 +60,7 @@ def agreement_bands(labels: np.ndarray, probs: np.ndarray, agreement: np.ndarray
 
 
 def labels_of_copies(faces: FaceSet, training: FaceSet) -> np.ndarray:
-    """(N,) the label of each face's near-copy in `training`, -1 where it has none."""
+    """The label of each face's near-copy in `training`, -1 where it has none: (N,)."""
     if not len(training):
         return np.full(len(faces), -1)
     alike, which = nearest(faces.images, training.images)
@@ -72,10 +68,11 @@ def labels_of_copies(faces: FaceSet, training: FaceSet) -> np.ndarray:
 
 
 def near_copies(labels: np.ndarray, probs: np.ndarray, of_copies: np.ndarray) -> dict | None:
-    """Of the faces that have a near-copy in FER-2013's Training: how many, how often both are labelled alike, accuracy on them and on the others.
+    """Faces that have a near-copy in FER-2013's Training: how many, how often both have one label, accuracy.
 
-    of_copies: labels_of_copies. accuracy_if_known: accuracy if each of them were answered with its copy's label, as a network that has those
-    copies by heart does; the networks here never saw them. None where no face has a copy, or every one.
+    of_copies: labels_of_copies. accuracy_of_others: of the faces without a copy. accuracy_if_known: accuracy if each of
+    them were answered with its copy's label, as a network would that remembers the copies; the networks here never saw
+    them. None where no face has a copy, or every one.
     """
     copied = of_copies >= 0
     if not copied.any() or copied.all():
@@ -113,9 +110,7 @@ def _face_probabilities(
     for start in range(0, len(images), 64):
         block = images[start : start + 64]
         if tta:
-            views = np.stack(
-                [network.predict(view) for view in ten_views(block)]
-            )  # (10, block, 7), first the face as it is
+            views = np.stack([network.predict(view) for view in ten_views(block)])  # (10, block, 7), the first unmoved
             plain.append(views[0])
             averaged.append(views.mean(axis=0))
         else:
@@ -137,9 +132,10 @@ def evaluate_face(
 ) -> dict[str, dict]:
     """Measure a face model on FER-2013 PublicTest, PrivateTest and both, and write the files.
 
-    tta also averages ten views of each face (ten times slower; without it, the figures of the same weights' last time stay); the plain
-    single pass stays the headline. limit: only that many faces, evenly spread, written to `out`. The merged Kaggle layout without index.csv gives only "test".
-    Returns name -> figures. Raises DatasetError or ModelError with what to do.
+    tta also averages ten views of each face, which takes ten times as long; without it, the figures that the same
+    weights got with it before are kept. The headline is the plain single view. limit: only that many faces, evenly
+    spread, written to `out`. The merged Kaggle layout without index.csv gives only "test". Returns name -> figures.
+    Raises DatasetError or ModelError with what to do.
     """
     folder = out_folder(out, limit)
     network = load_face_model(model, folder=models)
@@ -164,8 +160,9 @@ def evaluate_face(
         "weights_sha256": {card["name"]: card["sha256"]},
         "command": face_command(model),
         "limited_to": limit,
-        "protocol": "The served model, one look at each picture as it comes. Nothing was trained or chosen on these pictures; "
-        f"{card['training']['dropped_near_copies_of_test_images']} near-copies of them were taken out of training.",
+        "protocol": "The served model, one look at each picture as it comes. Nothing was trained or chosen on these "
+        f"pictures; {card['training']['dropped_near_copies_of_test_images']} near-copies of them were taken out of "
+        "training.",
     }
     before = (
         {}

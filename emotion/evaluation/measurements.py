@@ -1,7 +1,7 @@
-"""The files under models/metrics that the results pages read: what is measured, by which command, and how to read it.
+"""The files in models/metrics that the results pages show: what is measured, by which command, and how to read them.
 
-Each measurement writes NAME.json (the figures) and NAME.npz (one row per example: what it was, what the model said), where NAME
-is model-split. Everything goes through emotion.predict, so what is measured is what the app shows.
+Each measurement writes NAME.json (the figures), some also NAME.npz (a row per example: its label, the model's answer).
+NAME is model-split. Everything goes through emotion.predict, so what is measured is what the app shows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,8 +60,8 @@ EXPECTED = {
 }
 
 
-def _rounded(value):
-    """The same structure with floats at five decimals: files stay readable and differences small."""
+def _rounded(value: Any) -> Any:
+    """The same structure with floats at five decimals, so that files stay readable and their changes small."""
     if isinstance(value, dict):
         return {k: _rounded(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -74,7 +75,7 @@ def write_metrics(name: str, found: dict, rows: dict[str, np.ndarray] | None, ou
     found = _rounded(found)
     (out / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if rows is not None:
-        np.savez_compressed(out / f"{name}.npz", **rows)
+        np.savez_compressed(out / f"{name}.npz", allow_pickle=False, **rows)
     return found
 
 
@@ -89,7 +90,7 @@ def read_metrics(folder: Path | None = None) -> dict[str, dict]:
 
 
 def read_predictions(name: str, folder: Path | None = None) -> dict[str, np.ndarray] | None:
-    """The rows of a measurement, arrays of one length (paths, labels, predicted, probs, …); None when there is no file."""
+    """The rows of a measurement, arrays of one length (paths, labels, predicted, probs, …); None: there is no file."""
     path = (folder or METRICS) / f"{name}.npz"
     if not path.is_file():
         return None
@@ -98,7 +99,7 @@ def read_predictions(name: str, folder: Path | None = None) -> dict[str, np.ndar
 
 
 def outdated(found: dict, models: Path = MODELS) -> list[str]:
-    """Models (and `fusion`, for the pool's exponents) whose present weights are not the ones these figures were taken with."""
+    """Models (and `fusion`, the weights of the pool) that have other weights now than when this was measured."""
 
     def present(name: str) -> str:
         try:
@@ -111,7 +112,7 @@ def outdated(found: dict, models: Path = MODELS) -> list[str]:
 
 
 def cell_rows(rows: dict[str, np.ndarray], true: int, predicted: int) -> np.ndarray:
-    """Indices of the examples in one cell of the confusion matrix, the surest answers first."""
+    """Row numbers of the examples in one cell of the confusion matrix, the most confident answers first."""
     inside = np.flatnonzero((rows["labels"] == true) & (rows["predicted"] == predicted))
     return inside[np.argsort(-rows["probs"][inside, predicted].astype(np.float32), kind="stable")]
 
@@ -125,15 +126,19 @@ def out_folder(out: Path | None, limit: int | None) -> Path:
     """Where a measurement goes. Raises ValueError when a limited one would replace that of the whole split."""
     if limit is not None and out is None:
         raise ValueError(
-            f"a run with limit={limit} is not the whole split; pass out=FOLDER so that it does not replace the real files"
+            f"a run with limit={limit} is not the whole split; pass out=FOLDER, so that it does not replace the files "
+            "of the whole one"
         )
     return out or METRICS
 
 
 def rows_of(
     name: str, folder: Path, models: Path, *, limit: int | None, measure: Callable[[], dict]
-) -> dict[str, np.ndarray]:
-    """Rows of a measurement of the present weights: from its files when they are that, measured now otherwise."""
+) -> dict[str, np.ndarray] | None:
+    """Rows of a measurement of the present weights, from its files; measured now where those are missing or old.
+
+    None where measuring does not give such rows.
+    """
     known = read_metrics(folder).get(name)
     if not known or known["limited_to"] != limit or outdated(known, models) or read_predictions(name, folder) is None:
         measure()
@@ -141,12 +146,12 @@ def rows_of(
 
 
 def print_table(written: dict[str, dict]) -> None:
-    """The headline figures, one line each, on stdout."""
+    """The main figures of each measurement, one line each, on stdout."""
     width = max(len(name) for name in written)
     print(f"{'':{width}s}      n  accuracy  macro-F1    UAR    ECE")
     for name, f in written.items():
         low, high = f["interval_95"]
         print(
-            f"{name:{width}s}  {f['n']:5d}    {f['accuracy']:6.1%}    {f['macro_f1']:6.1%} {f['uar']:6.1%} {f['ece']:6.1%}"
-            f"   95 % {low:.1%} … {high:.1%}"
+            f"{name:{width}s}  {f['n']:5d}    {f['accuracy']:6.1%}    {f['macro_f1']:6.1%} {f['uar']:6.1%} "
+            f"{f['ece']:6.1%}   95 % {low:.1%} … {high:.1%}"
         )

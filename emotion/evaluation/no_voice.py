@@ -1,4 +1,4 @@
-"""How often sound in which nobody speaks gets an emotion all the same: the live judge over noises."""
+"""How often sound in which nobody speaks is given an emotion: the live judge on noises."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from emotion.evaluation.scores import evenly
 from emotion.evaluation.simulate import hiss, keyboard, music
 from emotion.judge import VoiceJudge
 from emotion.paths import data_root
+from emotion.protocols import VoicePredictor
 
 SECONDS = 60  # of each made sound
 
 
 def sounds_without_a_voice(root=None, *, limit: int | None = None) -> dict[str, list[np.ndarray]]:
-    """Name -> recordings float32 (T,) at audio.SAMPLE_RATE: mute, hiss, keys and music are made; the rest are ESC-10's kinds of noise, where found.
+    """Name -> recordings float32 (T,) at audio.SAMPLE_RATE.
 
-    limit: at most so many recordings of each kind.
+    Mute, hiss, keys and music are made; the others are ESC-10's kinds of noise, where found. limit: at most so many
+    recordings of each kind.
     """
     rng, n = np.random.default_rng(0), SECONDS * audio.SAMPLE_RATE
-    found = {
+    found: dict[str, list[np.ndarray]] = {
         "mute": [np.zeros(n, np.float32)],
         "hiss": [0.03 * hiss(n, rng)],
         "keyboard": [0.2 * keyboard(n, rng)],
@@ -31,8 +33,8 @@ def sounds_without_a_voice(root=None, *, limit: int | None = None) -> dict[str, 
     return found
 
 
-def no_voice_figures(model, sounds: dict[str, list[np.ndarray]]) -> list[dict]:
-    """Per kind of sound: recordings, seconds, readings (one each half second, as in the app) and the share of them that named an emotion."""
+def no_voice_figures(model: VoicePredictor, sounds: dict[str, list[np.ndarray]]) -> list[dict]:
+    """Per kind of sound: recordings, seconds, readings (one each half second, as in the app), share with an emotion."""
     rows = []
     for name, waves in sounds.items():
         judged = [reading.probs is not None for wave in waves for reading in VoiceJudge(model).hear(wave)]

@@ -1,4 +1,4 @@
-"""Measuring Hybrid on made pairs of a face and a voice of one label."""
+"""Measurement of Hybrid on pairs of a face and a voice with the same label."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from emotion.evaluation.measurements import (
     write_metrics,
 )
 from emotion.evaluation.scores import figures, right_answers, short_figures
-from emotion.evaluation.voices import evaluate_voice, seven_classes, seven_labels
+from emotion.evaluation.voices import seven_classes, seven_labels, voice_rows
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model
@@ -41,8 +41,10 @@ def pool(
     weights: dict[str, float] | None = None,
     reliability: np.ndarray | None = None,
 ) -> np.ndarray:
-    """What emotion.fuse(mode="hybrid") answers, for many pairs at once. face, voice: (N, 7) over FACE_LABELS -> (N, 7); reliability: (N,) of
-    the voices, 1 unless given."""
+    """What emotion.fuse(mode="hybrid") answers, for many pairs at once.
+
+    face, voice: (N, 7) over FACE_LABELS -> (N, 7); reliability: (N,) of the voices, 1 unless given.
+    """
     weights = weights or fusion.learned_weights()
     counts = 1.0 if reliability is None else reliability[:, None]
     logits = weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * counts * np.log(
@@ -52,10 +54,10 @@ def pool(
     return pooled / pooled.sum(axis=1, keepdims=True)
 
 
-def pool_crosswise(
+def pool_by_fold(
     face: np.ndarray, voice: np.ndarray, folds: np.ndarray, *, reliability: np.ndarray | None = None
 ) -> np.ndarray:
-    """As pool, each pair with the weights that have not seen its voice's fold. folds: (N,)."""
+    """As pool, each pair with the weights that were fitted without the fold of its voice. folds: (N,)."""
     hybrid = np.zeros_like(face)
     for k in np.unique(folds):
         own = folds == k
@@ -69,9 +71,9 @@ def pool_crosswise(
 
 
 def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:
-    """The answers of this face model to FER-2013's PrivateTest; options: evaluate_face's, which measures them where that has not been done.
+    """The answers of this face model to FER-2013's PrivateTest, measured now where that has not been done.
 
-    Raises DatasetError where the copy of FER-2013 does not tell that split.
+    options: those of evaluate_face. Raises DatasetError where the copy of FER-2013 does not tell that split.
     """
     rows = rows_of(
         face_name(model, "PrivateTest"),
@@ -88,8 +90,8 @@ def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:
     return rows
 
 
-def draw_faces(voice_labels: np.ndarray, face_labels: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
-    """For every clip a random face of the same label, `draws` times: row numbers (draws, n_clips)."""
+def pick_faces(voice_labels: np.ndarray, face_labels: np.ndarray, *, draws: int, seed: int) -> np.ndarray:
+    """For every clip a random face of its label, `draws` times: row numbers of faces (draws, n_clips)."""
     rng = np.random.default_rng(seed)
     picks = np.zeros((draws, len(voice_labels)), int)
     for label in np.unique(voice_labels):
@@ -110,17 +112,17 @@ def fusion_figures(
 ) -> dict:
     """Face alone, voice alone, their average and Hybrid on pairs of one label.
 
-    face_labels (F,), face_probs (F, 7); voice_labels, actors (V,), voice_probs (V, 7), labels over FACE_LABELS. Intervals
-    resample actors; a clip's value is its mean over the draws.
+    face_labels (F,), face_probs (F, 7); voice_labels, actors (V,), voice_probs (V, 7); labels over FACE_LABELS.
+    Intervals resample actors; the value of a clip is its mean over the draws.
     """
     known = np.isin(voice_labels, face_labels)  # a limited set may lack a label
     voice_labels, voice_probs, actors = voice_labels[known], voice_probs[known], actors[known]
-    picks = draw_faces(voice_labels, face_labels, draws=draws, seed=seed)
+    picks = pick_faces(voice_labels, face_labels, draws=draws, seed=seed)
     face = face_probs[picks.ravel()].astype(np.float64)
     voice = np.tile(voice_probs.astype(np.float64), (draws, 1))
     labels = np.tile(voice_labels, draws)
     folds = np.tile([fold_of(int(a)) for a in actors], draws)
-    hybrid = pool_crosswise(face, voice, folds)
+    hybrid = pool_by_fold(face, voice, folds)
     answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": hybrid}
     hits = {m: right_answers(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
     methods = {
@@ -163,15 +165,15 @@ def evaluate_fusion(
     today: date | None = None,
     progress: Progress = show_progress,
 ) -> dict[str, dict]:
-    """Measure Hybrid on pairs of a PrivateTest face and an out-of-fold voice of the same label, and write the file.
+    """Measure Hybrid on pairs of a PrivateTest face and an out-of-fold voice with the same label, and write the file.
 
-    Uses the files of evaluate_face and evaluate_voice, and runs those first where they are missing or of other weights.
+    Uses the files of evaluate_face and evaluate_voice; runs these first where files are missing or of other weights.
     Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
     folder, model = out_folder(out, limit), model or better_face_model(models)
     same = {"data": data, "limit": limit, "out": out, "models": models, "today": today, "progress": progress}
     face_file = face_name(model, "PrivateTest")
-    voices = rows_of(VOICE_NAME, folder, models, limit=limit, measure=lambda: evaluate_voice(**same))
+    voices = voice_rows(folder, **same)
     faces = private_faces(model, folder, **same)
     used = read_metrics(folder)
     found = {
@@ -188,10 +190,10 @@ def evaluate_fusion(
         "limited_to": limit,
         "fusion_weights": dict(fusion.learned_weights()),
         "temperature": None,
-        "protocol": "No set with labelled picture and voice is at hand, so the pairs are made: every out-of-fold RAVDESS clip (calm counts "
-        f"as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} seeded draws. Errors of the two are "
-        "therefore independent, which in one real person they are not. The pool's weights are fitted on the other folds' clips. "
-        "Intervals resample actors.",
+        "protocol": "No set with labelled picture and voice is at hand, so the pairs are made: every out-of-fold "
+        f"RAVDESS clip (calm counts as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} "
+        "seeded draws. Errors of the two are therefore independent, which in one real person they are not. The "
+        "pool's weights are fitted on the other folds' clips. Intervals resample actors.",
         **fusion_figures(
             faces["labels"].astype(int),
             faces["probs"].astype(np.float32),

@@ -1,4 +1,4 @@
-"""What a few clips of the speaker are worth: the voice model with and without them, on speakers it has never heard."""
+"""What a few clips of a speaker are worth: the voice model with and without them, on speakers it has never judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from emotion import audio, metrics
 from emotion.datasets import VOICE_CORPORA, Clip, DatasetError, fold_of
-from emotion.evaluation.corpora import SPOKEN, given, shared_classes, spoken_clips, unheard_models
+from emotion.evaluation.corpora import SPOKEN, models_without, shared_classes, spoken_clips, within
 from emotion.evaluation.measurements import (
     PERSONAL_COMMAND,
     PERSONAL_NAME,
@@ -26,8 +26,9 @@ from emotion.evaluation.voices import fold_weights, served_fold_voices, seven_cl
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.paths import MODELS
 from emotion.personal import RIDGE, PersonalVoiceError, fit_correction, windows_of
+from emotion.protocols import EmbeddingPredictor
 
-MOST, MOST_OF_EIGHT = 4, 2  # clips per class; RAVDESS has neutral only twice per sentence
+MOST, MOST_OF_EIGHT = 4, 2  # clips per class: of the shared classes, of all eight (RAVDESS has 2 neutral per sentence)
 DRAWS = 6
 LEARNED_SENTENCES = {"ravdess": 1, "ased": 2}  # they have 2 and 7; the other two have 90 and 100
 
@@ -39,62 +40,67 @@ def sentence_of(clip: Clip) -> str:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Clips of one corpus and what networks that never heard their speakers make of them; rows belong together."""
+class Judged:
+    """Clips of one corpus, judged by networks that never heard their speakers; the same row is the same clip."""
 
     labels: np.ndarray  # int (N,) over the classes compared
     probs: np.ndarray  # float (N, C)
     embeddings: np.ndarray  # float (N, D)
     speakers: np.ndarray  # str (N,)
     sentences: np.ndarray  # str (N,)
-    learn: Callable[
-        [int], tuple[np.ndarray, np.ndarray]
-    ]  # row -> answers (W, C) and embeddings (W, D) to learn from, as the app would
+    # row -> answers (W, C) and embeddings (W, D) to learn from, as the app does
+    learn: Callable[[int], tuple[np.ndarray, np.ndarray]]
 
 
 def split(
-    heard: Heard, rows: np.ndarray, most: int, rng: np.random.Generator, *, sentences: int | None
+    judged: Judged, rows: np.ndarray, most: int, rng: np.random.Generator, *, sentences: int | None
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """One speaker's rows -> (`most` clips of each class (C, most), test clips with other sentences); None where there are too few.
+    """One speaker's rows -> (clips to learn from (C, most), test clips with other sentences); None: there are too few.
 
-    sentences: the clips to learn from are of so many sentences, for corpora that have few; None: of any.
+    sentences: how many sentences the clips to learn from have, for corpora with few; None: any number.
     """
-    pool, said = rows, np.unique(heard.sentences[rows])
+    pool, said = rows, np.unique(judged.sentences[rows])
     if sentences is not None and sentences < len(said):
-        pool = rows[np.isin(heard.sentences[rows], rng.choice(said, sentences, replace=False))]
-    own = [rng.permutation(pool[heard.labels[pool] == c])[:most] for c in range(heard.probs.shape[1])]
+        pool = rows[np.isin(judged.sentences[rows], rng.choice(said, sentences, replace=False))]
+    own = [rng.permutation(pool[judged.labels[pool] == c])[:most] for c in range(judged.probs.shape[1])]
     if min(map(len, own)) < most:
         return None
     learn = np.stack(own)
-    test = rows[~np.isin(heard.sentences[rows], heard.sentences[learn.ravel()])]
+    test = rows[~np.isin(judged.sentences[rows], judged.sentences[learn.ravel()])]
     return (learn, test) if len(test) else None
 
 
-def corrected(heard: Heard, few: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Answers (T, C) to the test clips, corrected by what was learned from a few; as they are where there are none."""
+def corrected(judged: Judged, few: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Answers (T, C) to the test clips, corrected by what was learned from a few clips; without them unchanged."""
     if not len(few):
-        return heard.probs[test]
-    probs, embeddings = zip(*(heard.learn(i) for i in few))
+        return judged.probs[test]
+    probs, embeddings = zip(*(judged.learn(i) for i in few))
     clip = np.repeat(np.arange(len(few)), [len(p) for p in probs])
-    return fit_correction(np.concatenate(probs), np.concatenate(embeddings), heard.labels[few][clip], clip)(
-        heard.probs[test], heard.embeddings[test]
+    return fit_correction(np.concatenate(probs), np.concatenate(embeddings), judged.labels[few][clip], clip)(
+        judged.probs[test], judged.embeddings[test]
     )
 
 
-def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int = DRAWS, seed: int = 0) -> dict:
-    """Figures with 0 … `most` clips per class of the very speaker, mean and spread over draws of those clips; the test clips are the same for all."""
-    rng, rows_by_draw, speakers = np.random.default_rng(seed), [], {}
+def learning_curve(judged: Judged, *, most: int, sentences: int | None, draws: int = DRAWS, seed: int = 0) -> dict:
+    """Figures with 0 … `most` clips per class of the speaker, mean and spread over draws of those clips.
+
+    The test clips are the same for any number of clips.
+    """
+    rng = np.random.default_rng(seed)
+    rows_by_draw: list[tuple[np.ndarray, list[np.ndarray]]] = []
+    speakers: dict[str, list[list[float]]] = {}
     for _ in range(draws):
-        truth, answers = [], [[] for _ in range(most + 1)]
-        for speaker in np.unique(heard.speakers):
-            parts = split(heard, np.flatnonzero(heard.speakers == speaker), most, rng, sentences=sentences)
+        truth: list[np.ndarray] = []
+        answers: list[list[np.ndarray]] = [[] for _ in range(most + 1)]
+        for speaker in np.unique(judged.speakers):
+            parts = split(judged, np.flatnonzero(judged.speakers == speaker), most, rng, sentences=sentences)
             if parts is None:
                 continue
             learn, test = parts
-            truth.append(heard.labels[test])
+            truth.append(judged.labels[test])
             for k, out in enumerate(answers):
                 few = learn[:, :k].ravel()
-                out.append(corrected(heard, few, test))
+                out.append(corrected(judged, few, test))
             right = [float((out[-1].argmax(axis=1) == truth[-1]).mean()) for out in answers]
             speakers.setdefault(speaker, []).append(right)
         if truth:
@@ -120,14 +126,17 @@ def learning_curve(heard: Heard, *, most: int, sentences: int | None, draws: int
     }
 
 
-def hear(
+def judge_clips(
     clips: list[Clip],
-    model_of: Callable[[Clip], object],
+    model_of: Callable[[Clip], EmbeddingPredictor],
     labels: np.ndarray,
     answers: Callable[[np.ndarray], np.ndarray],
     report: Callable[[], None],
-) -> Heard:
-    """Let the model that never heard a clip's speaker hear it. labels: (N,); answers: probabilities (W, 8) -> (W, C) over the classes compared."""
+) -> Judged:
+    """Each clip, judged by the model that never heard its speaker.
+
+    labels: (N,); answers: probabilities (W, 8) -> (W, C) over the classes compared; report: called after each clip.
+    """
     whole = []
     for clip in clips:
         whole.append(model_of(clip).predict_with_embedding(audio.read_audio(clip.path), audio.SAMPLE_RATE))
@@ -138,11 +147,11 @@ def hear(
         model, wave = model_of(clips[row]), audio.read_audio(clips[row].path)
         try:
             probs, embeddings = windows_of(model, wave)
-        except PersonalVoiceError:  # no voice was found; a person would record it again, here there is only this one
+        except PersonalVoiceError:  # no voice was found; a person would record again, here there is only this clip
             probs, embeddings = (x[None] for x in model.predict_with_embedding(wave, audio.SAMPLE_RATE))
         return answers(probs), embeddings
 
-    return Heard(
+    return Judged(
         labels,
         answers(np.stack([p for p, _ in whole])),
         np.stack([e for _, e in whole]),
@@ -163,11 +172,12 @@ def evaluate_personal(
     today: date | None = None,
     progress: Progress = show_progress,
 ) -> dict[str, dict]:
-    """Measure the correction of emotion.personal on every corpus by the model that never heard it, and on RAVDESS's five folds; write the file.
+    """Measure the correction of emotion.personal and write the file.
 
-    limit: only that many speakers of each corpus, written to `out`. Returns name -> figures. Raises DatasetError or ModelError with what to do.
+    On every corpus with the model that never heard it, and on RAVDESS's five folds. limit: only that many speakers of
+    each corpus, written to `out`. Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    folder, networks = out_folder(out, limit), unheard_models(models, seed)
+    folder, networks = out_folder(out, limit), models_without(models, seed)
     clips = spoken_clips(data)
     if limit is not None:
         clips = {
@@ -190,22 +200,22 @@ def evaluate_personal(
     for corpus, some in clips.items():
         kept = np.isin(faces[corpus], shared)
         done += int((~kept).sum())
-        heard = hear(
+        judged = judge_clips(
             [c for c, k in zip(some, kept, strict=True) if k],
-            lambda _, model=networks[corpus]: model,
+            lambda clip: networks[clip.corpus],
             np.searchsorted(shared, faces[corpus][kept]),
-            lambda p: given(seven_classes(p), shared),
+            lambda p: within(seven_classes(p), shared),
             report,
         )
         rows.append(
             {
                 "corpus": corpus,
                 "language": SPOKEN[corpus],
-                **learning_curve(heard, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), draws=draws, seed=seed),
+                **learning_curve(judged, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), draws=draws, seed=seed),
             }
         )
     voices = served_fold_voices(data=data, models=models)
-    heard = hear(
+    judged = judge_clips(
         clips["ravdess"],
         lambda clip: voices[fold_of(clip.actor)],
         np.array([VOICE_LABELS.index(c.label) for c in clips["ravdess"]]),
@@ -231,13 +241,14 @@ def evaluate_personal(
                 **{networks[c].card["name"]: networks[c].card["sha256"] for c in clips},
                 **fold_weights([v.voice for v in voices]),
             },
-            "protocol": "For each speaker some clips of each class are drawn; the answers to the speaker's clips with other sentences are corrected by "
-            "what was learned from them, as on the page My voice. The test clips are the same for any number of clips, including none.",
+            "protocol": "For each speaker some clips of each class are drawn; the answers to the speaker's clips "
+            "with other sentences are corrected by what was learned from them, as on the page My voice. The test "
+            "clips are the same for any number of clips, including none.",
             "classes": [FACE_LABELS[k] for k in shared],
             "corpora": rows,
             "mean_uar": [float(np.mean([r["curve"][k]["uar"]["mean"] for r in rows])) for k in range(MOST + 1)],
             "folds": learning_curve(
-                heard, most=MOST_OF_EIGHT, sentences=LEARNED_SENTENCES["ravdess"], draws=draws, seed=seed
+                judged, most=MOST_OF_EIGHT, sentences=LEARNED_SENTENCES["ravdess"], draws=draws, seed=seed
             ),
         },
         None,

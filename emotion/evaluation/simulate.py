@@ -1,7 +1,7 @@
-"""What lies between a mouth and a model: codecs, telephone, cheap microphones, rooms and noise, as functions on sound.
+"""Channels between a speaker and the model, as functions on sound: codecs, telephone, microphones, rooms, noise.
 
-Waveforms are float32 (T,) mono at audio.SAMPLE_RATE, in and out, of the same length. Used to measure how much a channel
-costs; training has its own, cheaper versions on mel power (emotion.training.augment).
+Waveforms are float32 (T,) mono at audio.SAMPLE_RATE, in and out, of the same length. They serve to measure how channels
+change the answers; training has its own, cheaper versions on mel power (emotion.training.augment).
 """
 
 from __future__ import annotations
@@ -12,19 +12,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from emotion.audio import SAMPLE_RATE
+from emotion.audio import SAMPLE_RATE, read_audio
 
 TELEPHONE_HZ = (300.0, 3400.0)  # ITU-T G.712
-LAPTOP_HZ_DB = (
-    (60, -30),
-    (150, -12),
-    (300, -2),
-    (1000, 0),
-    (2500, 5),
-    (4000, 8),
-    (5500, 2),
-    (7600, -8),
-)  # a tinny one, made up
+# a small microphone without bass, made up
+LAPTOP_HZ_DB = ((60, -30), (150, -12), (300, -2), (1000, 0), (2500, 5), (4000, 8), (5500, 2), (7600, -8))
 
 
 def opus(wave: np.ndarray, *, bitrate: int = 24_000) -> np.ndarray:
@@ -41,14 +33,12 @@ def opus(wave: np.ndarray, *, bitrate: int = 24_000) -> np.ndarray:
             out.mux(stream.encode(resampled))
         out.mux(stream.encode(None))
     file.seek(0)
-    from emotion.audio import read_audio
-
-    return _length(read_audio(file, name="opus"), len(wave))
+    return _fitted(read_audio(file, name="opus"), len(wave))
 
 
 def telephone(wave: np.ndarray) -> np.ndarray:
     """The band of a telephone line, 8-bit µ-law (ITU-T G.711)."""
-    band = respond(
+    band = filtered(
         wave,
         [
             (0, -60),
@@ -65,11 +55,11 @@ def telephone(wave: np.ndarray) -> np.ndarray:
 
 
 def laptop(wave: np.ndarray) -> np.ndarray:
-    """A small microphone in a lid: no bass, a bump where the casing resonates."""
-    return respond(wave, LAPTOP_HZ_DB)
+    """A small microphone in the lid of a laptop: no bass, and a peak where the case resonates."""
+    return filtered(wave, LAPTOP_HZ_DB)
 
 
-def respond(wave: np.ndarray, hz_db) -> np.ndarray:
+def filtered(wave: np.ndarray, hz_db) -> np.ndarray:
     """Filter by a frequency response given as (Hz, dB) points, straight lines between them, no delay."""
     spectrum = np.fft.rfft(wave, 2 * len(wave))
     hz = np.fft.rfftfreq(2 * len(wave), 1 / SAMPLE_RATE)
@@ -87,7 +77,7 @@ def room(wave: np.ndarray, response: np.ndarray) -> np.ndarray:
 
 
 def add_noise(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
-    """Noise at snr_db below the voice, both by their power over the whole clip; noise (any length) is repeated to fit."""
+    """Noise at snr_db below the voice, both by their power over the whole clip; noise of any length is repeated."""
     noise = np.tile(noise, -(-len(wave) // len(noise)))[: len(wave)]
     scale = np.sqrt(np.mean(wave**2) / max(float(np.mean(noise**2)), 1e-20) * 10 ** (-snr_db / 10))
     return (wave + noise * scale).astype(np.float32)
@@ -105,8 +95,8 @@ def keyboard(samples: int, rng: np.random.Generator) -> np.ndarray:
         length = int(rng.uniform(0.01, 0.03) * SAMPLE_RATE)
         burst = rng.normal(0, 1, length) * np.exp(-np.arange(length) / (length / 5))
         out[start : start + length] += (burst * rng.uniform(0.4, 1)).astype(np.float32)
-    out[0] += 1e-4  # a stretch without a single key is not silence to divide by
-    return respond(out, [(0, -30), (800, -6), (2500, 0), (8000, -3)])[:samples]
+    out[0] += 1e-4  # sound without a single key would be silence, and its power is divided by
+    return filtered(out, [(0, -30), (800, -6), (2500, 0), (8000, -3)])[:samples]
 
 
 def music(samples: int, rng: np.random.Generator) -> np.ndarray:
@@ -135,7 +125,7 @@ def babble(voices: list[np.ndarray], samples: int, rng: np.random.Generator) -> 
     return out
 
 
-def _length(wave: np.ndarray, samples: int) -> np.ndarray:
+def _fitted(wave: np.ndarray, samples: int) -> np.ndarray:
     return np.pad(wave[:samples], (0, max(0, samples - len(wave)))).astype(np.float32)
 
 
@@ -144,7 +134,7 @@ NOISE_DB = (20, 10, 5)
 
 
 def channels(noises: dict[str, list[np.ndarray]], rooms: list[np.ndarray]) -> dict[str, Channel]:
-    """Name -> channel(wave, rng). noises: kind -> recordings (kinds babble is made of many voices); rooms: impulse responses."""
+    """Name -> channel(wave, rng). noises: kind -> recordings (of "babble": single voices); rooms: impulse responses."""
     made: dict[str, Channel] = {
         "clean": lambda w, _: w,
         "Opus 24 kbit/s": lambda w, _: opus(w),
@@ -156,14 +146,23 @@ def channels(noises: dict[str, list[np.ndarray]], rooms: list[np.ndarray]) -> di
     if rooms:
         made["room"] = lambda w, rng: room(w, rooms[rng.integers(len(rooms))])
     for snr_db in NOISE_DB:
-        made[f"hiss, {snr_db} dB"] = lambda w, rng, s=snr_db: add_noise(w, hiss(len(w), rng), s)
+        made[f"hiss, {snr_db} dB"] = _with_hiss(snr_db)
         for kind, recordings in noises.items():
-            if kind == "babble":
-                made[f"babble, {snr_db} dB"] = lambda w, rng, r=recordings, s=snr_db: add_noise(
-                    w, babble([r[i] for i in rng.choice(len(r), min(6, len(r)), replace=False)], len(w), rng), s
-                )
-            else:
-                made[f"{kind}, {snr_db} dB"] = lambda w, rng, r=recordings, s=snr_db: add_noise(
-                    w, r[rng.integers(len(r))], s
-                )
+            made[f"{kind}, {snr_db} dB"] = (_with_babble if kind == "babble" else _with_noise)(recordings, snr_db)
     return made
+
+
+def _with_hiss(snr_db: float) -> Channel:
+    return lambda wave, rng: add_noise(wave, hiss(len(wave), rng), snr_db)
+
+
+def _with_babble(voices: list[np.ndarray], snr_db: float) -> Channel:
+    def channel(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        talking = [voices[i] for i in rng.choice(len(voices), min(6, len(voices)), replace=False)]
+        return add_noise(wave, babble(talking, len(wave), rng), snr_db)
+
+    return channel
+
+
+def _with_noise(recordings: list[np.ndarray], snr_db: float) -> Channel:
+    return lambda wave, rng: add_noise(wave, recordings[rng.integers(len(recordings))], snr_db)

@@ -1,4 +1,4 @@
-"""The voice as Live hears it: a window of three seconds every half second, by how much speech it holds; alone, and in Hybrid."""
+"""The voice as in Live, a window of three seconds every half second: alone and in Hybrid, by the amount of speech."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from emotion.evaluation.measurements import (
     show_progress,
     write_metrics,
 )
-from emotion.evaluation.pairs import draw_faces, pool_crosswise, private_faces
+from emotion.evaluation.pairs import pick_faces, pool_by_fold, private_faces
 from emotion.evaluation.scores import evenly, right_answers, short_figures
 from emotion.evaluation.voices import fold_weights, network_of, served_fold_voices, seven_classes, seven_labels
 from emotion.judge import SMOOTHING_S, VoiceJudge, VoiceReading, reliability
@@ -27,14 +27,9 @@ from emotion.labels import VOICE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model
 
-SPEECH_SECONDS = (
-    vad.MIN_VOICED_SECONDS,
-    0.5,
-    1.0,
-    1.5,
-    audio.CLIP_SECONDS,
-)  # bounds of the groups; with less nothing is judged
-DRAWS = 10  # random faces that every window meets
+# limits of the groups; with less speech than the first nothing is judged
+SPEECH_SECONDS = (vad.MIN_VOICED_SECONDS, 0.5, 1.0, 1.5, audio.CLIP_SECONDS)
+DRAWS = 10  # random faces for every window
 
 
 def window_figures(
@@ -48,20 +43,21 @@ def window_figures(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> list[dict]:
-    """Voice alone (8 classes) and face, voice and Hybrid (7 classes, pairs of one label), a row per amount of speech and one of all windows.
+    """A row per amount of speech, and one of all windows: the voice alone (8 classes); face, voice, Hybrid on pairs.
 
-    labels: int (N,) over VOICE_LABELS; probs: (N, 8); voiced: (N,) seconds of speech; actors: (N,); face_labels (F,), face_probs (F, 7) over FACE_LABELS.
+    Pairs have one label (7 classes). labels: int (N,) over VOICE_LABELS; probs: (N, 8); voiced: (N,) seconds of speech;
+    actors: (N,); face_labels (F,), face_probs (F, 7) over FACE_LABELS.
     """
     known = np.isin(seven_labels(labels), face_labels)  # a limited set may lack a label
     labels, probs, voiced, actors = labels[known], probs[known], voiced[known], actors[known]
     seven = seven_labels(labels)
-    picks = draw_faces(seven, face_labels, draws=draws, seed=seed).ravel()
+    picks = pick_faces(seven, face_labels, draws=draws, seed=seed).ravel()
     face, voice, truth = (
         face_probs[picks].astype(np.float64),
         np.tile(seven_classes(probs), (draws, 1)).astype(np.float64),
         np.tile(seven, draws),
     )
-    hybrid = pool_crosswise(
+    hybrid = pool_by_fold(
         face,
         voice,
         np.tile([fold_of(int(a)) for a in actors], draws),
@@ -98,9 +94,10 @@ def evaluate_windows(
     today: date | None = None,
     progress: Progress = show_progress,
 ) -> dict[str, dict]:
-    """Measure what Live shows while RAVDESS's clips are played to it, each judged by the networks of its fold, which never heard its actor; write the file.
+    """Measure what Live shows while it hears RAVDESS's clips, and write the file.
 
-    limit: only that many clips, written to `out`. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
+    Each clip is judged by the networks of its fold, which never heard its actor. limit: only that many clips, written
+    to `out`. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
     folder, face_model = out_folder(out, limit), better_face_model(models)
     voices = served_fold_voices(data=data, models=models)
@@ -115,8 +112,8 @@ def evaluate_windows(
         readings += [(i, r) for r in judge.hear(audio.read_audio(clip.path)) + judge.finish()]
         if (i + 1) % 20 == 0 or i + 1 == len(clips):
             progress("windows", i + 1, len(clips))
-    judged = [(i, r) for i, r in readings if r.probs is not None]
-    clip_of = np.array([i for i, _ in judged])
+    judged = [(i, r.probs, r.voiced_seconds) for i, r in readings if r.probs is not None]
+    clip_of = np.array([i for i, *_ in judged])
     found = write_metrics(
         WINDOWS_NAME,
         {
@@ -140,14 +137,15 @@ def evaluate_windows(
             "smoothing_s": SMOOTHING_S,
             "face_model": face_model,
             "fusion_weights": dict(fusion.learned_weights()),
-            "protocol": f"Every clip is played from its beginning to the judge of the Live page: each half second the last {audio.CLIP_SECONDS:g} s are judged by the "
-            f"fold's networks, which never heard the actor, and smoothed over {SMOOTHING_S:g} s. Where voice activity detection finds no speech nothing is "
-            f"judged. For Hybrid every window meets random PrivateTest faces of its label ({DRAWS} seeded draws), with the pool's weights of "
-            "the other folds. Intervals resample actors.",
+            "protocol": "Every clip is played from its beginning to the judge of the Live page: each half second the "
+            f"last {audio.CLIP_SECONDS:g} s are judged by the fold's networks, which never heard the actor, and "
+            f"smoothed over {SMOOTHING_S:g} s. Where voice activity detection finds no speech nothing is judged. For "
+            f"Hybrid every window meets random PrivateTest faces of its label ({DRAWS} seeded draws), with the pool's "
+            "weights of the other folds. Intervals resample actors.",
             "speech": window_figures(
                 np.array([VOICE_LABELS.index(clips[i].label) for i in clip_of]),
-                np.stack([r.probs for _, r in judged]),
-                np.array([r.voiced_seconds for _, r in judged]),
+                np.stack([probs for _, probs, _ in judged]),
+                np.array([voiced_s for *_, voiced_s in judged]),
                 np.array([clips[i].actor for i in clip_of]),
                 face_labels=faces["labels"].astype(int),
                 face_probs=faces["probs"].astype(np.float32),
@@ -159,7 +157,8 @@ def evaluate_windows(
     )
     for row in found["speech"]:
         print(
-            f"{row['above_s']:.1f} to {row['up_to_s']:.1f} s of speech  {row['voice']['n']:5d} windows   voice UAR {row['voice']['uar']:6.1%}  ECE {row['voice']['ece']:6.1%}   "
+            f"{row['above_s']:.1f} to {row['up_to_s']:.1f} s of speech  {row['voice']['n']:5d} windows   voice UAR "
+            f"{row['voice']['uar']:6.1%}  ECE {row['voice']['ece']:6.1%}   "
             + "  ".join(f"{m} {f['accuracy']:.1%}" for m, f in row["pairs"].items())
         )
     return {WINDOWS_NAME: found}

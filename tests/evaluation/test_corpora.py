@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emotion.datasets import VOICE_CORPORA, load_voices
-from emotion.evaluation.corpora import among, corpus_figures, evaluate_corpora
+from emotion.evaluation.corpora import corpus_figures, evaluate_corpora, only_rows_of
 from emotion.evaluation.voices import without_model_name
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
@@ -18,9 +18,9 @@ from emotion.runner import ModelError
 TRAINED = all((MODELS / f"{without_model_name(c, 0)}.json").is_file() for c in VOICE_CORPORA)
 
 
-def test_among_keeps_the_rows_and_the_columns_of_the_classes_compared():
+def test_only_rows_of_keeps_the_rows_and_the_columns_of_the_classes_compared():
     probs = np.array([[0.1, 0.6, 0.1, 0.2], [0.5, 0.2, 0.2, 0.1], [0.0, 0.9, 0.1, 0.0]], np.float32)
-    truth, kept = among(np.array([3, 1, 0]), probs, [0, 3])
+    truth, kept = only_rows_of(np.array([3, 1, 0]), probs, [0, 3])
     assert truth.tolist() == [1, 0]
     np.testing.assert_allclose(kept, [[1 / 3, 2 / 3], [0, 0]], rtol=1e-5)  # the second row gave them nothing
 
@@ -50,6 +50,7 @@ def test_without_the_models_the_commands_that_train_them_are_named(tmp_path):
         evaluate_corpora(models=tmp_path, out=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TRAINED, reason="train them: python -m emotion train voice --leave-out ravdess … ased")
 def test_the_served_models_on_corpora_they_have_not_heard(data_folder, tmp_path):
     found = evaluate_corpora(data=data_folder, limit=12, out=tmp_path, progress=lambda *_: None)["voice-unseen-corpora"]

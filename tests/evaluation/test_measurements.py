@@ -245,7 +245,7 @@ def test_a_folds_temperature_comes_from_the_other_folds():
     labels, folds = np.zeros(50, int), np.repeat(np.arange(5), 10)
     probs = np.tile(distribution(0, 8, 0.6), (50, 1))  # right every time, so surer is better …
     probs[:10] = distribution(1, 8, 0.6)  # … but wrong on the first fold
-    out, temperatures = voices.fit_crosswise(labels, probs, folds)
+    out, temperatures = voices.calibrated_by_fold(labels, probs, folds)
     assert temperatures[0] < 0.5 < min(temperatures[1:])
     assert np.allclose(out[:10], apply_temperature(probs[:10], temperatures[0]))
 
@@ -292,14 +292,14 @@ def test_pool_answers_as_fuse_does():
 
 def test_drawn_faces_carry_the_clips_label_and_follow_the_seed():
     of_clips, of_faces = np.array([0, 1, 1, 2]), np.array([2, 1, 0, 1, 0])
-    picks = pairs.draw_faces(of_clips, of_faces, draws=30, seed=5)
+    picks = pairs.pick_faces(of_clips, of_faces, draws=30, seed=5)
     assert picks.shape == (30, 4) and (of_faces[picks] == of_clips).all()
-    assert (picks == pairs.draw_faces(of_clips, of_faces, draws=30, seed=5)).all()
+    assert (picks == pairs.pick_faces(of_clips, of_faces, draws=30, seed=5)).all()
     assert {int(p) for p in picks[:, 0]} == {2, 4}  # every face of the label gets its turn
 
 
 def test_fusion_by_hand(monkeypatch):
-    """Two actors; the face is right about class 0 only, the voice about class 1 only, and each is unsure where wrong."""
+    """Two actors; the face is right about class 0 only, the voice about class 1 only; each is unsure where wrong."""
     monkeypatch.setattr(fusion, "learned_weights", lambda fold=None: {"face": 1.0, "voice": 1.0})
     labels = np.array([0, 1, 0, 1])
     face = np.stack([distribution(0, 7, 0.9), distribution(0, 7, 0.3)])  # of class 0, of class 1
@@ -358,6 +358,7 @@ def test_every_anchor_says_where_it_comes_from():
 # --- the real thing, a little of it ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_real_faces_are_measured_as_the_model_answers(data_folder, face_model, tmp_path):
     found = faces.evaluate_face("fast", data=data_folder, limit=70, out=tmp_path, progress=quiet)
     assert {name: f["n"] for name, f in found.items()}["face_fast-test"] == 70
@@ -368,6 +369,7 @@ def test_real_faces_are_measured_as_the_model_answers(data_folder, face_model, t
     assert measurements.outdated(found["face_fast-test"]) == []
 
 
+@pytest.mark.slow
 def test_real_voices_are_measured_over_the_folds(data_folder, tmp_path):
     if not voices.fold_seeds():
         pytest.skip("models/voice_fold0…4_seedS are not there; train them: python -m emotion train voice --fold 0 … 4")
