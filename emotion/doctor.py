@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion.checkpoint import verified_file
-from emotion.paths import CHECKOUT, MODELS, recordings_folder
+from emotion.paths import CHECKOUT, DISTRIBUTION, MODELS, recordings_folder
 from emotion.runner import ModelError
 
 NEEDED = ("face_accurate", "face_fast", "voice", "blazeface/short_range", "blazeface/full_range")
-DISTRIBUTION = "multimodal-emotion-recognition"
 MIN_FREE_BYTES = 500_000_000
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+DISTRIBUTION = "multimodal-emotion-recognition"  # the name for pip
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent if (PACKAGE.parent / "app.py").is_file() else None  # None: installed
 MODELS = (CHECKOUT or PACKAGE) / "models"

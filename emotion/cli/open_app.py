@@ -7,7 +7,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
-from emotion.paths import APP
+from emotion.paths import APP, DISTRIBUTION
 
 
 def add_parser(commands) -> None:
@@ -20,7 +20,7 @@ def add_parser(commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve the pages until Ctrl-C; returns the server's exit status."""
     if find_spec("streamlit") is None or find_spec("streamlit_webrtc") is None:
-        print('error: the pages need Streamlit: pip install "multimodal-emotion-recognition[app]"', file=sys.stderr)
+        print(f'error: the pages need Streamlit: pip install "{DISTRIBUTION}[app]"', file=sys.stderr)
         return 1
     # Streamlit reads .streamlit/config.toml beside app.py, wherever this is run
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(args.port)]

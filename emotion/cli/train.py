@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from emotion.paths import MODELS
+from emotion.paths import DISTRIBUTION, MODELS
 
 
 def add_parser(commands) -> None:
@@ -91,7 +92,11 @@ def run(args: argparse.Namespace) -> int:
         return _train_fusion(args)
     from emotion.training.quiet import import_keras
 
-    import_keras()
+    try:
+        import_keras()
+    except ImportError as e:
+        print(f'error: training needs Keras and a backend ({e}): pip install "{DISTRIBUTION}[train]"', file=sys.stderr)
+        return 1
     if args.bfloat16:
         from emotion.training.loop import use_bfloat16
 

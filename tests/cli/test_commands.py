@@ -133,3 +133,15 @@ def test_doctor_names_a_package_that_is_not_there(tmp_path):
     findings = {f.what: f for f in doctor.examine(requirements=tmp_path / "requirements.txt")}
     assert not findings["no-such-package is not installed"].ok
     assert any(w.startswith("numpy") and "tested with 0.1" in f.advice for w, f in findings.items())
+
+
+def test_training_without_a_framework_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "keras", None)  # as where it is not installed
+    assert main(["train", "face", "--model", "fast"]) == 1
+    assert "[train]" in capsys.readouterr().err
+
+
+def test_the_pages_without_streamlit_say_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr("emotion.cli.open_app.find_spec", lambda name: None)
+    assert main(["app"]) == 1
+    assert "[app]" in capsys.readouterr().err
