@@ -100,7 +100,7 @@ def models_without(models: Path, seed: int) -> dict[str, VoiceModel]:
         if model.card["left_out"] != corpus:
             raise ModelError(
                 f"{model.card['name']} was not trained without {corpus}; "
-                f"train it again: python -m emotion train voice --leave-out {corpus}"
+                f"train it again: python -m emotion train voice --leave-out {corpus} --install --force"
             )
     return loaded
 

@@ -121,7 +121,7 @@ class FoldVoice:
                 raise ModelError(
                     f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
                     f"{list(RAVDESS_FOLDS[fold])}; train it again: "
-                    f"python -m emotion train voice --fold {fold} --seed {seed}"
+                    f"python -m emotion train voice --fold {fold} --seed {seed} --install --force"
                 )
         self.card = self.networks[0].card  # the others of a fold differ in seed and weights only
 

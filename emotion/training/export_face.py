@@ -47,6 +47,7 @@ def export_face(network: keras.Model, state: dict, runs: list[Path], *, data=Non
 
     runs: the folders that its weights come from. Returns the card.
     """
+    print(f"exporting into {folder}", flush=True)
     train, val, _ = face_split(data)
     size, model = state["size"], state["model"]
     if state.get("epoch", 1):  # with no epoch it was filled from a dense network, whose statistics were recomputed

@@ -44,6 +44,7 @@ def export_voice(
 
     run: the folder that its weights come from. Returns the card.
     """
+    print(f"exporting into {folder}", flush=True)
     clips = load_voices(data)
     mels = MelCache(clips, cache)
     rows = spoken_clips_of(clips, state["validation_speakers"])
@@ -105,6 +106,7 @@ def average_voice(runs: list[Path], *, data=None, cache: Path = Path("runs/voice
             "measured; train the folds with these seeds (python -m emotion train voice --fold K --seed S --install) "
             f"and run {VOICE_COMMAND}"
         )
+    print(f"exporting into {folder}", flush=True)
     clips = load_voices(data)
     card = {
         "kind": "voice",
