@@ -73,7 +73,7 @@ measured = {name: f for name, f in measurements.read_metrics().items() if f["kin
 if not measured:
     st.info(
         "Nothing has been measured yet. These commands write the files for this page (they need the data sets, see "
-        "README):\n\n" + "\n".join(f"    {c}" for c in dict.fromkeys(measurements.EXPECTED.values()))
+        "docs/api.md):\n\n" + "\n".join(f"    {c}" for c in dict.fromkeys(measurements.EXPECTED.values()))
     )
     st.stop()
 

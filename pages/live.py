@@ -30,5 +30,5 @@ stop_without_stream(context, session)
 with answer_side:
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session)
     if nothing_kept():
-        st.caption("Wrong on your voice? Teach it on the page My voice.")
+        st.caption("Does the model misjudge your voice? Teach it on the page My voice.")
 st.fragment(draw_history, run_every=1.0 if playing else None)(session)

@@ -10,6 +10,7 @@ import streamlit as st
 from emotion.datasets import DatasetError, fer2013_root, load_ravdess
 from emotion.evaluation import measurements
 from emotion.paths import data_root
+from ui.text import as_text
 
 SHOWN_FACES, SHOWN_CLIPS = 24, 6
 
@@ -39,7 +40,10 @@ def draw_examples(name: str, f: dict, true: str, predicted: str) -> None:
     try:
         files = (_face_files if faces else _clip_files)([str(p) for p in rows["paths"][wanted]])
     except DatasetError as e:
-        st.info(f"The examples can be shown if the data set is on this machine. {e}")
+        st.info(
+            "The examples can be shown if the data set is on this machine: in `data/` where the app was started, or in "
+            f"the folder that the environment variable EMOTION_DATA names. {as_text(str(e))}"
+        )
         return
     found = {int(i): file for i, file in zip(wanted, files) if file is not None}
     if not found:

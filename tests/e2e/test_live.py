@@ -103,6 +103,7 @@ def test_pictures_come_back_in_full_size_while_judgements_go_on(app, open_browse
     assert "x-google-start-bitrate" in agreed
     judged = judged_pictures(page)
     # the browser may begin with a smaller picture, and is told of a bandwidth only after some seconds
+    eventually("pictures that come back", lambda: video_figures(stream).get("came_back"))
     full_size_stretch(stream)
     found = eventually("a stretch of pictures in full size", lambda: full_size_stretch(stream))
     # where other programs need the processors, fewer pictures come back, but they go on coming

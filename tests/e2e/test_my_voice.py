@@ -101,7 +101,7 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
     use.click()
     go(page, "Live")
     page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for()
-    assert not main(page).get_by_text("Wrong on your voice?").count()
+    assert not main(page).get_by_text("Does the model misjudge your voice?").count()
     page.frame_locator('iframe[title*="webrtc"]').get_by_role("button", name="START").wait_for()
 
     # the last one removed, then all

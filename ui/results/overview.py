@@ -13,8 +13,8 @@ def draw_warnings(measured: dict[str, dict]) -> None:
     missing = [name for name in measurements.EXPECTED if name not in measured]
     if missing:
         st.info(
-            f"Not measured yet: {', '.join(missing)}. These commands write them (they need the data sets, see docs/api.md):"
-            + commands([measurements.EXPECTED[name] for name in missing])
+            f"Not measured yet: {', '.join(missing)}. These commands write them (they need the data sets, see "
+            "docs/api.md):" + commands([measurements.EXPECTED[name] for name in missing])
         )
     partial = {name: f for name, f in measured.items() if f["limited_to"] is not None}
     changed = {name: f for name, f in measured.items() if measurements.outdated(f)}
