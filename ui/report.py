@@ -89,7 +89,7 @@ def _flat(pairs: dict, before: str = "") -> dict:
 
 
 def _table(pairs: dict) -> str:
-    text = lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)  # noqa: E731
+    text = lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return (
         "<table>"
         + "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(text(v))}</td></tr>" for k, v in pairs.items())

@@ -140,7 +140,7 @@ def test_results_show_what_live_hears(page):
 
 def test_results_change_the_details_with_the_choice(page):
     at = page("results")
-    recall = lambda: next(t.value for t in at.dataframe if "support" in t.value).set_index("class")["recall %"]  # noqa: E731
+    recall = lambda: next(t.value for t in at.dataframe if "support" in t.value).set_index("class")["recall %"]
     assert recall()["fear"] == 100
     at.selectbox(key="face-details").select("face_fast-PrivateTest").run()
     assert not at.exception and recall()["fear"] == 0

@@ -16,7 +16,7 @@ from tests.support import run
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
 
-ONE = lambda labels, name: np.eye(len(labels), dtype=np.float32)[labels.index(name)] * 0.8 + 0.2 / len(labels)  # noqa: E731
+ONE = lambda labels, name: np.eye(len(labels), dtype=np.float32)[labels.index(name)] * 0.8 + 0.2 / len(labels)
 
 
 @pytest.fixture

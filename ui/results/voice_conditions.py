@@ -11,7 +11,7 @@ from ui.results.result_tables import four, interval, percent, table, taken
 
 
 def draw_conditions(measured: dict[str, dict]) -> None:
-    """Whatever was measured of these."""
+    """Everything that was measured of these."""
     for name, draw in (
         (measurements.WINDOWS_NAME, _as_live_hears),
         (measurements.CORPORA_NAME, _unknown_corpora),
