@@ -124,12 +124,14 @@ def test_mute_silence_noise_and_tone_are_no_voice(wave, why):
 
 
 @pytest.mark.parametrize("make, level", [(music, 1.0), (keyboard, 0.2)])
+@pytest.mark.slow
 def test_music_and_keys_get_no_emotion(voice_model, make, level):
     readings = VoiceJudge(voice_model).hear(level * make(12 * audio.SAMPLE_RATE, np.random.default_rng(0)))
     assert len(readings) == 24
     assert all(r.probs is None and r.reason in ("no voice", "silence") for r in readings)
 
 
+@pytest.mark.slow
 def test_hardly_any_everyday_noise_gets_an_emotion(voice_model, data_folder):
     rows = no_voice_figures(voice_model, sounds_without_a_voice(data_folder, limit=3))
     assert len(rows) >= 14 and all(r["readings"] >= 29 for r in rows)

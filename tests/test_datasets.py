@@ -109,6 +109,7 @@ def test_near_copies_are_found_mirrored_brightened_and_shifted_not():
 # --- the real thing ---
 
 
+@pytest.mark.slow
 def test_real_fer2013_and_ferplus(data_folder):
     faces = load_fer2013(data_folder, usages=("PublicTest",))
     assert len(faces) == 3589
@@ -130,6 +131,7 @@ def test_real_voices(data_folder):
     assert len({c.speaker for c in clips}) == 24 + 2 + 9 + 65
 
 
+@pytest.mark.slow
 def test_no_held_out_face_is_trained_on(data_folder):
     from emotion.training.face_data import face_split
 

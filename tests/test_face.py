@@ -102,6 +102,7 @@ def test_crops_are_square_and_the_eyes_level(astronaut, degrees):
     assert abs(slope) < 10  # the detector's own keypoints differ by some degrees between crops
 
 
+@pytest.mark.slow
 def test_the_frame_is_fer_2013s(data_folder):
     from emotion.datasets import load_fer2013
 

@@ -188,6 +188,7 @@ def test_listening_answers_as_predicting_does(voice_model, speech):
     assert embedding.ndim == 1 and np.isfinite(embedding).all()
 
 
+@pytest.mark.slow
 def test_a_clip_is_learned_from_as_the_live_page_hears_it(voice_model, speech):
     from emotion.judge import VoiceJudge
 
@@ -223,6 +224,7 @@ def actor(voice_model, data_folder) -> Clips:
     return clips
 
 
+@pytest.mark.slow
 def test_an_actor_is_understood_at_least_as_well_after_his_clips(voice_model, actor, speech):
     voice = PersonalVoice(voice_model, actor)
     answer = voice.predict(speech, audio.SAMPLE_RATE)
@@ -236,6 +238,7 @@ def test_an_actor_is_understood_at_least_as_well_after_his_clips(voice_model, ac
     assert tried == 4 and 0 <= min(shipped, after) and max(shipped, after) <= 4
 
 
+@pytest.mark.slow
 def test_a_running_stream_takes_the_corrected_model_and_keeps_what_it_heard(face_model, voice_model, actor):
     session = LiveSession(face_model, voice_model)
     judge = session._voice_judge

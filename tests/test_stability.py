@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion.face import crop_face, detect_faces
-from emotion.predict import FACE_MODELS, load_face_model
+from emotion.predict import load_face_model
 
 HEIGHT, WIDTH = 720, 960
 BASE_FACE_PX = 140
@@ -58,7 +58,7 @@ def answer(model, image: np.ndarray) -> np.ndarray:
     return model.predict(crop_face(image, faces[0])[None])[0]
 
 
-@pytest.fixture(scope="module", params=FACE_MODELS)
+@pytest.fixture(scope="module", params=["fast", pytest.param("accurate", marks=pytest.mark.slow)])
 def model(request):
     return load_face_model(request.param)
 

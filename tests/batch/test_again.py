@@ -14,6 +14,8 @@ from emotion.batch import BatchError, Progress, analyze_files, find_media
 from tests.support import write_wav
 from tests.support_batch import RATE, assert_same, run
 
+pytestmark = pytest.mark.slow
+
 
 def test_only_what_is_new_or_changed_is_done_again(three, tmp_path, speech):
     out = tmp_path / "r.parquet"

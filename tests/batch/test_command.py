@@ -23,6 +23,7 @@ def test_command_reports_skips_and_sums_up(clips, tmp_path):
     assert [s.split()[0] for s in shares] == ["face", "voice", "together"] and "r.files.csv" in written
 
 
+@pytest.mark.slow
 def test_command_on_a_folder_without_out(clips, capsys):
     assert main(["analyze", str(clips), "--model", "fast"]) == 1
     said = capsys.readouterr()

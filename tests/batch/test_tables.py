@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from emotion.batch import Progress, analyze_files, current_settings, files_path, find_media, progress_line, summary_text
 from emotion.timeline.analysis import analyze
@@ -41,6 +42,7 @@ def test_bad_files_keep_their_error_and_have_no_rows(alone):
     )
 
 
+@pytest.mark.slow
 def test_csv_holds_the_same(clips, alone, tmp_path):
     out = tmp_path / "r.csv"
     media = find_media([clips])[0]

@@ -68,6 +68,7 @@ def test_sound_alone(tmp_path, speech):
     "rate, subtype, channels",
     [(8_000, "PCM_U8", 1), (44_100, "PCM_24", 2), (96_000, "FLOAT", 1), (48_000, "PCM_16", 2), (16_000, "DOUBLE", 1)],
 )
+@pytest.mark.slow
 def test_every_form_of_wav(tmp_path, speech, rate, subtype, channels):
     import soxr
 
@@ -86,6 +87,7 @@ def test_no_face_and_silence_are_said(tmp_path):
     assert found.summary["face"] == {"label": None, "reason": "no face"}
 
 
+@pytest.mark.slow
 def test_wrong_suffix_is_read_for_what_it_is(tmp_path, speech):
     soundfile.write(tmp_path / "note.flac", speech, 16_000)
     (tmp_path / "note.flac").rename(tmp_path / "note.mp4")
@@ -137,6 +139,7 @@ def test_a_name_too_long_for_any_disk(tmp_path, name):
         analyze(tmp_path / name, face_model="fast")
 
 
+@pytest.mark.slow
 def test_tags_in_an_old_encoding_do_not_matter(tmp_path, speech):
     with soundfile.SoundFile(tmp_path / "old.wav", "w", 16_000, 1) as out:
         out.artist = "Muller"
@@ -148,6 +151,7 @@ def test_tags_in_an_old_encoding_do_not_matter(tmp_path, speech):
     assert len(read_audio(tmp_path / "old.wav")) == len(speech)
 
 
+@pytest.mark.slow
 def test_sound_whose_channels_change_midway(tmp_path, speech):
     for name, sound in (("mono", speech), ("stereo", np.stack([speech, speech], axis=1))):
         soundfile.write(tmp_path / f"{name}.mp3", sound, 16_000)
@@ -185,6 +189,7 @@ def test_a_text_that_unpacks_to_megabytes_is_refused(tmp_path, astronaut):
         analyze(tmp_path / "comment.png", face_model="fast")
 
 
+@pytest.mark.slow
 def test_a_file_that_does_not_begin_at_zero_has_no_empty_hours_before_it(tmp_path, astronaut):
     """Television recordings carry the broadcaster's clock."""
     path = write_film(tmp_path / "late.ts", [astronaut] * 50, times_s=[3600 + i / 25 for i in range(50)])
@@ -192,6 +197,7 @@ def test_a_file_that_does_not_begin_at_zero_has_no_empty_hours_before_it(tmp_pat
     assert len(found.timeline) == 4 and found.timeline.face_label.notna().all()
 
 
+@pytest.mark.slow
 def test_sound_that_begins_late_or_has_a_hole_stays_in_its_place(tmp_path, astronaut, speech):
     whole = analyze(
         write_film(tmp_path / "a.mkv", [astronaut] * 5, times_s=range(5), sound=speech), face_model="fast"
@@ -223,6 +229,7 @@ def test_an_uneven_frame_rate_and_a_turned_phone(tmp_path, astronaut):
     assert turned["faces"].tolist() == [1]
 
 
+@pytest.mark.slow
 def test_twelve_faces_and_no_more_than_asked_for(tmp_path, astronaut):
     head = cv2.resize(astronaut[:260, 90:350], (200, 200))
     cv2.imwrite(str(tmp_path / "crowd.png"), np.tile(head, (3, 4, 1))[..., ::-1])

@@ -50,6 +50,7 @@ def still(astronaut) -> np.ndarray:
     )
 
 
+@pytest.mark.slow
 def test_an_uneven_frame_rate_keeps_its_times(tmp_path, still):
     times = [0.0, 0.033, 0.2, 0.233, 0.9, 1.0, 1.8, 1.85]
     analyze(
@@ -77,6 +78,7 @@ def test_a_film_turned_by_a_phone_comes_out_upright(tmp_path, astronaut):
     assert read_film(tmp_path / "out.mp4").pictures[0].shape == (480, 320, 3), "and needs no turning any more"
 
 
+@pytest.mark.slow
 def test_flash_and_click_stay_together_when_the_sound_begins_late(tmp_path, still):
     """Flash and click at 2 s; the sound track has nothing before 1 s, and its file does not begin at 0."""
     pictures = [np.full_like(still, 255) if 50 <= i < 53 else still for i in range(75)]
@@ -93,6 +95,7 @@ def test_flash_and_click_stay_together_when_the_sound_begins_late(tmp_path, stil
     assert flash == pytest.approx(2.0, abs=0.1)  # AAC's lead of 64 ms moves both
 
 
+@pytest.mark.slow
 def test_browsers_can_play_it(tmp_path, still, speech):
     analyze(
         write_film(tmp_path / "a.mkv", [still[:359, :639]] * 50, sound=speech[: 2 * FILM_RATE]),
@@ -106,6 +109,7 @@ def test_browsers_can_play_it(tmp_path, still, speech):
     assert data.index(b"moov") < data.index(b"mdat"), "playing begins before all of it has arrived"
 
 
+@pytest.mark.slow
 def test_large_pictures_become_smaller_with_the_boxes_in_place(tmp_path, astronaut):
     large = cv2.resize(astronaut, (2048, 2048))
     analyze(write_film(tmp_path / "4k.mp4", [large] * 3), face_model="fast", annotated=tmp_path / "out.mp4")
@@ -129,6 +133,7 @@ def test_a_place_that_cannot_be_written_is_named_and_the_source_not_blamed(tmp_p
         )
 
 
+@pytest.mark.slow
 def test_a_stop_leaves_nothing_and_an_older_film_as_it_was(tmp_path, still):
     path, out = write_film(tmp_path / "a.mp4", [still] * 50), tmp_path / "out.mp4"
     out.write_bytes(b"an older film")
