@@ -29,11 +29,11 @@ def test_a_class_without_support_does_not_count():
     assert metrics.uar(np.array([0, 0]), np.array([[1, 0], [1, 0]])) == 1
 
 
-def test_ece_of_an_honest_and_of_a_boasting_model():
+def test_ece_of_a_calibrated_and_of_an_overconfident_model():
     labels = np.array([0] * 7 + [1] * 3)
-    honest, boasting = np.tile([0.7, 0.3], (10, 1)), np.tile([1.0, 0.0], (10, 1))
-    assert metrics.ece(labels, honest) == pytest.approx(0, abs=1e-9)
-    assert metrics.ece(labels, boasting) == pytest.approx(0.3)
+    calibrated, overconfident = np.tile([0.7, 0.3], (10, 1)), np.tile([1.0, 0.0], (10, 1))
+    assert metrics.ece(labels, calibrated) == pytest.approx(0, abs=1e-9)
+    assert metrics.ece(labels, overconfident) == pytest.approx(0.3)
 
 
 def test_interval_widens_when_groups_differ():
@@ -56,9 +56,9 @@ def test_fitted_temperature_undoes_overconfidence():
     rng = np.random.default_rng(0)
     truth = apply_temperature(rng.dirichlet(np.ones(5), 4000), 1.0)
     labels = np.array([rng.choice(5, p=p / p.sum()) for p in truth.astype(float)])
-    boasting = apply_temperature(truth, 1 / 2.5)
-    found = fit_temperature(labels, boasting)
+    overconfident = apply_temperature(truth, 1 / 2.5)
+    found = fit_temperature(labels, overconfident)
     assert found == pytest.approx(2.5, rel=0.1)
-    assert negative_log_likelihood(labels, apply_temperature(boasting, found)) < negative_log_likelihood(
-        labels, boasting
+    assert negative_log_likelihood(labels, apply_temperature(overconfident, found)) < negative_log_likelihood(
+        labels, overconfident
     )

@@ -107,7 +107,7 @@ def test_clips_are_counted_removed_and_told_apart():
     assert made_up_clips(2).mark == clips.mark and len(clips.mark) == 8
 
 
-def test_a_clip_goes_with_all_its_windows():
+def test_removing_a_clip_removes_all_its_windows():
     probs, embeddings, _ = made_up(2)
     clips = Clips("a").added(probs[:2], embeddings[:2], "angry").added(probs[2:], embeddings[2:], "sad")
     assert len(clips) == 2 and clips.clip.tolist() == [0, 0, 1, 1]
@@ -127,7 +127,7 @@ def test_what_was_written_is_read(tmp_path, voice_model):
     assert not len(read_clips(tmp_path, voice_model.card["sha256"]))
 
 
-def test_a_folder_that_cannot_be_asked_is_named(voice_model):
+def test_a_folder_that_cannot_be_read_is_named(voice_model):
     with pytest.raises(PersonalVoiceError, match="cannot be read"):
         read_clips(Path("/" + "x" * 300), voice_model.card["sha256"])
 
@@ -144,7 +144,7 @@ def test_clips_that_other_weights_heard_do_not_count(tmp_path, voice_model):
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
-def test_a_broken_file_is_named_with_the_way_out(tmp_path, voice_model, content):
+def test_a_broken_file_gets_a_message_that_says_what_to_do(tmp_path, voice_model, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     with pytest.raises(PersonalVoiceError, match="my_voice.npz.*delete it"):
         read_clips(tmp_path, voice_model.card["sha256"])

@@ -24,7 +24,7 @@ from tests.support_batch import command
         ("mine.csv", "not from an earlier run"),
     ],
 )
-def test_a_place_that_will_not_do_is_refused_before_work_starts(three, tmp_path, name, words):
+def test_an_unusable_place_is_refused_before_work_starts(three, tmp_path, name, words):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
     with pytest.raises(BatchError, match=words):

@@ -59,7 +59,7 @@ def test_face_splits_are_apart_and_together(world):
     assert "7 near-copies" in private["protocol"]
 
 
-def test_a_single_look_keeps_the_ten_views_of_the_same_weights(world):
+def test_a_single_view_keeps_the_ten_views_of_the_same_weights(world):
     first = faces.evaluate_face("fast", tta=True, **world)
     assert faces.evaluate_face("fast", **world) == first
     card = json.loads((world["models"] / "face_fast.json").read_text())

@@ -35,7 +35,7 @@ def test_figures_by_the_amount_of_speech():
     assert rows[2]["voice"]["ece"] == pytest.approx(0.14, abs=0.01)
 
 
-def test_a_good_face_carries_a_voice_with_little_speech():
+def test_a_good_face_makes_up_for_a_voice_with_little_speech():
     labels, probs, voiced, actors, faces, _ = made()
     good = 0.02 + 0.86 * np.eye(7)[faces]
     rows = window_figures(labels, probs, voiced, actors, face_labels=faces, face_probs=good)

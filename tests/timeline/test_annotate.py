@@ -125,7 +125,7 @@ def test_large_pictures_become_smaller_with_the_boxes_in_place(tmp_path, astrona
     assert 0 <= rows.min() and 0.2 < rows.max() < 0.6, "around her face, which is in the upper half"
 
 
-def test_a_place_that_cannot_be_written_is_named_and_the_source_not_blamed(tmp_path, still):
+def test_a_place_that_cannot_be_written_is_named_and_not_the_source(tmp_path, still):
     (tmp_path / "occupied").write_text("a file where a folder is needed")
     with pytest.raises(AnalysisError, match="annotated film .*occupied.* cannot be written"):
         analyze(
@@ -151,8 +151,8 @@ def test_sound_alone_gives_no_film(tmp_path, speech):
     assert [f.name for f in tmp_path.iterdir()] == ["a.wav"]
 
 
-def test_films_made_here_are_what_they_claim(tmp_path, still):
-    """The maker of test films itself: times and turn are read back by FFmpeg as they were meant."""
+def test_films_written_for_tests_have_the_times_and_the_turn_asked_for(tmp_path, still):
+    """FFmpeg reads the times and the turn back as they were written."""
     with av.open(str(turn(write_film(tmp_path / "a.mp4", [still] * 3, times_s=[0, 0.5, 0.6])))) as film:
         frames = list(film.decode(video=0))
     assert [float(f.pts * f.time_base) for f in frames] == pytest.approx([0, 0.5, 0.6]) and abs(

@@ -34,7 +34,7 @@ def simple(tmp_path_factory, speech) -> pd.DataFrame:
     return timeline
 
 
-def test_simple_mode_speaks_for_itself(simple):
+def test_simple_mode_has_figures_without_together(simple):
     found = figures(simple)
     assert found["main"] == "voice" and "together" not in found and found["face"]["judged_share"] == 0
     assert found["face"]["not_judged"] == {"no picture": 1.0} and found["disagreement_share"] is None
@@ -62,7 +62,7 @@ def test_the_report_shows_plots_in_the_order_of_the_page_and_nested_settings_in_
     assert re.findall(r"<h2>([^<]+)</h2>", report)[2:] == ["Voice", "Valence and arousal (voice)"]
 
 
-def test_the_report_may_not_reach_out_even_if_it_wanted_to(simple):
+def test_the_report_may_not_use_the_network(simple):
     report = to_html_report(simple, ABOUT, title="Probe").decode()
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', report).group(1)
     assert (
