@@ -71,7 +71,7 @@ def test_png_is_a_picture_with_darker_cells_for_more():
     picture = np.asarray(
         Image.open(io.BytesIO(confusion.confusion_png(COUNTS, LABELS, False, "model, split"))).convert("L")
     )
-    middle = lambda t, p: picture[110 + 96 * t + 10, 170 + 96 * p + 10]  a corner of the cell, free of text
+    middle = lambda t, p: picture[110 + 96 * t + 10, 170 + 96 * p + 10]  # a corner of the cell, free of text
     assert middle(0, 0) < middle(1, 1) < middle(0, 1) < middle(0, 2)
     assert picture[2, 2] == 255
 
