@@ -14,7 +14,7 @@ import tempfile
 import threading
 import wave
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -53,6 +53,7 @@ RECORD = """({echo, noise, gain, rate}) => {
     context.createMediaStreamSource(stream).connect(node);
   });
 }"""
+ENOUGH = "samples => kept.reduce((n, k) => n + k.length, 0) >= samples"
 FETCH = """async () => {
   const whole = new Int16Array(kept.reduce((n, k) => n + k.length, 0));
   let at = 0;
@@ -160,9 +161,13 @@ def through_browser(
         f.writeframes((sound * 32767).astype("<i2").tobytes())
     seconds = len(sound) / audio.SAMPLE_RATE
     with _pages(file, len(SETTINGS)) as pages:
+        from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
         for page, (echo, noise, gain) in zip(pages, SETTINGS.values(), strict=True):
             page.evaluate(RECORD, {"echo": echo, "noise": noise, "gain": gain, "rate": audio.SAMPLE_RATE})
-        pages[0].wait_for_timeout(1000 * (seconds + 3))
+        for page in pages:  # all record at the same time
+            with suppress(PlaywrightTimeout):  # too little sound is reported below
+                page.wait_for_function(ENOUGH, arg=len(sound), polling=500, timeout=1000 * (2 * seconds + 60))
         got = [page.evaluate(FETCH) for page in pages]
     found = {}
     for name, data in zip(SETTINGS, got, strict=True):
