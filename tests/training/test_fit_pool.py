@@ -59,6 +59,7 @@ def test_each_fold_is_measured_with_the_weights_fitted_without_it(pairs):
     assert measured_on(pairs, other)["validation"]["pairs"] == len(pairs.labels)
 
 
+@pytest.mark.slow
 def test_the_command_compares_on_the_same_pairs_and_installs_only_what_is_not_worse(
     pairs, tmp_path, monkeypatch, capsys
 ):
