@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from emotion.cli import analyze, benchmark, check, evaluate, open_app, train
@@ -12,7 +11,6 @@ from emotion.cli import analyze, benchmark, check, evaluate, open_app, train
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 something is wrong (said on stderr), 2 bad usage."""
     args = _parser().parse_args(argv)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if hasattr(sys.stdout, "reconfigure"):  # a file's name may hold bytes that the terminal's encoding cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     from emotion.audio import AudioError
