@@ -3,7 +3,7 @@ PORT ?= 8501
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check lint hooks install clean
+.PHONY: run test check lint quick hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -11,13 +11,16 @@ run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 test: $(VENV)/test-ready ## all tests, with a real browser
 	$(PY) -m pytest
 
-check: lint              ## lint, types and the quick tests, for whoever is changing code
-	$(PY) -m pytest -m "not slow" --durations=3
+check: $(VENV)/test-ready ## lint, types and the quick tests, for whoever is changing code
+	$(MAKE) --no-print-directory -j2 lint quick
 
 lint: $(VENV)/test-ready ## ruff and mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check --quiet .
 	$(PY) -m mypy
+
+quick: $(VENV)/test-ready ## the tests that are not marked slow
+	$(PY) -m pytest -m "not slow" --durations=3
 
 hooks: $(VENV)/test-ready ## run ruff before each commit
 	$(VENV)/bin/pre-commit install

@@ -7,6 +7,8 @@ import pytest
 from emotion import predict
 from tests.support import html_of, run
 
+pytestmark = pytest.mark.slow  # each runs whole pages with the real models
+
 
 def test_nothing_is_captured_before_the_notice_is_accepted():
     app = run()

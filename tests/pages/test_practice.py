@@ -10,6 +10,8 @@ from emotion.realtime.practice_round import Round, result_of
 from emotion.timeline.store import open_store
 from tests.support import finished_round, html_of, run
 
+pytestmark = pytest.mark.slow  # each runs whole pages with the real models
+
 PAGE = "pages/practice.py"
 
 
