@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import threading
 import time
+import urllib.request
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -173,6 +176,22 @@ def wait_until(true: Callable[[], object], *, seconds: float = LONG_S) -> None:
     while not true():
         assert time.monotonic() < end, f"it did not happen within {seconds} s"
         time.sleep(0.01)
+
+
+def free_port() -> int:
+    """A port on which nobody listens now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def app_answers(process: subprocess.Popen, url: str, log: Path) -> bool:
+    """Whether the app that runs in `process` answers by now; fails with the end of its log where it has ended."""
+    assert process.poll() is None, f"the app ended:\n{log.read_text()[-3000:]}"
+    try:
+        return urllib.request.urlopen(url + "/_stcore/health", timeout=10).status == 200
+    except OSError:
+        return False
 
 
 def finished_job(job, seconds: float = LONG_S):

@@ -20,7 +20,6 @@ from emotion.evaluation.measurements import (
     WINDOWS_NAME,
 )
 
-TABLES_COMMAND = "python -m emotion evaluate tables"
 TEXTS = ("README.md", "models/README.md", "docs/experiments.md")  # the texts that hold such tables
 HEADLINE = ("accuracy", "macro_f1", "uar", "ece")
 HEADINGS = ("accuracy %", "macro-F1 %", "UAR %", "ECE %")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import numpy as np
 import pytest
 
 from emotion.evaluation.browser import chromium_path
-from tests.support import LONG_S, ROOT, write_wav
+from tests.support import LONG_S, ROOT, app_answers, free_port, write_wav
 from tests.support_browser import KEEP_CONNECTIONS, eventually
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 480, 30, 8
@@ -123,9 +121,7 @@ def fresh_app(tmp_path):
 
 def start_app(folder: Path):
     """Start the app, yield it, end it."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    port = free_port()
     log = folder / "streamlit.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -136,16 +132,8 @@ def start_app(folder: Path):
             env=os.environ | {"EMOTION_HOME": str(folder / "recordings")},
         )
     url = f"http://localhost:{port}"
-
-    def answers() -> bool:
-        assert process.poll() is None, f"the app ended:\n{log.read_text()[-3000:]}"
-        try:
-            return urllib.request.urlopen(url + "/_stcore/health", timeout=10).status == 200
-        except OSError:
-            return False
-
     try:
-        eventually("an answer of the app", answers)
+        eventually("an answer of the app", lambda: app_answers(process, url, log))
         yield App(url, process, folder / "threads", folder / "recordings")
     finally:
         process.terminate()

@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 import tomllib
-import urllib.request
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
 import emotion
-from tests.support import ROOT
+from tests.support import ROOT, app_answers, free_port, wait_until
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -87,28 +84,19 @@ def test_installed_it_analyses_a_film_in_another_folder(installed, data_folder, 
 
 @pytest.mark.slow
 def test_installed_it_opens_the_pages(installed, tmp_path):
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    port, log = free_port(), tmp_path / "log"
     environment = os.environ | {
         "PYTHONPATH": str(installed),
         "EMOTION_HOME": str(tmp_path / "recordings"),
         "STREAMLIT_SERVER_HEADLESS": "true",
     }
     command = [sys.executable, "-m", "emotion", "app", "--port", str(port)]
-    with (tmp_path / "log").open("w") as log:
+    with log.open("w") as out:
         server = subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=log, stderr=log, start_new_session=True
+            command, cwd=tmp_path, env=environment, stdout=out, stderr=out, start_new_session=True
         )
     try:
-        until = time.monotonic() + 120
-        while True:
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5).read()
-                break
-            except OSError:
-                assert server.poll() is None and time.monotonic() < until, (tmp_path / "log").read_text()
-                time.sleep(0.2)
+        wait_until(lambda: app_answers(server, f"http://localhost:{port}", log))
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(60)
