@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -12,18 +13,34 @@ if TYPE_CHECKING:
     import av
 
 SAMPLE_RATE = 16_000
-N_FFT = 512
 WINDOW_SAMPLES = 400  # 25 ms
 HOP_SAMPLES = 160  # 10 ms
-N_MELS = 64
-FMIN_HZ, FMAX_HZ = 60.0, 7_600.0
 CLIP_SECONDS = 3.0  # one judgement looks at this much sound
 CLIP_SAMPLES = int(CLIP_SECONDS * SAMPLE_RATE)
 N_FRAMES = CLIP_SAMPLES // HOP_SAMPLES
-FLOOR_DB = -80.0  # relative to the loudest mel cell
+FLOOR_DB = -80.0  # relative to the loudest mel cell, also Whisper's
 TRIM_DB = -40.0  # edge frames this far below the loudest frame are left out
 TRIM_MARGIN_FRAMES = 5
 STRIDE_SECONDS = 1.0  # between the windows of a longer recording
+
+
+@dataclass(frozen=True)
+class LogMel:
+    """The log-mel frames that one kind of voice network is fed."""
+
+    n_mels: int
+    n_fft: int
+    fmin_hz: float
+    fmax_hz: float
+    scaling: str  # "standard": each band's mean is 0, the standard deviation 1; "whisper": see `normalise`
+
+
+LOG_MELS = {
+    "fast": LogMel(n_mels=64, n_fft=512, fmin_hz=60.0, fmax_hz=7_600.0, scaling="standard"),
+    "accurate": LogMel(n_mels=80, n_fft=400, fmin_hz=0.0, fmax_hz=8_000.0, scaling="whisper"),
+}
+FAST, ACCURATE = LOG_MELS["fast"], LOG_MELS["accurate"]
+WHISPER_PEAK = 2.0  # log10 power of the loudest cell; of clips with their peak at full scale, 1.2 to 2.1
 
 
 class AudioError(Exception):
@@ -122,18 +139,18 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
     return np.concatenate(parts)
 
 
-@lru_cache(maxsize=1)
-def _mel_filters() -> Any:
-    """Mel filters as a sparse matrix (N_MELS, N_FFT / 2 + 1): each filter is a triangle over a few frequencies."""
+@lru_cache(maxsize=len(LOG_MELS))
+def _mel_filters(form: LogMel) -> Any:
+    """Mel filters as a sparse matrix (n_mels, n_fft / 2 + 1): each filter is a triangle over a few frequencies."""
     from librosa.filters import mel
     from scipy.sparse import csr_array
 
-    filters = mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN_HZ, fmax=FMAX_HZ)
+    filters = mel(sr=SAMPLE_RATE, n_fft=form.n_fft, n_mels=form.n_mels, fmin=form.fmin_hz, fmax=form.fmax_hz)
     return csr_array(filters.astype(np.float32))
 
 
-def mel_power(waveform: np.ndarray) -> np.ndarray:
-    """float (T,) at SAMPLE_RATE -> mel power float32 (n_frames, N_MELS), one frame each HOP_SAMPLES.
+def mel_power(waveform: np.ndarray, form: LogMel = FAST) -> np.ndarray:
+    """float (T,) at SAMPLE_RATE -> mel power float32 (n_frames, n_mels), one frame each HOP_SAMPLES.
 
     Slaney-normalised mel filters over the Hann-windowed power spectrum, as librosa defines them.
     """
@@ -142,10 +159,10 @@ def mel_power(waveform: np.ndarray) -> np.ndarray:
         wave = np.pad(wave, (0, WINDOW_SAMPLES - len(wave)))
     frames = np.lib.stride_tricks.sliding_window_view(wave, WINDOW_SAMPLES)[::HOP_SAMPLES]  # (n_frames, window)
     window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
-    spectrum = np.fft.rfft(frames * window, N_FFT)  # (n_frames, n_fft / 2 + 1)
+    spectrum = np.fft.rfft(frames * window, form.n_fft)  # (n_frames, n_fft / 2 + 1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     # a sparse product adds up in one fixed order; the last digits of BLAS depend on its threads and on the processor
-    return np.ascontiguousarray((_mel_filters() @ power.T).T)
+    return np.ascontiguousarray((_mel_filters(form) @ power.T).T)
 
 
 def trim(power: np.ndarray) -> np.ndarray:
@@ -157,28 +174,30 @@ def trim(power: np.ndarray) -> np.ndarray:
     return power[max(0, loud[0] - TRIM_MARGIN_FRAMES) : loud[-1] + 1 + TRIM_MARGIN_FRAMES]
 
 
-def normalise(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mel power of at most N_FRAMES frames -> (log-mel float32 (N_FRAMES, N_MELS), mask float32 (N_FRAMES,)).
+def normalise(power: np.ndarray, form: LogMel = FAST) -> tuple[np.ndarray, np.ndarray]:
+    """Mel power of at most N_FRAMES frames -> (log-mel float32 (N_FRAMES, n_mels), mask float32 (N_FRAMES,)).
 
-    Decibels below the loudest cell, floored; each band's mean over the frames taken away (so neither level nor a
-    microphone's frequency response matters), divided by the overall standard deviation. Padding is 0, its mask 0.
+    Decibels below the loudest cell, floored, so that the level does not matter. Then, by form.scaling:
+    "standard": each band's mean over the frames taken away (so that a microphone's frequency response does not matter),
+    divided by the overall standard deviation.
+    "whisper": (log10 + 4) / 4 with the loudest cell at WHISPER_PEAK (Radford et al. 2022, arXiv:2212.04356).
+    Padding is 0, its mask 0.
     """
     power = power[:N_FRAMES]
-    out, mask = np.zeros((N_FRAMES, N_MELS), np.float32), np.zeros(N_FRAMES, np.float32)
+    out, mask = np.zeros((N_FRAMES, form.n_mels), np.float32), np.zeros(N_FRAMES, np.float32)
     peak = float(power.max()) if power.size else 0.0
     if peak > 1e-12:  # otherwise digital silence: all zeros, no frame with signal
         db = 10 * np.log10(np.maximum(power / peak, 10 ** (FLOOR_DB / 10)))
-        db -= db.mean(axis=0)
-        out[: len(db)] = db / max(float(db.std()), 1.0)
+        if form.scaling == "whisper":
+            db = (db / 10 + WHISPER_PEAK + 4) / 4
+        else:
+            db -= db.mean(axis=0)
+            db /= max(float(db.std()), 1.0)
+        out[: len(db)] = db
         mask[: len(db)] = 1.0
     else:
         mask[:1] = 1.0
     return out, mask
-
-
-def window_features(waveform: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The one preprocessing of voices: at most CLIP_SECONDS of sound at SAMPLE_RATE -> what `normalise` gives."""
-    return normalise(trim(mel_power(waveform[-CLIP_SAMPLES:])))
 
 
 def window_starts(n_frames: int) -> list[int]:
@@ -194,8 +213,8 @@ def window_starts(n_frames: int) -> list[int]:
     return starts + [last]
 
 
-def recording_features(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mel power of a recording -> normalised windows (n_windows, N_FRAMES, N_MELS) and masks (n_windows, N_FRAMES)."""
+def recording_features(power: np.ndarray, form: LogMel = FAST) -> tuple[np.ndarray, np.ndarray]:
+    """Mel power of a recording -> normalised windows (n_windows, N_FRAMES, n_mels) and masks (n_windows, N_FRAMES)."""
     power = trim(power)
-    pairs = [normalise(power[s : s + N_FRAMES]) for s in window_starts(len(power))]
+    pairs = [normalise(power[s : s + N_FRAMES], form) for s in window_starts(len(power))]
     return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])

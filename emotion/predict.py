@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from emotion.paths import MODELS
 from emotion.runner import LiteRunner, ModelError, with_embeddings
 
 FACE_MODELS = ("accurate", "fast")
+ENCODER_OF = "voice_accurate"  # the voice model whose file also gives the hidden states of its speech encoder
 
 
 class FaceModel:
@@ -35,16 +37,54 @@ class FaceModel:
         return apply_temperature(np.stack([self._run(row[None]) for row in x]), self.temperature)
 
 
+class SpeechEncoder:
+    """The hidden states that the accurate voice model's file gives beside its answer, for heads trained apart.
+
+    Several heads judge one window after each other, so the last window's hidden states are kept.
+    """
+
+    def __init__(self, folder: Path, threads: int):
+        path, self.card = verified_file(ENCODER_OF, folder)
+        self._run = LiteRunner(path, threads=threads, outputs=3, by_size=True)
+        self._lock, self._last = threading.Lock(), (np.zeros(0), np.zeros(0))
+
+    def __call__(self, mel: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Log-mel and mask of one window, with a batch axis -> hidden states, with a batch axis."""
+        with self._lock:
+            if not np.array_equal(self._last[0], mel):
+                self._last = mel, self._run.all_outputs(mel, mask)[2][None]
+            return self._last[1]
+
+
+@lru_cache(maxsize=2)
+def speech_encoder(folder: Path, threads: int) -> SpeechEncoder:
+    """The one for all heads of this folder."""
+    return SpeechEncoder(folder, threads)
+
+
 class VoiceModel:
     """Eight emotions from sound."""
 
     def __init__(self, name: str = "voice", *, folder: Path = MODELS, threads: int = 1):
         self._path, self.card = verified_file(name, folder)
         self.labels, self.temperature = tuple(self.card["labels"]), float(self.card["temperature"])
+        self._form = audio.LOG_MELS[self.card.get("log_mel", "fast")]
+        self._encoder = speech_encoder(folder, threads) if self.card.get("head_only") else None
+        if self._encoder and self._encoder.card["encoder"] != self.card["encoder"]:
+            raise ModelError(
+                f"{self._path} was trained on the hidden states of encoder {self.card['encoder']}, {ENCODER_OF} has "
+                f"{self._encoder.card['encoder']}; train both in one run folder"
+            )
         self._threads, self._lock = threads, threading.Lock()
-        self._run = LiteRunner(self._path, threads=threads)
-        self._run_with_embedding: LiteRunner | None = None
+        outputs = 2 if self._gives_embedding else 1
+        self._run = LiteRunner(self._path, threads=threads, outputs=outputs, by_size=self._gives_embedding)
+        self._run_with_embedding = self._run if self._gives_embedding else None
         self.predict(np.zeros(audio.SAMPLE_RATE, np.float32), audio.SAMPLE_RATE)  # the first call is slow
+
+    @property
+    def _gives_embedding(self) -> bool:
+        """Whether the file gives its embedding by itself, as those with an encoder do."""
+        return "encoder" in self.card
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """waveform: (T,) or (T, channels), any rate and length > 0 -> float32 (8,), sums to 1.
@@ -67,14 +107,14 @@ class VoiceModel:
     def _answer(self, probs: list[np.ndarray]) -> np.ndarray:
         return apply_temperature(np.stack(probs).mean(axis=0), self.temperature)
 
-    @staticmethod
-    def _windows(waveform: np.ndarray, sample_rate: float) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Log-mel and mask of each window, with a batch axis."""
+    def _windows(self, waveform: np.ndarray, sample_rate: float) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What the network is fed of each window, with a batch axis: log-mel, or hidden states, and mask."""
         wave = audio.to_mono(waveform, sample_rate)
         if not wave.size:
             raise audio.AudioError("no sound: the waveform is empty; record at least half a second")
-        mel, mask = audio.recording_features(audio.mel_power(wave))
-        return [(m[None], k[None]) for m, k in zip(mel, mask)]
+        mel, mask = audio.recording_features(audio.mel_power(wave, self._form), self._form)
+        windows = [(m[None], k[None]) for m, k in zip(mel, mask)]
+        return windows if self._encoder is None else [(self._encoder(m, k), k) for m, k in windows]
 
 
 def better_face_model(folder: Path = MODELS) -> str:

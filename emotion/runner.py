@@ -18,7 +18,8 @@ class ModelError(Exception):
 class LiteRunner:
     """One LiteRT network with fixed batch 1. Calls from several threads take turns."""
 
-    def __init__(self, model: Path | bytes, *, threads: int = 1, outputs: int = 1):
+    def __init__(self, model: Path | bytes, *, threads: int = 1, outputs: int = 1, by_size: bool = False):
+        """outputs: how many to give. by_size: the smallest first, for files whose outputs the converter may reorder."""
         from ai_edge_litert.interpreter import Interpreter
 
         source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
@@ -31,7 +32,10 @@ class LiteRunner:
             ) from e
         # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
         self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
-        self._outputs = [d["index"] for d in self._interpreter.get_output_details()[:outputs]]
+        found = self._interpreter.get_output_details()
+        if by_size:
+            found = sorted(found, key=lambda d: int(np.prod(d["shape"])))
+        self._outputs = [d["index"] for d in found[:outputs]]
         self._lock = threading.Lock()
 
     def __call__(self, *inputs: np.ndarray) -> np.ndarray:

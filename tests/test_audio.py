@@ -55,7 +55,7 @@ def test_nonsense_is_refused_with_what_arrived(wave, rate, word):
 
 def test_mel_power_follows_the_tone_and_its_level():
     power = audio.mel_power(TONE)
-    assert power.shape[1] == audio.N_MELS and abs(len(power) - 200) <= 3
+    assert power.shape[1] == audio.FAST.n_mels and abs(len(power) - 200) <= 3
     loud_band = power[50:150].mean(0).argmax()
     assert 8 <= loud_band <= 16  # 440 Hz among 64 bands from 60 to 7600 Hz
     np.testing.assert_allclose(audio.mel_power(TONE * 2)[50:150], 4 * power[50:150], rtol=1e-3)
@@ -63,18 +63,28 @@ def test_mel_power_follows_the_tone_and_its_level():
 
 def test_features_do_not_depend_on_level_or_on_a_band_gain():
     rng = np.random.default_rng(0)
-    power = rng.gamma(2, 1, (250, audio.N_MELS)).astype(np.float32)
+    power = rng.gamma(2, 1, (250, audio.FAST.n_mels)).astype(np.float32)
     mel, mask = audio.normalise(power)
-    assert mel.shape == (audio.N_FRAMES, audio.N_MELS) and mask.sum() == 250
+    assert mel.shape == (audio.N_FRAMES, audio.FAST.n_mels) and mask.sum() == 250
     np.testing.assert_allclose(audio.normalise(power * 1e-4)[0], mel, atol=1e-4)
-    response = 10 ** (rng.uniform(-1, 1, audio.N_MELS) / 2)
+    response = 10 ** (rng.uniform(-1, 1, audio.FAST.n_mels) / 2)
     assert np.abs(audio.normalise((power * response).astype(np.float32))[0] - mel).max() < 0.3
 
 
-def test_silence_and_padding_give_finite_features():
+@pytest.mark.parametrize("form", audio.LOG_MELS.values(), ids=audio.LOG_MELS)
+def test_silence_and_padding_give_finite_features(form):
     for wave in (np.zeros(16_000, np.float32), np.zeros(1, np.float32), TONE[:50]):
-        mel, mask = audio.window_features(wave)
+        mel, mask = audio.recording_features(audio.mel_power(wave, form), form)
         assert np.isfinite(mel).all() and mask.sum() >= 1
+
+
+def test_whisper_log_mel_has_its_range_whatever_the_level():
+    power = audio.mel_power(TONE, audio.ACCURATE)
+    assert power.shape[1] == 80
+    mel, mask = audio.normalise(power, audio.ACCURATE)
+    assert mel.max() == pytest.approx((audio.WHISPER_PEAK + 4) / 4)
+    assert mel[mask > 0].min() >= (audio.WHISPER_PEAK - 8 + 4) / 4 - 1e-6 and (mel[mask == 0] == 0).all()
+    np.testing.assert_allclose(audio.normalise(power * 1e-4, audio.ACCURATE)[0], mel, atol=1e-5)
 
 
 def test_quiet_edges_are_trimmed():
@@ -91,7 +101,7 @@ def test_windows_cover_a_long_recording_to_its_end():
 def test_what_a_live_judgement_hears_is_one_window():
     loud = np.random.default_rng(0).normal(0, 0.1, audio.CLIP_SAMPLES).astype(np.float32)
     mel, mask = audio.recording_features(audio.mel_power(loud))
-    assert mel.shape == (1, audio.N_FRAMES, audio.N_MELS) and mask.all()
+    assert mel.shape == (1, audio.N_FRAMES, audio.FAST.n_mels) and mask.all()
 
 
 def test_files_read_back(tmp_path):

@@ -18,8 +18,8 @@ def add_parser(commands) -> None:
     train.add_argument(
         "--model",
         choices=("accurate", "fast", "dense"),
-        default="accurate",
-        help="face model (default: accurate); dense is not served: it is how `accurate` is trained on a CPU",
+        help="face: `accurate` (default), `fast`, or `dense`, which is not served: it is how `accurate` is trained on "
+        "a CPU; voice: `fast` (default), or `accurate`, a head on a pretrained speech encoder",
     )
     train.add_argument(
         "--grow-from",
@@ -82,6 +82,9 @@ def add_parser(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
+    args.model = args.model or _default_model(args)
+    if args.what == "voice" and args.model == "dense":
+        args.usage_error("dense is a face model")
     if args.average and args.what == "face" and args.model == "dense":
         args.usage_error("dense is not served, so there is no use for a mean of it")
     if args.leave_out and args.fold is not None:
@@ -105,6 +108,8 @@ def run(args: argparse.Namespace) -> int:
         return _train_dense(args)
     if args.what == "face":
         folder, card = _average_face(args) if args.average else _train_face(args)
+    elif args.model == "accurate":
+        folder, card = _train_voice_head(args)
     else:
         folder, card = _average_voice(args) if args.average else _train_voice(args)
 
@@ -161,8 +166,7 @@ def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
     from emotion.training.run_folder import AVERAGED, finished, state_of
     from emotion.training.train_voice import DEFAULT_RECIPE, train_voice
 
-    which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
-    run, recipe = args.runs / f"voice-{which}-seed{args.seed}", replace(DEFAULT_RECIPE, **_changes(args))
+    run, recipe = args.runs / f"voice-{_left_out(args)}-seed{args.seed}", replace(DEFAULT_RECIPE, **_changes(args))
     card = existing_export(model_name(state_of(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
     if card is None:
         network, state = train_voice(
@@ -176,6 +180,30 @@ def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
         )
         card = export_voice(network, state, run, data=args.data, cache=_voice_cache(args), folder=run)
     return run, card
+
+
+def _train_voice_head(args: argparse.Namespace) -> tuple[Path, dict]:
+    from emotion.training.export_voice_head import export_voice_head, head_name
+    from emotion.training.install import existing_export
+    from emotion.training.run_folder import AVERAGED, finished, state_of
+    from emotion.training.train_voice_head import DEFAULT_RECIPE, train_voice_head
+
+    if args.average or args.grow_from:
+        args.usage_error("--average and --grow-from are not for the voice's `accurate`")
+    run = args.runs / f"voice-accurate-{_left_out(args)}-seed{args.seed}"
+    recipe = replace(DEFAULT_RECIPE, **_changes(args))
+    card = existing_export(head_name(state_of(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
+    if card is None:
+        head, state = train_voice_head(
+            run=run, runs=args.runs, data=args.data, fold=args.fold, leave_out=args.leave_out, recipe=recipe
+        )
+        card = export_voice_head(head, state, run, runs=args.runs, data=args.data, folder=run)
+    return run, card
+
+
+def _left_out(args: argparse.Namespace) -> str:
+    """What is left out of a voice training, as its run folder is named."""
+    return f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else str(args.fold)
 
 
 def _average_voice(args: argparse.Namespace) -> tuple[Path, dict]:
@@ -200,6 +228,11 @@ def _train_fusion(args: argparse.Namespace) -> int:
 
 
 # --- what they share -------------------------------------------------------------------------------
+
+
+def _default_model(args: argparse.Namespace) -> str:
+    """What --model is where it is not given."""
+    return "fast" if args.what == "voice" else "accurate"
 
 
 def _changes(args: argparse.Namespace) -> dict:
@@ -272,6 +305,8 @@ def _same_command(args: argparse.Namespace) -> str:
     words = ["python", "-m", "emotion", "train", args.what]
     for option, value in vars(args).items():
         if option in ("command", "what", "run", "usage_error", "default_of") or value == args.default_of(option):
+            continue
+        if option == "model" and value == _default_model(args):
             continue
         words.append("--" + option.replace("_", "-"))
         if value is not True:

@@ -20,7 +20,7 @@ from emotion.training.to_tflite import export
 from emotion.training.train_voice import build_network, predict_recordings
 from emotion.training.voice_data import MelCache, first_windows, spoken_clips_of
 
-INPUT = f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.N_MELS} bands, {audio.SAMPLE_RATE} Hz mono"
+INPUT = f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.FAST.n_mels} bands, {audio.SAMPLE_RATE} Hz mono"
 
 
 def model_name(state: dict) -> str:

@@ -33,32 +33,18 @@ def export(
 ) -> dict:
     """Keras model -> LiteRT file and card in `folder`, or AssertionError when their answers differ on `examples`.
 
-    examples: one array per network input, real data, first axis N >= 16. labels: theirs, int (N,); with them the card
-    also gives macro-F1 of both. precision: "float32", "float16" (weights stored as float16) or "dynamic" (weights
+    network: its first output is the answer, and the smallest. examples: one array per network input, real data, first
+    axis N >= 16. labels: theirs, int (N,); with them the card also gives macro-F1 of both.
+    precision: "float32", "float16" (weights stored as float16) or "dynamic" (weights
     stored as int8). run_weights: the weight files of the runs that the network comes from; the card keeps their
     sha256. Returns the finished card.
     """
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        raise ModelError(
-            "export goes through TensorFlow; run the same command again with KERAS_BACKEND=tensorflow: "
-            "the run is finished and will only be exported"
-        )
-    import tensorflow as tf
-
-    fixed = [keras.Input(batch_shape=(1, *i.shape[1:]), name=i.name) for i in network.inputs]
-    single = keras.Model(fixed, network(fixed if len(fixed) > 1 else fixed[0]))
-    converter = tf.lite.TFLiteConverter.from_keras_model(single)
-    if precision != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if precision == "float16":
-        converter.target_spec.supported_types = [tf.float16]
+    data = convert(network, precision)
     with without_messages():
-        data = converter.convert()
-        runner = LiteRunner(data)
+        runner = LiteRunner(data, by_size=True)
     served = np.stack([runner(*[e[i : i + 1] for e in examples]) for i in range(len(examples[0]))])
-    expected = np.asarray(network.predict(examples if len(examples) > 1 else examples[0], verbose=0))
+    answers = network.predict(examples if len(examples) > 1 else examples[0], verbose=0)
+    expected = np.asarray(answers[0] if isinstance(answers, list) else answers)
     gap = float(np.abs(served - expected).max())
     agree = float((served.argmax(axis=1) == expected.argmax(axis=1)).mean())
     assert gap <= MAX_PARITY_GAP[precision] and agree >= 0.9, (
@@ -84,3 +70,25 @@ def export(
     }
     write_model(name, folder, data, card)
     return card
+
+
+def convert(network, precision: str) -> bytes:
+    """Keras model -> LiteRT file with batch 1. precision: as in `export`. Raises ModelError on another backend."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ModelError(
+            "export goes through TensorFlow; run the same command again with KERAS_BACKEND=tensorflow: "
+            "the run is finished and will only be exported"
+        )
+    import tensorflow as tf
+
+    fixed = [keras.Input(batch_shape=(1, *i.shape[1:]), name=i.name) for i in network.inputs]
+    single = keras.Model(fixed, network(fixed if len(fixed) > 1 else fixed[0]))
+    with without_messages():
+        converter = tf.lite.TFLiteConverter.from_keras_model(single)
+        if precision != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if precision == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        return converter.convert()

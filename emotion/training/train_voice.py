@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from emotion import audio, metrics
-from emotion.datasets import RAVDESS_FOLDS, DatasetError, load_voices
+from emotion.datasets import load_voices
 from emotion.labels import VOICE_LABELS
 from emotion.training.from_tflite import load_tflite_weights
 from emotion.training.loop import fit
@@ -16,7 +16,7 @@ from emotion.training.networks import build_voice_network
 from emotion.training.recipe import Recipe
 from emotion.training.run_folder import origin, read_state, weights_of
 from emotion.training.voice_batches import VoiceBatches
-from emotion.training.voice_data import MelCache, first_windows, load_noises, spoken_clips_of, validation_speakers
+from emotion.training.voice_data import MelCache, first_windows, load_noises, split_clips
 
 DEFAULT_RECIPE = Recipe(
     epochs=20,
@@ -54,43 +54,33 @@ def train_voice(
         weights_of(start_from)  # a wrong name is said before minutes are spent on data
     keras.utils.set_random_seed(recipe.seed)
     clips = load_voices(data)
-    if leave_out and not any(c.family == leave_out for c in clips):
-        raise DatasetError(f"{leave_out} was not found, so leaving it out changes nothing; see docs/api.md, Data sets")
+    split = split_clips(clips, fold=fold, leave_out=leave_out, seed=recipe.seed)
     mels, noises = MelCache(clips, cache), load_noises(data)
-    held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=recipe.seed)
-    test = RAVDESS_FOLDS[fold] if fold is not None else ()
-    val = spoken_clips_of(clips, held)
-    train = np.array(
-        [i for i, c in enumerate(clips) if c.speaker not in held and c.actor not in test and c.family != leave_out]
-    )
-    print(
-        f"{len(train)} clips to train on, {len(val)} of {', '.join(held)} held out, "
-        f"left for testing: {leave_out or (f'actors {test}' if test else 'none')}"
-    )
+    print(split)
     network = build_network()
     if start_from is not None and read_state(run) is None:
-        some = np.random.default_rng(recipe.seed).choice(train, min(512, len(train)), replace=False)
+        some = np.random.default_rng(recipe.seed).choice(split.train, min(512, len(split.train)), replace=False)
         _start_from(start_from, network, first_windows(mels, some))
-    truth = np.array([VOICE_LABELS.index(clips[i].label) for i in val])
+    truth = np.array([VOICE_LABELS.index(clips[i].label) for i in split.validation])
 
     def validate(network):
-        probs = predict_recordings(network, [mels.power(i) for i in val])
+        probs = predict_recordings(network, [mels.power(i) for i in split.validation])
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
     about = {
         "fold": fold,
         "left_out": leave_out,
-        "validation_speakers": held,
-        "test_actors": test,
-        "train_clips": len(train),
+        "validation_speakers": split.held,
+        "test_actors": split.test,
+        "train_clips": len(split.train),
         "grown_from": origin(start_from),
     }
-    return network, fit(network, VoiceBatches(mels, train, noises, recipe), validate, recipe, run, about)
+    return network, fit(network, VoiceBatches(mels, split.train, noises, recipe), validate, recipe, run, about)
 
 
 def build_network() -> keras.Model:
     """The voice network, not trained."""
-    return build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=len(VOICE_LABELS))
+    return build_voice_network(frames=audio.N_FRAMES, mels=audio.FAST.n_mels, classes=len(VOICE_LABELS))
 
 
 def predict_recordings(network, powers: list[np.ndarray]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,34 @@ def validation_speakers(clips: list[Clip], *, fold: int | None, leave_out: str |
         )
     rng = np.random.default_rng((seed, 99 if fold is None else fold))
     return tuple(str(s) for names in of.values() for s in rng.choice(names, count // 2, replace=False))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which clips are trained on and which are held out, as indices; and who is kept away from training."""
+
+    train: np.ndarray
+    validation: list[int]
+    held: tuple[str, ...]  # speakers
+    test: tuple[int, ...]  # RAVDESS actors
+
+    def __str__(self) -> str:
+        test = f"actors {self.test}" if self.test else "none"
+        held = f"{len(self.validation)} of {', '.join(self.held)} held out"
+        return f"{len(self.train)} clips to train on, {held}, left for testing: {test}"
+
+
+def split_clips(clips: list[Clip], *, fold: int | None, leave_out: str | None, seed: int) -> Split:
+    """fold: RAVDESS fold left for testing; leave_out: corpus left out whole.
+
+    Raises DatasetError where that corpus is not there.
+    """
+    if leave_out and not any(c.family == leave_out for c in clips):
+        raise DatasetError(f"{leave_out} was not found, so leaving it out changes nothing; see docs/api.md, Data sets")
+    held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=seed)
+    test = RAVDESS_FOLDS[fold] if fold is not None else ()
+    train = [i for i, c in enumerate(clips) if c.speaker not in held and c.actor not in test and c.family != leave_out]
+    return Split(np.array(train), spoken_clips_of(clips, held), held, test)
 
 
 def spoken_clips_of(clips: list[Clip], speakers: tuple[str, ...]) -> list[int]:

@@ -52,7 +52,7 @@ def test_a_served_voice_model_can_be_trained_on(data_folder):
         audio.recording_features(audio.mel_power(audio.read_audio(c.path))) for c in load_ravdess(data_folder)[::15]
     ]
     mel, mask = (np.stack([h[i][0] for h in heard]) for i in (0, 1))
-    network = build_voice_network(frames=audio.N_FRAMES, mels=audio.N_MELS, classes=8)
+    network = build_voice_network(frames=audio.N_FRAMES, mels=audio.FAST.n_mels, classes=8)
     load_tflite_weights(MODELS / "voice_fold0_seed0.tflite", network, [mel, mask])
     expected = np.stack([served(m[None], k[None]) for m, k in zip(mel[:48], mask[:48])])
     for layer in network.layers:

