@@ -48,7 +48,7 @@ def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, 
     (copy,) = hidden_copies(clips, 0, encoder=encoder, folder=runs / HIDDEN_STATES, data=data)
     rows = spoken_clips_of(clips, state["validation_speakers"])
     truth = np.array([VOICE_LABELS.index(clips[i].label) for i in rows])
-    probs = predict_clips(keras.Model(head.inputs, head.outputs[0]), copy, rows)
+    probs = predict_clips(head, copy, rows)
     temperature = fit_temperature(truth, probs)
     name = head_name(state)
     card = {

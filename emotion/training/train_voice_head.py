@@ -8,9 +8,8 @@ import keras
 import numpy as np
 
 from emotion import audio, metrics
-from emotion.datasets import load_voices
+from emotion.datasets import Clip, load_voices
 from emotion.labels import VOICE_LABELS
-from emotion.training.augment import mixup
 from emotion.training.hidden_states import HIDDEN_STATES, PER_DEVIATION, Copy, hidden_copies
 from emotion.training.loop import fit
 from emotion.training.recipe import Recipe
@@ -35,12 +34,13 @@ SAMPLES_PER_EPOCH = 6_400
 
 
 class HeadBatches(keras.utils.PyDataset):
-    """Balanced batches of hidden states (N, steps, D) and masks, from copy 0 and the changed copies."""
+    """Balanced batches of hidden states (N, steps, D), masks and possible classes, from copy 0 and changed copies."""
 
-    def __init__(self, copies: list[Copy], rows: np.ndarray, clips: list, recipe: Recipe):
+    def __init__(self, copies: list[Copy], rows: np.ndarray, clips: list[Clip], recipe: Recipe):
         super().__init__()
         self.copies, self.rows, self.recipe, self.epoch = copies, rows, recipe, 0
         self.labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
+        self.possible = possible_classes(clips)
         self.weights = sampling_weights([clips[r] for r in rows])
 
     def __len__(self) -> int:
@@ -51,10 +51,10 @@ class HeadBatches(keras.utils.PyDataset):
         rows = rng.choice(self.rows, recipe.batch, p=self.weights)
         pairs = [self._example(row, rng) for row in rows]
         hidden, mask = np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
-        smooth, classes = recipe.label_smoothing, len(VOICE_LABELS)
-        y = np.eye(classes, dtype=np.float32)[self.labels[rows]] * (1 - smooth) + smooth / classes
-        hidden, y = mixup(hidden, y, rng, alpha=recipe.mixup, chance=recipe.mixup_share)
-        return (hidden, mask), y
+        smooth, possible = recipe.label_smoothing, self.possible[rows]
+        y = np.eye(len(VOICE_LABELS), dtype=np.float32)[self.labels[rows]]
+        y = y * (1 - smooth) + possible * smooth / possible.sum(axis=1, keepdims=True)
+        return (hidden, mask, possible), y
 
     def _example(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         changed = rng.random() < self.recipe.augment and len(self.copies) > 1
@@ -62,6 +62,17 @@ class HeadBatches(keras.utils.PyDataset):
         first, last = np.searchsorted(copy.clip, (row, row + 1))
         window = int(rng.integers(first, last))
         return copy.hidden[window].astype(np.float32) / PER_DEVIATION, copy.mask[window].astype(np.float32)
+
+
+def possible_classes(clips: list[Clip]) -> np.ndarray:
+    """Which classes the corpus of each clip has: float32 (N, 8), 0 or 1.
+
+    Only they compete in training: that a corpus has no "calm" says nothing about its clips.
+    """
+    labels: dict[str, set[str]] = {c.corpus: set() for c in clips}
+    for c in clips:
+        labels[c.corpus].add(c.label)
+    return np.array([[label in labels[c.corpus] for label in VOICE_LABELS] for c in clips], np.float32)
 
 
 def train_voice_head(
@@ -87,8 +98,8 @@ def train_voice_head(
     head = build_head()
     truth = np.array([VOICE_LABELS.index(clips[i].label) for i in split.validation])
 
-    def validate(network):
-        probs = predict_clips(network, copies[0], split.validation)
+    def validate(_):  # what is trained shares its weights with the head
+        probs = predict_clips(head, copies[0], split.validation)
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
     about = {
@@ -100,8 +111,7 @@ def train_voice_head(
         "encoder": mark,
         "copies": COPIES,
     }
-    answer = keras.Model(head.inputs, head.outputs[0])  # the embedding is not trained to anything
-    state = fit(answer, HeadBatches(copies, split.train, clips, recipe), validate, recipe, run, about)
+    state = fit(among_possible(head), HeadBatches(copies, split.train, clips, recipe), validate, recipe, run, about)
     return head, state
 
 
@@ -110,11 +120,20 @@ def build_head() -> keras.Model:
     return build_voice_head(frames=audio.N_FRAMES, size=hidden_size(), classes=len(VOICE_LABELS))
 
 
-def predict_clips(network: keras.Model, copy: Copy, rows: list[int]) -> np.ndarray:
+def among_possible(head: keras.Model) -> keras.Model:
+    """The head as it is trained: with a third input, the possible classes (N, 8), the others' probabilities being 0.
+
+    Keras' cross-entropy divides probabilities by their sum.
+    """
+    possible = keras.Input((len(VOICE_LABELS),), name="possible")
+    return keras.Model([*head.inputs, possible], keras.layers.Multiply()([head.outputs[0], possible]))
+
+
+def predict_clips(head: keras.Model, copy: Copy, rows: list[int]) -> np.ndarray:
     """Probabilities (N, 8) of whole recordings: the mean over each one's windows, as the served model does."""
     windows = [np.arange(*np.searchsorted(copy.clip, (row, row + 1))) for row in rows]
     every = np.concatenate(windows)
-    probs = network.predict(
+    probs, _ = head.predict(
         (copy.hidden[every].astype(np.float32) / PER_DEVIATION, copy.mask[every].astype(np.float32)),
         batch_size=128,
         verbose=0,

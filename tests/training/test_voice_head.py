@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from emotion.checkpoint import read_card
 from emotion.cli import main
+from emotion.labels import VOICE_LABELS
 from emotion.predict import VoiceModel
 from emotion.runner import ModelError
 from tests.support_training import as_ctranslate2, small_whisper, write_wheel
@@ -43,6 +45,29 @@ def test_padding_does_not_change_the_answer(hidden):
     np.testing.assert_allclose(
         head.predict([other, mask], verbose=0)[1][1, : 2 * SIZE], embedding[1, : 2 * SIZE], rtol=1e-4
     )
+
+
+def test_only_classes_of_a_corpus_compete(hidden):
+    from emotion.datasets import Clip
+    from emotion.training.train_voice_head import among_possible, possible_classes
+    from emotion.training.voice_head import build_voice_head
+
+    clips = [Clip(Path(f"{i}.wav"), label, corpus, "x", "") for i, (label, corpus) in enumerate(
+        [("calm", "ravdess"), ("sad", "ravdess"), ("sad", "nemo"), ("angry", "nemo")]
+    )]  # fmt: skip
+    possible = possible_classes(clips)
+    assert [[VOICE_LABELS[k] for k in np.flatnonzero(row)] for row in possible[1:3]] == [
+        ["calm", "sad"],
+        ["angry", "sad"],
+    ]
+    head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
+    trained = among_possible(head)
+    states, mask = hidden
+    probs = trained.predict([states, mask, possible[:3]], verbose=0)
+    np.testing.assert_allclose(probs, head.predict([states, mask], verbose=0)[0] * possible[:3], rtol=1e-5)
+    loss = keras.losses.categorical_crossentropy(np.eye(8, dtype=np.float32)[[1, 6, 6]], probs)
+    expected = -np.log(probs[[0, 1, 2], [1, 6, 6]] / probs.sum(axis=1))
+    np.testing.assert_allclose(np.asarray(keras.ops.convert_to_numpy(loss)), expected, rtol=1e-4)
 
 
 def test_behind_the_encoder_it_answers_the_same():
