@@ -16,7 +16,8 @@ from emotion.paths import MODELS
 from emotion.runner import LiteRunner, ModelError, with_embeddings
 
 FACE_MODELS = ("accurate", "fast")
-ENCODER_OF = "voice_accurate"  # the voice model whose file also gives the hidden states of its speech encoder
+VOICE_MODELS = {"accurate": "voice_accurate", "fast": "voice"}  # name -> its files under models/
+ENCODER_OF = VOICE_MODELS["accurate"]  # the voice model whose file also gives the hidden states of its speech encoder
 
 
 class FaceModel:
@@ -136,6 +137,28 @@ def load_face_model(model: str = "accurate", *, folder: Path = MODELS, threads: 
     return FaceModel(f"face_{model}", folder=folder, threads=threads)
 
 
-def load_voice_model(*, folder: Path = MODELS, threads: int = 1) -> VoiceModel:
-    """The voice model (CNN-LSTM). Raises ModelError with what to do."""
-    return VoiceModel(folder=folder, threads=threads)
+def voice_models(folder: Path = MODELS) -> list[str]:
+    """The names of the voice models that are there; `fast` where none is, so that a message can name its file."""
+    return [name for name, file in VOICE_MODELS.items() if (folder / f"{file}.json").is_file()] or ["fast"]
+
+
+def better_voice_model(folder: Path = MODELS) -> str:
+    """`accurate` or `fast`: the default. It is the one with the better UAR on held-out speakers, as the cards say."""
+
+    def score(model: str) -> float:
+        try:
+            return read_card(VOICE_MODELS[model], folder)["validation"]["uar"]
+        except (ModelError, KeyError):
+            return 0.0
+
+    return max(voice_models(folder), key=score)
+
+
+def load_voice_model(model: str | None = None, *, folder: Path = MODELS, threads: int = 1) -> VoiceModel:
+    """The voice model `accurate` (pretrained encoder and head) or `fast` (CNN-LSTM); None: the better one.
+
+    Raises ModelError with what to do.
+    """
+    if model is not None and model not in VOICE_MODELS:
+        raise ValueError(f"voice model must be one of {tuple(VOICE_MODELS)}, got {model!r}")
+    return VoiceModel(VOICE_MODELS[model or better_voice_model(folder)], folder=folder, threads=threads)

@@ -8,6 +8,7 @@ from ui.entry import through_app
 from ui.kept_clips import kept_clips
 from ui.models import shipped_voice
 from ui.panels import style
+from ui.settings import settings
 from ui.voice_clips import (
     ERROR,
     choose_emotion,
@@ -46,7 +47,7 @@ st.html(style())
 if ERROR in st.session_state:
     st.error(st.session_state.pop(ERROR))
 try:
-    clips = kept_clips()
+    clips = kept_clips(settings().voice_model)
 except PersonalVoiceError as e:
     st.error(str(e))
     if st.button("Delete my voice", icon=":material/delete:"):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from emotion.checkpoint import read_card
 from emotion.labels import FACE_LABELS, VOICE_LABELS
-from emotion.predict import load_face_model
+from emotion.predict import better_voice_model, load_face_model, load_voice_model, voice_models
+from emotion.runner import ModelError
 
 RNG = np.random.default_rng(0)
 
@@ -59,3 +63,26 @@ def test_an_empty_waveform_is_refused(voice_model):
 def test_an_unknown_model_name():
     with pytest.raises(ValueError, match="accurate"):
         load_face_model("best")
+
+
+def write_cards(folder, **uars):
+    for file, uar in uars.items():
+        (folder / f"{file}.json").write_text(json.dumps({"validation": {"uar": uar}}))
+
+
+def test_the_better_voice_model_that_is_there_is_the_default(tmp_path):
+    assert voice_models(tmp_path) == ["fast"] and better_voice_model(tmp_path) == "fast", "a message names its file"
+    write_cards(tmp_path, voice=0.6)
+    assert voice_models(tmp_path) == ["fast"] and better_voice_model(tmp_path) == "fast"
+    write_cards(tmp_path, voice_accurate=0.5)
+    assert voice_models(tmp_path) == ["accurate", "fast"] and better_voice_model(tmp_path) == "fast"
+    write_cards(tmp_path, voice_accurate=0.7)
+    assert better_voice_model(tmp_path) == "accurate"
+
+
+def test_a_voice_model_is_chosen_by_name(voice_model, tmp_path):
+    assert load_voice_model("fast").card["sha256"] == read_card("voice")["sha256"]
+    with pytest.raises(ModelError, match="voice_accurate.json is missing"):
+        load_voice_model("accurate", folder=tmp_path)
+    with pytest.raises(ValueError, match="'accurate', 'fast'"):
+        load_voice_model("best")

@@ -11,6 +11,7 @@ import streamlit as st
 from emotion.checkpoint import read_card
 from emotion.fusion import learned_weights
 from emotion.personal import Clips, PersonalVoiceError
+from emotion.predict import VOICE_MODELS
 from emotion.runner import ModelError
 from ui.analysis_job import AnalysisJob
 from ui.kept_clips import kept_clips
@@ -51,6 +52,7 @@ def draw_form() -> None:
     options = {
         "mode": chosen.mode,
         "face_model": chosen.face_model,
+        "voice_model": chosen.voice_model,
         "max_faces": chosen.max_faces,
         "annotate": annotate,
         "my_voice": _whose_voice(),
@@ -75,7 +77,7 @@ def _whose_voice() -> Clips | None:
     Unlike on Live it may well be somebody else's, so this is asked each time.
     """
     try:
-        clips = kept_clips()
+        clips = kept_clips(settings().voice_model)
     except PersonalVoiceError:  # the sidebar says so
         return None
     if not clips.enough:
@@ -135,7 +137,7 @@ def _begin(job: AnalysisJob) -> None:
 def _made_with(chosen: Settings, my_voice: Clips | None) -> dict:
     """The settings and models of an analysis that begins now, and how many clips of My voice correct it."""
     models: dict = {}
-    for name in (f"face_{chosen.face_model}", "voice"):
+    for name in (f"face_{chosen.face_model}", VOICE_MODELS[chosen.voice_model]):
         try:
             card = read_card(name)
             models[name] = {"network": card["network"], "sha256": card["sha256"]}

@@ -46,6 +46,7 @@ class AnalysisJob:
         path: Path | None = None,
         mode: str,
         face_model: str,
+        voice_model: str | None = None,
         max_faces: int,
         annotate: bool = False,
         my_voice: Clips | None = None,
@@ -54,8 +55,9 @@ class AnalysisJob:
         """Begins at once, with `data` or with `path`.
 
         data: an uploaded file's bytes, kept in the temporary folder until the end. path: a file on this machine.
-        my_voice: clips of the person who speaks, as analyze wants them. somebody_there: whether the browser is still
-        connected, on any page; without it, only reading `running` shows that somebody is there.
+        voice_model: None is the better one. my_voice: clips of the person who speaks, as analyze wants them.
+        somebody_there: whether the browser is still connected, on any page; without it, only reading `running` shows
+        that somebody is there.
         """
         self.name, self.share, self.my_voice = name, 0.0, my_voice
         self.remaining_s: float | None = None
@@ -76,7 +78,13 @@ class AnalysisJob:
                 raise
         self._path = path
         self._film = self._folder / "annotated.mp4" if annotate else None
-        self._options = {"mode": mode, "face_model": face_model, "max_faces": max_faces, "my_voice": my_voice}
+        self._options = {
+            "mode": mode,
+            "face_model": face_model,
+            "voice_model": voice_model,
+            "max_faces": max_faces,
+            "my_voice": my_voice,
+        }
         self._uploaded = data is not None
         self._thread = threading.Thread(target=self._run, name="emotion-analysis", daemon=True)
         self._thread.start()

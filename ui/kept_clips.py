@@ -9,7 +9,7 @@ import streamlit as st
 from emotion.checkpoint import read_card
 from emotion.paths import recordings_folder
 from emotion.personal import FILE_NAME, Clips, PersonalVoice, PersonalVoiceError, read_clips, write_clips
-from emotion.predict import VoiceModel
+from emotion.predict import VOICE_MODELS, VoiceModel
 from emotion.runner import ModelError
 
 
@@ -18,10 +18,10 @@ def kept_file() -> Path:
     return recordings_folder() / FILE_NAME
 
 
-def kept_clips() -> Clips:
+def kept_clips(voice_model: str) -> Clips:
     """The clips kept on this machine for this voice model. Raises PersonalVoiceError if the file cannot be read."""
     try:
-        weights_sha256 = read_card("voice")["sha256"]
+        weights_sha256 = read_card(VOICE_MODELS[voice_model])["sha256"]
     except (ModelError, KeyError):
         return Clips("")  # the page that needs the model says what is wrong with it
     path = kept_file()
@@ -46,10 +46,10 @@ def keep_clips(clips: Clips) -> None:
             cached.clear()
 
 
-def personal_voice(model: VoiceModel) -> VoiceModel | PersonalVoice:
+def personal_voice(voice_model: str, model: VoiceModel) -> VoiceModel | PersonalVoice:
     """The voice model with the kept clips; as shipped if they are too few or cannot be read (the sidebar says so)."""
     try:
-        clips = kept_clips()
+        clips = kept_clips(voice_model)
         return _corrected(clips.mark, model.card["sha256"], model, clips) if clips.enough else model
     except PersonalVoiceError:
         return model

@@ -17,10 +17,10 @@ def _face(name: str):
 
 
 @st.cache_resource(show_spinner="Loading the voice model…")
-def _voice():
+def _voice(name: str):
     from emotion.predict import load_voice_model
 
-    return load_voice_model()
+    return load_voice_model(name)
 
 
 def load_models(face_model: str):
@@ -29,16 +29,16 @@ def load_models(face_model: str):
     If a file is missing or changed, the page says what to do and ends there.
     """
     try:
-        face, voice = _face(face_model), _voice()
-        return face, personal_voice(voice) if settings().my_voice else voice
+        face, voice = _face(face_model), _voice(settings().voice_model)
+        return face, personal_voice(settings().voice_model, voice) if settings().my_voice else voice
     except ModelError as e:
         _end_page(e)
 
 
 def shipped_voice():
-    """The voice model as shipped, whatever the sidebar says. A missing or changed file: as load_models."""
+    """The chosen voice model as shipped, without the person's clips. A missing or changed file: as load_models."""
     try:
-        return _voice()
+        return _voice(settings().voice_model)
     except ModelError as e:
         _end_page(e)
 

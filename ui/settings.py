@@ -9,7 +9,7 @@ import streamlit as st
 from emotion.checkpoint import read_card
 from emotion.judge import SMOOTHING_S
 from emotion.personal import PersonalVoiceError
-from emotion.predict import FACE_MODELS, better_face_model
+from emotion.predict import FACE_MODELS, VOICE_MODELS, better_face_model, better_voice_model, voice_models
 from emotion.runner import ModelError
 from ui.kept_clips import kept_clips
 
@@ -20,6 +20,7 @@ class Settings:
 
     mode: str  # simple, hybrid
     face_model: str  # accurate, fast
+    voice_model: str  # accurate, fast
     smoothing_s: float
     max_faces: int
     mirror: bool
@@ -27,10 +28,11 @@ class Settings:
 
 
 def defaults() -> dict:
-    """What the sidebar starts with. The face model is the one that was better on held-out faces."""
+    """What the sidebar starts with. The models are those that were better on held-out data."""
     return {
         "fusion_mode": "Hybrid",
         "face_model": better_face_model(),
+        "voice_model": better_voice_model(),
         "smoothing_s": SMOOTHING_S,
         "max_faces": 4,
         "mirror": True,
@@ -43,6 +45,15 @@ def model_name(model: str) -> str:
     try:
         card = read_card(f"face_{model}")
         return f"{model} – {card['network']} ({card['validation']['accuracy']:.0%})"
+    except (ModelError, KeyError):
+        return model
+
+
+def voice_model_name(model: str) -> str:
+    """A voice model's name in the sidebar, with its UAR on speakers that it has not heard from its card."""
+    try:
+        card = read_card(VOICE_MODELS[model])
+        return f"{model} – {card['network']} ({card['validation']['uar']:.0%})"
     except (ModelError, KeyError):
         return model
 
@@ -66,6 +77,15 @@ def sidebar() -> Settings:
             help="In brackets: right answers on FER-2013 faces that were held out of training. The larger network is "
             "better only if it was trained long enough. The better one is chosen at the start.",
         )
+        if len(voices := voice_models()) > 1:
+            st.selectbox(
+                "Voice model",
+                voices,
+                key="voice_model",
+                format_func=voice_model_name,
+                help="In brackets: UAR on RAVDESS actors that were held out of training, in eight classes. The better "
+                "one is chosen at the start; `fast` takes less computing.",
+            )
         st.slider(
             "Smoothing (s)",
             0.0,
@@ -83,7 +103,7 @@ def sidebar() -> Settings:
 def _my_voice_toggle() -> None:
     """The switch for the kept clips, if there are enough for a correction; one line if they cannot be read."""
     try:
-        clips = kept_clips()
+        clips = kept_clips(st.session_state["voice_model"])
     except PersonalVoiceError:
         st.caption(":material/warning: Your kept voice cannot be read; see My voice.")
         return
@@ -102,6 +122,7 @@ def settings() -> Settings:
     return Settings(
         mode=now["fusion_mode"].lower(),
         face_model=now["face_model"],
+        voice_model=now["voice_model"],
         smoothing_s=float(now["smoothing_s"]),
         max_faces=int(now["max_faces"]),
         mirror=bool(now["mirror"]),

@@ -13,6 +13,7 @@ from emotion.labels import EMOJI, VOICE_LABELS
 from emotion.personal import Clips, PersonalVoiceError, windows_of
 from ui.kept_clips import keep_clips, kept_clips, kept_file, tried_out
 from ui.panels import REASONS, readout
+from ui.settings import settings
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 10.0
 WHY = {**REASONS, "too short": "too short: speak for at least a second"}
@@ -94,7 +95,7 @@ def _keep(probs: np.ndarray, embeddings: np.ndarray, label: str) -> None:
 def _change(how: Callable[[Clips], Clips]) -> None:
     """Change the kept clips; the next run of the page shows an error, if there was one."""
     try:
-        keep_clips(how(kept_clips()))
+        keep_clips(how(kept_clips(settings().voice_model)))
     except PersonalVoiceError as e:
         st.session_state[ERROR] = str(e)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from emotion.batch.find import BatchError, Media, readable
 from emotion.checkpoint import read_card
 from emotion.fusion import MODES, learned_weights
-from emotion.predict import better_face_model
+from emotion.predict import VOICE_MODELS, better_face_model, better_voice_model
 from emotion.runner import ModelError
 from emotion.timeline.analysis import MAX_FACES, analyze
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError
@@ -25,6 +25,7 @@ class Settings:
 
     mode: str  # simple, hybrid
     face_model: str  # accurate, fast
+    voice_model: str  # accurate, fast
     face_sha256: str
     voice_sha256: str
     max_faces: int  # at most, in one picture
@@ -39,12 +40,14 @@ class Outcome:
     timeline: pa.Table | None  # its rows, with a leading `path`; None when it failed
 
 
-def current_settings(mode: str = "hybrid", face_model: str | None = None, max_faces: int = MAX_FACES) -> Settings:
-    """The settings of an analysis made now; face_model None: the better one. Raises ModelError, ValueError."""
+def current_settings(
+    mode: str = "hybrid", face_model: str | None = None, max_faces: int = MAX_FACES, voice_model: str | None = None
+) -> Settings:
+    """The settings of an analysis made now; a model that is None: the better one. Raises ModelError, ValueError."""
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
-    face_model = face_model or better_face_model()
-    face, voice = read_card(f"face_{face_model}"), read_card("voice")
+    face_model, voice_model = face_model or better_face_model(), voice_model or better_voice_model()
+    face, voice = read_card(f"face_{face_model}"), read_card(VOICE_MODELS[voice_model])
     if max_faces < 1:
         raise ValueError(f"at least one face must be judged, got {max_faces}")
     parts = [
@@ -55,7 +58,7 @@ def current_settings(mode: str = "hybrid", face_model: str | None = None, max_fa
         learned_weights(),
     ]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    return Settings(mode, face_model, face["sha256"], voice["sha256"], max_faces, digest[:16])
+    return Settings(mode, face_model, voice_model, face["sha256"], voice["sha256"], max_faces, digest[:16])
 
 
 def analyze_one(media: Media, settings: Settings) -> Outcome:
@@ -68,7 +71,13 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
     try:
         stat = media.path.stat()  # before reading: a file that changes meanwhile is analysed again by the next call
         record |= {"size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-        found = analyze(media.path, settings.mode, face_model=settings.face_model, max_faces=settings.max_faces)
+        found = analyze(
+            media.path,
+            settings.mode,
+            face_model=settings.face_model,
+            voice_model=settings.voice_model,
+            max_faces=settings.max_faces,
+        )
     except ModelError:
         raise
     except AnalysisError as e:
@@ -88,7 +97,7 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
 
 @lru_cache(maxsize=1)
 def _check_models(settings: Settings) -> None:
-    found = current_settings(settings.mode, settings.face_model, settings.max_faces)
+    found = current_settings(settings.mode, settings.face_model, settings.max_faces, settings.voice_model)
     if found != settings:
         raise BatchError(
             "the models or fusion weights changed, or a worker has others than this machine; "

@@ -31,6 +31,7 @@ FILE_COLUMNS = {  # of the per-file table, in this order; the figures of the sum
     "mtime_ns": pa.int64(),
     "mode": pa.string(),
     "face_model": pa.string(),
+    "voice_model": pa.string(),
     "face_sha256": pa.string(),
     "voice_sha256": pa.string(),
     "max_faces": pa.int64(),

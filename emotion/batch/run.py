@@ -24,6 +24,7 @@ from emotion.batch.output import (
     write_table,
 )
 from emotion.checkpoint import verified_file
+from emotion.predict import VOICE_MODELS
 from emotion.timeline.analysis import MAX_FACES
 
 
@@ -48,6 +49,7 @@ def analyze_files(
     out: str | os.PathLike,
     mode: str = "hybrid",
     face_model: str | None = None,
+    voice_model: str | None = None,
     max_faces: int = MAX_FACES,
     workers: int | None = None,
     engine: str = "processes",
@@ -70,8 +72,8 @@ def analyze_files(
         raise ValueError(f"at least one worker is needed, got {workers}")
     if not files:
         raise BatchError("no image, audio or video files were found (hidden files and symbolic links are passed over)")
-    settings = current_settings(mode, face_model, max_faces)
-    for model in (f"face_{settings.face_model}", "voice"):
+    settings = current_settings(mode, face_model, max_faces, voice_model)
+    for model in (f"face_{settings.face_model}", VOICE_MODELS[settings.voice_model]):
         verified_file(model)
     files = sorted((replace(m, path=Path(os.path.abspath(m.path))) for m in files), key=lambda m: m.name)
     with prepared(out) as parts:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from emotion.fusion import MODES
+from emotion.predict import VOICE_MODELS, better_voice_model
 from emotion.timeline.analysis import MAX_FACES
 
 
@@ -23,6 +24,9 @@ def add_parser(commands) -> None:
     analyze.add_argument("--mode", choices=MODES, default="hybrid")
     analyze.add_argument(
         "--model", choices=("accurate", "fast"), help="face model (default: the better one on held-out faces)"
+    )
+    analyze.add_argument(
+        "--voice-model", choices=tuple(VOICE_MODELS), help="default: the better one on held-out speakers"
     )
     analyze.add_argument(
         "--max-faces",
@@ -77,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
-    failed, my_voice = 0, _kept_voice() if args.my_voice else None
+    failed, my_voice = 0, _kept_voice(args.voice_model) if args.my_voice else None
     for argument in map(Path, args.files):
         if not argument.is_dir():
             failed += not _print_analysis(argument, args, my_voice, one_line=False)
@@ -93,13 +97,16 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _kept_voice():
-    """The clips that the app keeps. Raises PersonalVoiceError where they cannot be read or are not enough."""
+def _kept_voice(voice_model: str | None):
+    """The clips that the app keeps for this voice model.
+
+    Raises PersonalVoiceError where they cannot be read or are not enough.
+    """
     from emotion.checkpoint import read_card
     from emotion.paths import recordings_folder
     from emotion.personal import FILE_NAME, PersonalVoiceError, read_clips
 
-    clips = read_clips(recordings_folder(), read_card("voice")["sha256"])
+    clips = read_clips(recordings_folder(), read_card(VOICE_MODELS[voice_model or better_voice_model()])["sha256"])
     if not clips.enough:
         raise PersonalVoiceError(
             f"{recordings_folder() / FILE_NAME} holds no clips of two emotions for this voice model; "
@@ -114,7 +121,14 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
     from emotion.timeline.rows import AnalysisError
 
     try:
-        found = analyze(path, args.mode, face_model=args.model, max_faces=args.max_faces, my_voice=my_voice)
+        found = analyze(
+            path,
+            args.mode,
+            face_model=args.model,
+            voice_model=args.voice_model,
+            max_faces=args.max_faces,
+            my_voice=my_voice,
+        )
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)
         return False
@@ -200,6 +214,7 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
             out=args.out,
             mode=args.mode,
             face_model=args.model,
+            voice_model=args.voice_model,
             max_faces=args.max_faces,
             workers=args.workers,
             engine=args.engine,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 
 def add_parser(commands) -> None:
@@ -15,25 +16,27 @@ def add_parser(commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
     import time
+    from functools import partial
 
     import numpy as np
 
     from emotion.audio import CLIP_SAMPLES, SAMPLE_RATE
     from emotion.face import detect_faces
-    from emotion.predict import load_face_model, load_voice_model
+    from emotion.predict import load_face_model, load_voice_model, voice_models
 
     rng = np.random.default_rng(0)
     crop = rng.integers(0, 256, (1, 48, 48), dtype=np.uint8)
     picture = rng.integers(0, 256, (480, 640, 3), dtype=np.uint8)
     sound = rng.normal(0, 0.1, CLIP_SAMPLES).astype(np.float32)
     fast, accurate = (load_face_model(m, threads=args.threads) for m in ("fast", "accurate"))
-    voice = load_voice_model(threads=args.threads)
-    for name, call in [
+    voices = {m: load_voice_model(m, threads=args.threads) for m in voice_models()}
+    calls: list[tuple[str, Callable[[], object]]] = [
         ("face, fast: one crop", lambda: fast.predict(crop)),
         ("face, accurate: one crop", lambda: accurate.predict(crop)),
-        ("voice: 3 s of sound", lambda: voice.predict(sound, SAMPLE_RATE)),
+        *((f"voice, {m}: 3 s of sound", partial(v.predict, sound, SAMPLE_RATE)) for m, v in voices.items()),
         ("face detection: 640 x 480", lambda: detect_faces(picture)),
-    ]:
+    ]
+    for name, call in calls:
         call()
         taken_ms = []
         for _ in range(50):

@@ -44,11 +44,11 @@ def _face_model(name: str):
     return load_face_model(name)
 
 
-@lru_cache(maxsize=1)
-def _voice_model():
+@lru_cache(maxsize=2)
+def _voice_model(name: str):
     from emotion.predict import load_voice_model
 
-    return load_voice_model()
+    return load_voice_model(name)
 
 
 _loading = threading.Lock()
@@ -59,6 +59,7 @@ def analyze(
     mode: str = "hybrid",
     *,
     face_model: str | None = None,
+    voice_model: str | None = None,
     max_faces: int = MAX_FACES,
     progress: Callable[[float, float | None], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -71,8 +72,8 @@ def analyze(
     hold NaN where there was nothing to judge, and `face_reason` / `voice_reason` say why. Memory does not grow with
     the length of a video, except for its rows.
 
-    face_model: `accurate`, `fast`, or None for the one that did better on held-out faces. progress(share 0…1,
-    remaining seconds or None) is called a few times a second. cancelled() is asked often; True ends the work with
+    face_model, voice_model: `accurate`, `fast`, or None for the one that did better on held-out data. progress(share
+    0…1, remaining seconds or None) is called a few times a second. cancelled() is asked often; True ends the work with
     AnalysisCancelled. annotated: where to write a copy of the video (MP4) with boxes and labels drawn. my_voice: clips
     of the person who speaks (page My voice), by which the answers of the voice model are corrected.
 
@@ -83,10 +84,11 @@ def analyze(
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
     _check_there_is_something(path)
-    from emotion.predict import better_face_model
+    from emotion.predict import better_face_model, better_voice_model
 
     with _loading:
-        faces, voices = _face_model(face_model or better_face_model()), _voice_model()
+        faces = _face_model(face_model or better_face_model())
+        voices = _voice_model(voice_model or better_voice_model())
     if my_voice is not None:
         from emotion.personal import PersonalVoice
 

@@ -27,6 +27,7 @@ def test_rows_are_those_of_each_file_alone(clips, alone):
 def test_every_row_says_what_it_was_made_with(alone):
     settings = current_settings("hybrid", "fast")
     assert set(alone[1].face_model) == {"fast"} and set(alone[1].face_sha256) == {settings.face_sha256}
+    assert set(alone[1].voice_model) == {settings.voice_model} and set(alone[1].voice_sha256) == {settings.voice_sha256}
     assert current_settings().face_model in ("accurate", "fast")  # None: the better one, by its name
     assert len({current_settings(m, f).settings for m in ("simple", "hybrid") for f in ("accurate", "fast")}) == 4
 

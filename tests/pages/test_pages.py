@@ -50,6 +50,14 @@ def test_face_model_can_be_changed():
     assert used == [predict.better_face_model()], "the sidebar starts with the model that did better"
 
 
+def test_voice_model_can_be_chosen_where_there_are_two(monkeypatch):
+    assert [box.key for box in run(consent=True).sidebar.selectbox] == ["face_model"]
+    monkeypatch.setattr("ui.settings.voice_models", lambda: ["accurate", "fast"])
+    face, voice = run(consent=True).sidebar.selectbox
+    assert (face.key, voice.key) == ("face_model", "voice_model")
+    assert voice.value == "fast" and voice.options[1].startswith("fast – CNN-BiLSTM")
+
+
 @pytest.mark.parametrize(
     "page",
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.audio import N_MELS, mel_power, normalise, trim
+from emotion.audio import FAST, mel_power, normalise, trim
 from emotion.training.augment import (
     add_clicks,
     add_hiss,
@@ -33,7 +33,7 @@ def test_noise_comes_at_the_ratio_asked_for(power, change, snr_db):
 
 
 def test_clicks_are_short_and_hiss_goes_on():
-    quiet, rng = np.full((300, N_MELS), 1e-6, np.float32), np.random.default_rng(0)
+    quiet, rng = np.full((300, FAST.n_mels), 1e-6, np.float32), np.random.default_rng(0)
     loud_share = lambda noisy: (noisy.mean(axis=1) > 2 * quiet.mean()).mean()  # noqa: E731
     assert 0.02 < loud_share(add_clicks(quiet, rng, 0)) < 0.5 and loud_share(add_hiss(quiet, rng, -6)) > 0.95
 
@@ -44,7 +44,7 @@ def test_noise_is_repeated_to_fit(power):
 
 def test_a_narrow_channel_keeps_the_middle_and_has_a_floor(power):
     changed = narrow_band(power, np.random.default_rng(1))
-    middle = slice(N_MELS // 4, N_MELS // 2)
+    middle = slice(FAST.n_mels // 4, FAST.n_mels // 2)
     db = lambda p: 10 * np.log10(p[:, middle] + 1e-3 * p[:, middle].mean()).ravel()  # noqa: E731
     assert np.corrcoef(db(power), db(changed))[0, 1] > 0.7
     assert changed[:, -1].mean() < 0.5 * power[:, -1].mean() and changed.min() > 0
