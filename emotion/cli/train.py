@@ -166,7 +166,8 @@ def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
     from emotion.training.run_folder import AVERAGED, finished, state_of
     from emotion.training.train_voice import DEFAULT_RECIPE, train_voice
 
-    run, recipe = args.runs / f"voice-{_left_out(args)}-seed{args.seed}", replace(DEFAULT_RECIPE, **_changes(args))
+    which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
+    run, recipe = args.runs / f"voice-{which}-seed{args.seed}", replace(DEFAULT_RECIPE, **_changes(args))
     card = existing_export(model_name(state_of(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
     if card is None:
         network, state = train_voice(
@@ -183,14 +184,17 @@ def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
 
 
 def _train_voice_head(args: argparse.Namespace) -> tuple[Path, dict]:
-    from emotion.training.export_voice_head import export_voice_head, head_name
+    from emotion.training.export_voice_head import average_voice_heads, export_voice_head, head_name, head_run
     from emotion.training.install import existing_export
     from emotion.training.run_folder import AVERAGED, finished, state_of
     from emotion.training.train_voice_head import DEFAULT_RECIPE, train_voice_head
 
-    if args.average or args.grow_from:
-        args.usage_error("--average and --grow-from are not for the voice's `accurate`")
-    run = args.runs / f"voice-accurate-{_left_out(args)}-seed{args.seed}"
+    if args.grow_from:
+        args.usage_error("--grow-from is not for the voice's `accurate`")
+    if args.average:
+        folder = args.runs / f"voice-accurate-all-mean-{'-'.join(map(str, args.average))}"
+        return folder, average_voice_heads(args.average, runs=args.runs, data=args.data, folder=folder)
+    run = args.runs / head_run(args.fold, args.leave_out, args.seed)
     recipe = replace(DEFAULT_RECIPE, **_changes(args))
     card = existing_export(head_name(state_of(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
     if card is None:
@@ -199,11 +203,6 @@ def _train_voice_head(args: argparse.Namespace) -> tuple[Path, dict]:
         )
         card = export_voice_head(head, state, run, runs=args.runs, data=args.data, folder=run)
     return run, card
-
-
-def _left_out(args: argparse.Namespace) -> str:
-    """What is left out of a voice training, as its run folder is named."""
-    return f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else str(args.fold)
 
 
 def _average_voice(args: argparse.Namespace) -> tuple[Path, dict]:

@@ -18,7 +18,13 @@ from emotion.evaluation.measurements import (
     write_metrics,
 )
 from emotion.evaluation.scores import evenly, right_answers, short_figures
-from emotion.evaluation.voices import seven_classes, seven_labels, without_model_name
+from emotion.evaluation.voices import (
+    measured_voice,
+    seven_classes,
+    seven_labels,
+    training_command,
+    without_model_name,
+)
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import VoiceModel
@@ -87,20 +93,22 @@ def corpus_figures(
 
 def models_without(models: Path, seed: int) -> dict[str, VoiceModel]:
     """Corpus -> the voice model trained without it. Raises ModelError with the command that trains a missing one."""
-    missing = [c for c in VOICE_CORPORA if not (models / f"{without_model_name(c, seed)}.json").is_file()]
+    voice = measured_voice(models)
+    names = {c: without_model_name(c, seed, voice) for c in VOICE_CORPORA}
+    missing = [c for c, name in names.items() if not (models / f"{name}.json").is_file()]
     if missing:
         raise ModelError(
             "the models that never heard "
             + ", ".join(missing)
             + f" are not in {models}; train them: "
-            + "; ".join(f"python -m emotion train voice --leave-out {c} --install" for c in missing)
+            + "; ".join(training_command(f"--leave-out {c}", voice) for c in missing)
         )
-    loaded = {c: VoiceModel(without_model_name(c, seed), folder=models) for c in VOICE_CORPORA}
+    loaded = {c: VoiceModel(name, folder=models) for c, name in names.items()}
     for corpus, model in loaded.items():
         if model.card["left_out"] != corpus:
             raise ModelError(
                 f"{model.card['name']} was not trained without {corpus}; "
-                f"train it again: python -m emotion train voice --leave-out {corpus} --install --force"
+                f"train it again: {training_command(f'--leave-out {corpus} --force', voice)}"
             )
     return loaded
 

@@ -25,35 +25,47 @@ from emotion.evaluation.measurements import (
 from emotion.evaluation.scores import evenly, figures, mean_and_spread, right_answers, short_figures
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.paths import MODELS
-from emotion.predict import VoiceModel
+from emotion.predict import VOICE_MODELS, VoiceModel, better_voice_model
 from emotion.runner import ModelError
 
 
-def fold_model_name(fold: int, seed: int) -> str:
-    """Name of the voice model that has not seen the actors of a fold."""
-    return f"voice_fold{fold}_seed{seed}"
+def measured_voice(models: Path = MODELS) -> str:
+    """The files of the voice model that is measured (`voice`, `voice_accurate`): of those there, the app's default."""
+    return VOICE_MODELS[better_voice_model(models)]
 
 
-def without_model_name(corpus: str, seed: int) -> str:
-    """Name of the voice model that has not heard a corpus."""
-    return f"voice_without_{corpus}_seed{seed}"
+def fold_model_name(fold: int, seed: int, voice: str = "voice") -> str:
+    """Name of the voice model that has not heard the actors of a fold. voice: as measured_voice gives it."""
+    return f"{voice}_fold{fold}_seed{seed}"
+
+
+def without_model_name(corpus: str, seed: int, voice: str = "voice") -> str:
+    """Name of the voice model that has not heard a corpus. voice: as measured_voice gives it."""
+    return f"{voice}_without_{corpus}_seed{seed}"
+
+
+def training_command(options: str, voice: str) -> str:
+    """The command that trains a voice network."""
+    model = " --model accurate" if voice == VOICE_MODELS["accurate"] else ""
+    return f"python -m emotion train voice{model} {options} --install"
 
 
 def fold_seeds(models: Path = MODELS) -> list[int]:
-    """Seeds with which all five fold models are there."""
-    seeds = sorted(int(p.stem.rsplit("_seed", 1)[1]) for p in models.glob("voice_fold0_seed*.json"))
-    return [
-        s for s in seeds if all((models / f"{fold_model_name(k, s)}.json").is_file() for k in range(len(RAVDESS_FOLDS)))
-    ]
+    """Seeds with which all five fold models of the measured voice are there."""
+    voice = measured_voice(models)
+    seeds = sorted(int(p.stem.rsplit("_seed", 1)[1]) for p in models.glob(f"{voice}_fold0_seed*.json"))
+    there = lambda k, s: (models / f"{fold_model_name(k, s, voice)}.json").is_file()  # noqa: E731
+    return [s for s in seeds if all(there(k, s) for k in range(len(RAVDESS_FOLDS)))]
 
 
 def needed_fold_seeds(models: Path = MODELS) -> list[int]:
     """fold_seeds; raises ModelError, with the command that trains them, where there are none."""
     seeds = fold_seeds(models)
     if not seeds:
+        voice = measured_voice(models)
         raise ModelError(
-            f"the five fold models {fold_model_name(0, 0)} … {fold_model_name(4, 0)} are not all in {models}; "
-            "train them: for k in 0 1 2 3 4; do python -m emotion train voice --fold $k --install; done"
+            f"the five fold models {fold_model_name(0, 0, voice)} … {fold_model_name(4, 0, voice)} are not all in "
+            f"{models}; train them: for k in 0 1 2 3 4; do {training_command('--fold $k', voice)}; done"
         )
     return seeds
 
@@ -115,13 +127,14 @@ class FoldVoice:
     """The app's voice model without one fold's actors: the mean of the fold's networks, one per seed."""
 
     def __init__(self, fold: int, seeds: list[int], models: Path):
-        self.networks = [VoiceModel(fold_model_name(fold, s), folder=models) for s in seeds]
+        voice = measured_voice(models)
+        self.networks = [VoiceModel(fold_model_name(fold, s, voice), folder=models) for s in seeds]
         for network, seed in zip(self.networks, seeds, strict=True):
             if sorted(network.card["test_actors"]) != sorted(RAVDESS_FOLDS[fold]):
                 raise ModelError(
                     f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
                     f"{list(RAVDESS_FOLDS[fold])}; train it again: "
-                    f"python -m emotion train voice --fold {fold} --seed {seed} --install --force"
+                    + training_command(f"--fold {fold} --seed {seed} --force", voice)
                 )
         self.card = self.networks[0].card  # the others of a fold differ in seed and weights only
 

@@ -7,19 +7,20 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from emotion import audio, metrics
-from emotion.calibration import apply_temperature, fit_temperature
-from emotion.datasets import load_voices
-from emotion.labels import VOICE_LABELS
+from emotion import audio
+from emotion.datasets import Clip, load_voices
+from emotion.evaluation.voices import fold_model_name, without_model_name
+from emotion.predict import VOICE_MODELS
 from emotion.training.hidden_states import HIDDEN_STATES, PER_DEVIATION, Copy, hidden_copies, windows_of_clip
-from emotion.training.run_folder import AVERAGED, training_card
+from emotion.training.run_folder import AVERAGED, state_of
 from emotion.training.speech_encoder import LAYERS, SOURCE, encoder_files, load_encoder
 from emotion.training.to_tflite import export
-from emotion.training.train_voice_head import predict_clips
+from emotion.training.train_voice_head import among_possible, build_head, predict_clips
+from emotion.training.voice_card import mean_card, voice_card
 from emotion.training.voice_data import spoken_clips_of
 from emotion.training.voice_head import with_encoder
 
-NAME = "voice_accurate"
+NAME = VOICE_MODELS["accurate"]
 NETWORK = f"Whisper tiny.en, {LAYERS} layers, frozen; BiLSTM, attention and statistics pooling"
 INPUT = (
     f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.ACCURATE.n_mels} bands as Whisper has them, "
@@ -32,8 +33,8 @@ def head_name(state: dict) -> str:
     """`voice_accurate`, `voice_accurate_foldK_seedS` or `voice_accurate_without_CORPUS_seedS`."""
     seed = state["recipe"]["seed"]
     if state["left_out"]:
-        return f"{NAME}_without_{state['left_out']}_seed{seed}"
-    return NAME if state["fold"] is None else f"{NAME}_fold{state['fold']}_seed{seed}"
+        return without_model_name(state["left_out"], seed, NAME)
+    return NAME if state["fold"] is None else fold_model_name(state["fold"], seed, NAME)
 
 
 def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, data=None, folder: Path) -> dict:
@@ -47,45 +48,65 @@ def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, 
     encoder, _ = encoder_files(runs, clips)
     (copy,) = hidden_copies(clips, 0, encoder=encoder, folder=runs / HIDDEN_STATES, data=data)
     rows = spoken_clips_of(clips, state["validation_speakers"])
-    truth = np.array([VOICE_LABELS.index(clips[i].label) for i in rows])
-    probs = predict_clips(head, copy, rows)
-    temperature = fit_temperature(truth, probs)
     name = head_name(state)
-    card = {
-        "kind": "voice",
-        "network": NETWORK,
-        "labels": list(VOICE_LABELS),
-        "input": INPUT,
-        "log_mel": "accurate",
-        "encoder": state["encoder"],
-        "encoder_source": SOURCE,
-        "head_only": name != NAME,
-        "temperature": round(temperature, 4),
-        "fold": state["fold"],
-        "left_out": state["left_out"],
-        "test_actors": list(state["test_actors"]),
-        "validation": {
-            "speakers": list(state["validation_speakers"]),
-            "clips": len(rows),
-            "uar": round(metrics.uar(truth, probs), 4),
-            "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4),
+    card = voice_card(
+        state,
+        clips,
+        rows,
+        predict_clips(head, copy, rows),
+        about={
+            "network": NETWORK,
+            "input": INPUT,
+            "log_mel": "accurate",
+            "encoder": state["encoder"],
+            "encoder_source": SOURCE,
+            "head_only": name != NAME,
         },
-        "training": training_card(
-            state,
-            data=", ".join(sorted({c.corpus for c in clips if c.family != state["left_out"]})),
-            clips=state["train_clips"],
-            changed_copies=state["copies"],
-        ),
-    }
+        changed_copies=state["copies"],
+    )
     some = rows[:EXAMPLES]
     if card["head_only"]:
         network, examples = head, _hidden_examples(copy, some)
     else:
-        windows = [windows_of_clip(clips, i, 0, []) for i in some]
-        network = with_encoder(load_encoder(runs), [head])
-        examples = [np.stack([w[part][0] for w in windows]) for part in (0, 1)]
+        network, examples = with_encoder(load_encoder(runs), [head]), _examples(clips, some)
     weights = [run / AVERAGED] if (run / AVERAGED).is_file() else []
     return export(network, name, examples=examples, card=card, precision="float16", folder=folder, run_weights=weights)
+
+
+def average_voice_heads(seeds: list[int], *, runs: Path, data=None, folder: Path) -> dict:
+    """Write `voice_accurate` as the encoder and the mean of several seeds' heads, all trained on every corpus.
+
+    Returns the card. Raises ModelError as mean_card does.
+    """
+    of_seed = [runs / head_run(None, None, seed) for seed in seeds]
+    about = {"input": INPUT, "log_mel": "accurate", "encoder_source": SOURCE, "head_only": False}
+    card = mean_card(of_seed, data=data, voice=NAME, about=about) | {"encoder": state_of(of_seed[0])["encoder"]}
+    heads = [build_head() for _ in of_seed]
+    for head, run in zip(heads, of_seed):
+        among_possible(head).load_weights(run / AVERAGED)
+    clips = load_voices(data)
+    print(f"exporting into {folder}", flush=True)
+    return export(
+        with_encoder(load_encoder(runs), heads),
+        NAME,
+        examples=_examples(clips, list(range(0, len(clips), max(1, len(clips) // EXAMPLES)))),
+        card=card,
+        precision="float16",
+        folder=folder,
+        run_weights=[run / AVERAGED for run in of_seed],
+    )
+
+
+def head_run(fold: int | None, leave_out: str | None, seed: int) -> str:
+    """Name of the run folder of a head."""
+    which = f"without-{leave_out}" if leave_out else "all" if fold is None else fold
+    return f"voice-accurate-{which}-seed{seed}"
+
+
+def _examples(clips: list[Clip], rows: list[int]) -> list[np.ndarray]:
+    """Log-mel and masks of some clips, the first window of each."""
+    windows = [windows_of_clip(clips, i, 0, []) for i in rows]
+    return [np.stack([w[part][0] for w in windows]) for part in (0, 1)]
 
 
 def _hidden_examples(copy: Copy, rows: list[int]) -> list[np.ndarray]:

@@ -70,9 +70,7 @@ def train_voice(
     about = {
         "fold": fold,
         "left_out": leave_out,
-        "validation_speakers": split.held,
-        "test_actors": split.test,
-        "train_clips": len(split.train),
+        **split.about(),
         "grown_from": origin(start_from),
     }
     return network, fit(network, VoiceBatches(mels, split.train, noises, recipe), validate, recipe, run, about)

@@ -105,9 +105,7 @@ def train_voice_head(
     about = {
         "fold": fold,
         "left_out": leave_out,
-        "validation_speakers": split.held,
-        "test_actors": split.test,
-        "train_clips": len(split.train),
+        **split.about(),
         "encoder": mark,
         "copies": COPIES,
     }

@@ -101,6 +101,10 @@ class Split:
     held: tuple[str, ...]  # speakers
     test: tuple[int, ...]  # RAVDESS actors
 
+    def about(self) -> dict:
+        """What a run's state says of it."""
+        return {"validation_speakers": self.held, "test_actors": self.test, "train_clips": len(self.train)}
+
     def __str__(self) -> str:
         test = f"actors {self.test}" if self.test else "none"
         held = f"{len(self.validation)} of {', '.join(self.held)} held out"

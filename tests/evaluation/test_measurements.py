@@ -259,6 +259,17 @@ def test_fold_models_that_are_missing_or_know_the_actors_are_refused(world, tmp_
         voices.evaluate_voice(**world)
 
 
+def test_the_better_voice_that_is_there_is_measured(world):
+    (world["models"] / "voice_accurate.json").write_text(json.dumps({"validation": {"uar": 0.99}}))
+    with pytest.raises(ModelError, match=r"train voice --model accurate --fold \$k --install"):
+        voices.evaluate_voice(**world)
+    for k in range(5):
+        card = read_card(f"voice_fold{k}_seed0", world["models"]) | {"name": f"voice_accurate_fold{k}_seed0"}
+        (world["models"] / f"voice_accurate_fold{k}_seed0.json").write_text(json.dumps(card))
+    found = voices.evaluate_voice(**world)["voice-ravdess-5fold"]
+    assert list(found["weights_sha256"]) == [f"voice_accurate_fold{k}_seed0" for k in range(5)]
+
+
 def test_calm_counts_as_neutral_in_seven_classes():
     probs = np.zeros((1, 8), np.float32)
     (

@@ -62,7 +62,7 @@ def test_it_computes_what_the_paper_says(heard):
     found = build_speech_encoder(arrays, frames=FRAMES, mels=MELS, count=2).predict([mel, mask], verbose=0)
     expected = by_hand(arrays, mel[0], layers=2, heads=2)  # (2, 30, 16)
     expected = np.concatenate(expected, axis=1)[:28].reshape(7, 4, 32).mean(axis=1)
-    np.testing.assert_allclose(found[0, :7], expected, atol=1e-4)
+    np.testing.assert_allclose(found[0, :7], expected, atol=1e-3)
 
 
 def test_padding_is_not_heard(heard):
@@ -74,7 +74,7 @@ def test_padding_is_not_heard(heard):
     assert found.shape == (2, steps_of(FRAMES), 3 * 16)
     other = mel.copy()
     other[1, HEARD + 3 :] = 9  # behind what a convolution reaches
-    np.testing.assert_allclose(encoder.predict([other, mask], verbose=0), found, atol=1e-4)
+    np.testing.assert_allclose(encoder.predict([other, mask], verbose=0), found, atol=1e-3)
     assert (found[1, steps_of(HEARD + 1) :] == 0).all() and (found[1, : HEARD // 8] != 0).all()
 
 
@@ -86,7 +86,7 @@ def test_hidden_states_can_be_standardised(heard):
     standard = np.stack([np.full(48, 0.5), np.full(48, 4.0)]).astype(np.float32)
     raw = build_speech_encoder(arrays, frames=FRAMES, mels=MELS).predict([mel, mask], verbose=0)
     found = build_speech_encoder(arrays, frames=FRAMES, mels=MELS, standard=standard).predict([mel, mask], verbose=0)
-    np.testing.assert_allclose(found[0], (raw[0] - 0.5) / 4, atol=1e-4)
+    np.testing.assert_allclose(found[0], (raw[0] - 0.5) / 4, atol=1e-3)
 
 
 def test_a_missing_or_other_package_gets_a_message(tmp_path):
