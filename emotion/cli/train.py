@@ -166,8 +166,7 @@ def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
     from emotion.training.run_folder import AVERAGED, finished, state_of
     from emotion.training.train_voice import DEFAULT_RECIPE, train_voice
 
-    which = f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else args.fold
-    run, recipe = args.runs / f"voice-{which}-seed{args.seed}", replace(DEFAULT_RECIPE, **_changes(args))
+    run, recipe = _voice_run(args, _left_out(args), args.seed), replace(DEFAULT_RECIPE, **_changes(args))
     card = existing_export(model_name(state_of(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
     if card is None:
         network, state = train_voice(
@@ -184,7 +183,7 @@ def _train_voice(args: argparse.Namespace) -> tuple[Path, dict]:
 
 
 def _train_voice_head(args: argparse.Namespace) -> tuple[Path, dict]:
-    from emotion.training.export_voice_head import average_voice_heads, export_voice_head, head_name, head_run
+    from emotion.training.export_voice_head import average_voice_heads, export_voice_head, head_name
     from emotion.training.install import existing_export
     from emotion.training.run_folder import AVERAGED, finished, state_of
     from emotion.training.train_voice_head import DEFAULT_RECIPE, train_voice_head
@@ -193,8 +192,9 @@ def _train_voice_head(args: argparse.Namespace) -> tuple[Path, dict]:
         args.usage_error("--grow-from is not for the voice's `accurate`")
     if args.average:
         folder = args.runs / f"voice-accurate-all-mean-{'-'.join(map(str, args.average))}"
-        return folder, average_voice_heads(args.average, runs=args.runs, data=args.data, folder=folder)
-    run = args.runs / head_run(args.fold, args.leave_out, args.seed)
+        of_seed = [_voice_run(args, "all", seed) for seed in args.average]
+        return folder, average_voice_heads(of_seed, runs=args.runs, data=args.data, folder=folder)
+    run = _voice_run(args, _left_out(args), args.seed)
     recipe = replace(DEFAULT_RECIPE, **_changes(args))
     card = existing_export(head_name(state_of(run)), run, [run / AVERAGED]) if finished(run, recipe) else None
     if card is None:
@@ -208,7 +208,7 @@ def _train_voice_head(args: argparse.Namespace) -> tuple[Path, dict]:
 def _average_voice(args: argparse.Namespace) -> tuple[Path, dict]:
     from emotion.training.export_voice import average_voice
 
-    runs = [args.runs / f"voice-all-seed{seed}" for seed in args.average]
+    runs = [_voice_run(args, "all", seed) for seed in args.average]
     folder = args.runs / f"voice-all-mean-{'-'.join(map(str, args.average))}"
     return folder, average_voice(runs, data=args.data, cache=_voice_cache(args), folder=folder)
 
@@ -268,6 +268,16 @@ def _fit_face(args: argparse.Namespace, run: Path, recipe):
         start_from=args.grow_from,
         teacher=args.teacher,
     )
+
+
+def _left_out(args: argparse.Namespace) -> str:
+    """What is left out of a voice training, as its run folder is named."""
+    return f"without-{args.leave_out}" if args.leave_out else "all" if args.fold is None else str(args.fold)
+
+
+def _voice_run(args: argparse.Namespace, left_out: str, seed: int) -> Path:
+    model = "accurate-" if args.model == "accurate" else ""
+    return args.runs / f"voice-{model}{left_out}-seed{seed}"
 
 
 def _voice_cache(args: argparse.Namespace) -> Path:

@@ -101,14 +101,14 @@ def models_without(models: Path, seed: int) -> dict[str, VoiceModel]:
             "the models that never heard "
             + ", ".join(missing)
             + f" are not in {models}; train them: "
-            + "; ".join(training_command(f"--leave-out {c}", voice) for c in missing)
+            + "; ".join(training_command(f"--leave-out {c} --install", voice) for c in missing)
         )
     loaded = {c: VoiceModel(name, folder=models) for c, name in names.items()}
     for corpus, model in loaded.items():
         if model.card["left_out"] != corpus:
             raise ModelError(
                 f"{model.card['name']} was not trained without {corpus}; "
-                f"train it again: {training_command(f'--leave-out {corpus} --force', voice)}"
+                f"train it again: {training_command(f'--leave-out {corpus} --install --force', voice)}"
             )
     return loaded
 

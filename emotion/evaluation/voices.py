@@ -47,7 +47,7 @@ def without_model_name(corpus: str, seed: int, voice: str = "voice") -> str:
 def training_command(options: str, voice: str) -> str:
     """The command that trains a voice network."""
     model = " --model accurate" if voice == VOICE_MODELS["accurate"] else ""
-    return f"python -m emotion train voice{model} {options} --install"
+    return f"python -m emotion train voice{model} {options}"
 
 
 def fold_seeds(models: Path = MODELS) -> list[int]:
@@ -65,7 +65,7 @@ def needed_fold_seeds(models: Path = MODELS) -> list[int]:
         voice = measured_voice(models)
         raise ModelError(
             f"the five fold models {fold_model_name(0, 0, voice)} … {fold_model_name(4, 0, voice)} are not all in "
-            f"{models}; train them: for k in 0 1 2 3 4; do {training_command('--fold $k', voice)}; done"
+            f"{models}; train them: for k in 0 1 2 3 4; do {training_command('--fold $k --install', voice)}; done"
         )
     return seeds
 
@@ -134,7 +134,7 @@ class FoldVoice:
                 raise ModelError(
                     f"{network.card['name']} left out actors {network.card['test_actors']}, fold {fold} tests "
                     f"{list(RAVDESS_FOLDS[fold])}; train it again: "
-                    + training_command(f"--fold {fold} --seed {seed} --force", voice)
+                    + training_command(f"--fold {fold} --seed {seed} --install --force", voice)
                 )
         self.card = self.networks[0].card  # the others of a fold differ in seed and weights only
 

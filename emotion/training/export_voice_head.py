@@ -73,12 +73,11 @@ def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, 
     return export(network, name, examples=examples, card=card, precision="float16", folder=folder, run_weights=weights)
 
 
-def average_voice_heads(seeds: list[int], *, runs: Path, data=None, folder: Path) -> dict:
+def average_voice_heads(of_seed: list[Path], *, runs: Path, data=None, folder: Path) -> dict:
     """Write `voice_accurate` as the encoder and the mean of several seeds' heads, all trained on every corpus.
 
-    Returns the card. Raises ModelError as mean_card does.
+    of_seed: their finished runs; runs: where the encoder is. Returns the card. Raises ModelError as mean_card does.
     """
-    of_seed = [runs / head_run(None, None, seed) for seed in seeds]
     about = {"input": INPUT, "log_mel": "accurate", "encoder_source": SOURCE, "head_only": False}
     card = mean_card(of_seed, data=data, voice=NAME, about=about) | {"encoder": state_of(of_seed[0])["encoder"]}
     heads = [build_head() for _ in of_seed]
@@ -95,12 +94,6 @@ def average_voice_heads(seeds: list[int], *, runs: Path, data=None, folder: Path
         folder=folder,
         run_weights=[run / AVERAGED for run in of_seed],
     )
-
-
-def head_run(fold: int | None, leave_out: str | None, seed: int) -> str:
-    """Name of the run folder of a head."""
-    which = f"without-{leave_out}" if leave_out else "all" if fold is None else fold
-    return f"voice-accurate-{which}-seed{seed}"
 
 
 def _examples(clips: list[Clip], rows: list[int]) -> list[np.ndarray]:

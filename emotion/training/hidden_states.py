@@ -7,16 +7,16 @@ A copy that is finished is not computed again.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from emotion import audio
-from emotion.datasets import Clip
+from emotion.checkpoint import sha256
+from emotion.datasets import Clip, DatasetError
 from emotion.paths import data_root
 from emotion.runner import LiteRunner
 from emotion.training.augment_waves import augment_wave, random_part, voice_onset
@@ -41,12 +41,13 @@ class Copy:
 def hidden_copies(clips: list[Clip], copies: int, *, encoder: Path, folder: Path, data=None) -> list[Copy]:
     """Copy 0 and `copies` changed ones, computed on all processors where they are not in `folder` yet.
 
-    encoder: the LiteRT file of the encoder. folder: one for each encoder and list of clips.
+    encoder: the LiteRT file of the encoder. Raises DatasetError where the folder belongs to another encoder or to
+    other clips.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    key = np.array([f"{c.corpus}/{c.path.name}" for c in clips])
+    key = np.array([sha256(encoder), *(f"{c.corpus}/{c.path.name}" for c in clips)])
     if (folder / "clips.npy").exists() and not np.array_equal(np.load(folder / "clips.npy"), key):
-        raise ValueError(f"{folder} belongs to other clips; remove it, or give another --runs")
+        raise DatasetError(f"{folder} belongs to other clips or another encoder; remove it, or give another --runs")
     np.save(folder / "clips.npy", key)
     for copy in range(copies + 1):
         if not (folder / str(copy) / CLIP).exists():  # it is written last
@@ -77,7 +78,11 @@ def _compute(clips: list[Clip], copy: int, encoder: Path, folder: Path, data: Pa
     folder.mkdir(exist_ok=True)
     tasks = [range(start, min(start + AT_ONCE, len(clips))) for start in range(0, len(clips), AT_ONCE)]
     parts = []
-    with ProcessPoolExecutor(os.cpu_count(), initializer=_start, initargs=(clips, copy, encoder, data)) as workers:
+    with ProcessPoolExecutor(
+        mp_context=get_context("spawn"),  # a fork would copy the locks of TensorFlow's threads
+        initializer=_start,
+        initargs=(clips, copy, encoder, data),
+    ) as workers:
         for done, part in enumerate(workers.map(_hidden_of, tasks), start=1):
             parts.append(part)
             if done % 40 == 0 or done == len(tasks):
@@ -90,18 +95,13 @@ def _compute(clips: list[Clip], copy: int, encoder: Path, folder: Path, data: Pa
 
 # --- in a worker -----------------------------------------------------------------------------------
 
-_task: tuple = ()  # what _start was given, and the noises
+_task: tuple = ()  # clips, copy, noises, runner
 
 
 def _start(clips: list[Clip], copy: int, encoder: Path, data: Path) -> None:
     global _task
     noises = [audio.read_audio(p) for p in sorted((data / "noise").rglob("*/*.ogg"))] if copy else []
-    _task = (clips, copy, noises, _runner(encoder))
-
-
-@lru_cache(maxsize=1)
-def _runner(encoder: Path) -> LiteRunner:
-    return LiteRunner(encoder)
+    _task = (clips, copy, noises, LiteRunner(encoder))
 
 
 def _hidden_of(rows: Iterable[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -68,7 +68,7 @@ def mean_card(runs: list[Path], *, data=None, voice: str, about: dict[str, Any])
     if not measured or measured["seed"] != seeds or not _is_of(measured, voice):
         raise ModelError(
             f"the mean of seeds {seeds} takes its temperature from the same mean over the folds, which is not "
-            f"measured; train the folds with these seeds ({training_command('--fold K --seed S', voice)}) "
+            f"measured; train the folds with these seeds ({training_command('--fold K --seed S --install', voice)}) "
             f"and run {VOICE_COMMAND}"
         )
     return {

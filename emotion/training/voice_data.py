@@ -100,13 +100,14 @@ class Split:
     validation: list[int]
     held: tuple[str, ...]  # speakers
     test: tuple[int, ...]  # RAVDESS actors
+    left_out: str | None  # a corpus
 
     def about(self) -> dict:
         """What a run's state says of it."""
         return {"validation_speakers": self.held, "test_actors": self.test, "train_clips": len(self.train)}
 
     def __str__(self) -> str:
-        test = f"actors {self.test}" if self.test else "none"
+        test = self.left_out or (f"actors {self.test}" if self.test else "none")
         held = f"{len(self.validation)} of {', '.join(self.held)} held out"
         return f"{len(self.train)} clips to train on, {held}, left for testing: {test}"
 
@@ -121,7 +122,7 @@ def split_clips(clips: list[Clip], *, fold: int | None, leave_out: str | None, s
     held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=seed)
     test = RAVDESS_FOLDS[fold] if fold is not None else ()
     train = [i for i, c in enumerate(clips) if c.speaker not in held and c.actor not in test and c.family != leave_out]
-    return Split(np.array(train), spoken_clips_of(clips, held), held, test)
+    return Split(np.array(train), spoken_clips_of(clips, held), held, test, leave_out)
 
 
 def spoken_clips_of(clips: list[Clip], speakers: tuple[str, ...]) -> list[int]:
