@@ -10,11 +10,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion.checkpoint import verified_file
+from emotion.checkpoint import SERVED, verified_file
 from emotion.paths import CHECKOUT, DISTRIBUTION, MODELS, recordings_folder
 from emotion.runner import ModelError
 
-NEEDED = ("face_accurate", "face_fast", "voice", "blazeface/short_range", "blazeface/full_range")
+NEEDED = (*SERVED, "blazeface/short_range", "blazeface/full_range")
 MIN_FREE_BYTES = 500_000_000
 
 

@@ -18,14 +18,13 @@ from emotion.audio import SAMPLE_RATE
 from emotion.calibration import apply_temperature
 from emotion.judge import VoiceJudge
 from emotion.labels import VOICE_LABELS
-from emotion.predict import VoiceModel
+from emotion.predict import VOICE_MODELS, VoiceModel
 from emotion.protocols import EmbeddingPredictor
 
 RIDGE = 3.0  # penalty on the weights, a tenth of it on the biases; how it was chosen: docs/experiments.md
 TEMPERATURE = 1.5  # fitted to a few clips, the answers are too sure; how it was chosen: docs/experiments.md
 EPSILON = 1e-6
 ENOUGH_VOICED_SECONDS = 1.0  # a window with less speech is not learned from
-FILE_NAME = "my_voice.npz"
 
 
 class PersonalVoiceError(Exception):
@@ -208,13 +207,17 @@ class Clips:
         return tried, before, after
 
 
-def read_clips(home: Path, weights_sha256: str) -> Clips:
-    """The clips kept in this folder for the voice model with these weights.
+def clips_file(home: Path, voice_model: str) -> Path:
+    """Where the clips for the voice model `accurate` or `fast` are kept: what they hold depends on the network."""
+    return home / f"my_{VOICE_MODELS[voice_model]}.npz"
+
+
+def read_clips(path: Path, weights_sha256: str) -> Clips:
+    """The clips kept in this file (clips_file) for the voice model with these weights.
 
     No clips where there is no file, or where they were judged with other weights.
     Raises PersonalVoiceError where the file cannot be read.
     """
-    path = home / FILE_NAME
     try:
         if not path.exists():
             return Clips(weights_sha256)
@@ -242,16 +245,15 @@ def read_clips(home: Path, weights_sha256: str) -> Clips:
     return clips if clips.weights_sha256 == weights_sha256 else Clips(weights_sha256)
 
 
-def write_clips(home: Path, clips: Clips) -> None:
-    """Keep the clips in this folder; without clips the file is deleted. Raises PersonalVoiceError on a disk error."""
-    path = home / FILE_NAME
+def write_clips(path: Path, clips: Clips) -> None:
+    """Keep the clips in this file; without clips it is deleted. Raises PersonalVoiceError on a disk error."""
     part = path.with_suffix(".part")
     try:
         if not len(clips):
             path.unlink(missing_ok=True)
             part.unlink(missing_ok=True)
             return
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)  # as emotion.timeline.store makes it
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # as emotion.timeline.store makes it
         with part.open("wb") as f:
             np.savez(
                 f,
@@ -264,7 +266,7 @@ def write_clips(home: Path, clips: Clips) -> None:
         os.replace(part, path)
     except OSError as e:
         raise PersonalVoiceError(
-            f"{path} cannot be written ({e}); check free disk space and the permissions of {home}"
+            f"{path} cannot be written ({e}); check free disk space and the permissions of {path.parent}"
         ) from e
 
 
@@ -281,7 +283,7 @@ class PersonalVoice:
         _, embedding = model.predict_with_embedding(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)
         if len(embedding) != clips.embeddings.shape[1]:
             raise PersonalVoiceError(
-                f"the kept clips do not fit the voice model; delete {FILE_NAME} and record them again"
+                "the kept clips do not fit the voice model; delete them on the page My voice and record them again"
             )
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:

@@ -5,7 +5,7 @@ import streamlit as st
 from emotion.personal import PersonalVoiceError
 from ui.consent import consent_given
 from ui.entry import through_app
-from ui.kept_clips import kept_clips
+from ui.kept_clips import kept_clips, kept_file
 from ui.models import shipped_voice
 from ui.panels import style
 from ui.settings import settings
@@ -35,14 +35,13 @@ st.caption(
     "Teach the voice model your voice: say any sentence as you would say it when you are angry, sad, happy, and so on. "
     "One clip of each emotion helps already, four help more (measured on speakers the model had never heard: Results). "
     "The clips are **acted, not felt**: the model learns how you act an emotion. A clip is kept only when you press "
-    "*Keep* – not its sound, only the network’s numbers for it, in `my_voice.npz` on this machine. What you delete is "
-    "deleted."
+    f"*Keep* – not its sound, only the network’s numbers for it, in `{kept_file(settings().voice_model).name}` on this "
+    "machine. What you delete is deleted."
 )
 if not consent_given():
     st.stop()
 
 model = shipped_voice()
-weights = model.card["sha256"]
 st.html(style())
 if ERROR in st.session_state:
     st.error(st.session_state.pop(ERROR))
@@ -51,7 +50,7 @@ try:
 except PersonalVoiceError as e:
     st.error(str(e))
     if st.button("Delete my voice", icon=":material/delete:"):
-        confirm_delete(weights)
+        confirm_delete()
     st.stop()
 
 emotion = choose_emotion(clips)
@@ -61,7 +60,7 @@ found = heard(*clip, model) if clip else None
 if found is not None:
     draw_keep_button(emotion, *found)
     draw_answers(clips, *found)
-draw_kept(clips, weights)
+draw_kept(clips)
 draw_gain(clips)
 with st.expander("What it does"):
     st.markdown("""

@@ -7,10 +7,11 @@ import shutil
 
 import pytest
 
-from emotion.checkpoint import available, read_card, sha256, verified_file
+from emotion.checkpoint import SERVED, available, read_card, sha256, verified_file
+from emotion.evaluation.measurements import read_metrics
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.paths import MODELS
-from emotion.predict import FaceModel
+from emotion.predict import FACE_MODELS, VOICE_MODELS, FaceModel
 from emotion.runner import ModelError
 
 
@@ -48,10 +49,16 @@ def test_a_file_that_is_no_model(tmp_path):
         FaceModel("face_fast", folder=tmp_path)
 
 
-def test_the_served_voice_is_calibrated_by_its_measurement():
-    card, measured = read_card("voice"), json.loads((MODELS / "metrics" / "voice-ravdess-5fold.json").read_text())
+@pytest.mark.parametrize("model", VOICE_MODELS)
+def test_the_served_voice_is_calibrated_by_its_measurement(model):
+    card = read_card(VOICE_MODELS[model])
+    (measured,) = (m for m in read_metrics().values() if m["kind"] == "voice" and m["model"] == f"voice {model}")
     assert (
         card["temperature"] == pytest.approx(measured["temperature"], abs=1e-4)
         and card["network"] == measured["network"]
     )
     assert [n["recipe"]["seed"] for n in card["training"]["networks"]] == measured["seed"]
+
+
+def test_what_doctor_and_tables_call_served_can_be_chosen_by_name():
+    assert set(SERVED) == {f"face_{name}" for name in FACE_MODELS} | set(VOICE_MODELS.values())

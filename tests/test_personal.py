@@ -12,7 +12,6 @@ from emotion import audio
 from emotion.calibration import apply_temperature
 from emotion.labels import VOICE_LABELS
 from emotion.personal import (
-    FILE_NAME,
     TEMPERATURE,
     Clips,
     PersonalVoice,
@@ -24,6 +23,7 @@ from emotion.personal import (
 )
 from emotion.realtime.session import LiveSession
 
+FILE = "my_voice.npz"
 ANGRY, CALM, SAD = (VOICE_LABELS.index(name) for name in ("angry", "calm", "sad"))
 
 
@@ -118,18 +118,18 @@ def test_removing_a_clip_removes_all_its_windows():
 
 def test_what_was_written_is_read(tmp_path, voice_model):
     clips = made_up_clips(2, voice_model.card["sha256"])
-    write_clips(tmp_path, clips)
-    read = read_clips(tmp_path, voice_model.card["sha256"])
+    write_clips(tmp_path / FILE, clips)
+    read = read_clips(tmp_path / FILE, voice_model.card["sha256"])
     assert read.mark == clips.mark
-    assert [p.name for p in tmp_path.iterdir()] == [FILE_NAME], "no half-written file stays"
-    write_clips(tmp_path, Clips(voice_model.card["sha256"]))
+    assert [p.name for p in tmp_path.iterdir()] == [FILE], "no half-written file stays"
+    write_clips(tmp_path / FILE, Clips(voice_model.card["sha256"]))
     assert not list(tmp_path.iterdir()), "with no clips left the file goes"
-    assert not len(read_clips(tmp_path, voice_model.card["sha256"]))
+    assert not len(read_clips(tmp_path / FILE, voice_model.card["sha256"]))
 
 
 def test_a_folder_that_cannot_be_read_is_named(voice_model):
     with pytest.raises(PersonalVoiceError, match="cannot be read"):
-        read_clips(Path("/" + "x" * 300), voice_model.card["sha256"])
+        read_clips(Path("/" + "x" * 300) / FILE, voice_model.card["sha256"])
 
 
 def test_clips_of_another_network_are_refused(voice_model):
@@ -138,16 +138,16 @@ def test_clips_of_another_network_are_refused(voice_model):
 
 
 def test_clips_that_other_weights_heard_do_not_count(tmp_path, voice_model):
-    write_clips(tmp_path, made_up_clips(2, "another"))
-    found = read_clips(tmp_path, voice_model.card["sha256"])
+    write_clips(tmp_path / FILE, made_up_clips(2, "another"))
+    found = read_clips(tmp_path / FILE, voice_model.card["sha256"])
     assert not len(found) and found.weights_sha256 == voice_model.card["sha256"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
 def test_a_broken_file_gets_a_message_that_says_what_to_do(tmp_path, voice_model, content):
-    (tmp_path / FILE_NAME).write_bytes(content)
+    (tmp_path / FILE).write_bytes(content)
     with pytest.raises(PersonalVoiceError, match="my_voice.npz.*delete it"):
-        read_clips(tmp_path, voice_model.card["sha256"])
+        read_clips(tmp_path / FILE, voice_model.card["sha256"])
 
 
 @pytest.mark.parametrize(
@@ -168,15 +168,15 @@ def test_a_file_with_other_contents_is_refused(tmp_path, voice_model, change):
         "labels": np.array([0, 1]),
         "clip": np.array([0, 1]),
     }
-    np.savez(tmp_path / FILE_NAME, **good | change)
+    np.savez(tmp_path / FILE, **good | change)
     with pytest.raises(PersonalVoiceError, match="delete it"):
-        read_clips(tmp_path, voice_model.card["sha256"])
+        read_clips(tmp_path / FILE, voice_model.card["sha256"])
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(PersonalVoiceError, match="cannot be written.*permissions"):
-        write_clips(tmp_path / "file", made_up_clips(2))
+        write_clips(tmp_path / "file" / FILE, made_up_clips(2))
 
 
 # --- with the served model ---

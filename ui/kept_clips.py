@@ -8,14 +8,14 @@ import streamlit as st
 
 from emotion.checkpoint import read_card
 from emotion.paths import recordings_folder
-from emotion.personal import FILE_NAME, Clips, PersonalVoice, PersonalVoiceError, read_clips, write_clips
+from emotion.personal import Clips, PersonalVoice, PersonalVoiceError, clips_file, read_clips, write_clips
 from emotion.predict import VOICE_MODELS, VoiceModel
 from emotion.runner import ModelError
 
 
-def kept_file() -> Path:
-    """Where the clips are kept: beside the recordings."""
-    return recordings_folder() / FILE_NAME
+def kept_file(voice_model: str) -> Path:
+    """Where the clips for this voice model are kept: beside the recordings."""
+    return clips_file(recordings_folder(), voice_model)
 
 
 def kept_clips(voice_model: str) -> Clips:
@@ -24,7 +24,7 @@ def kept_clips(voice_model: str) -> Clips:
         weights_sha256 = read_card(VOICE_MODELS[voice_model])["sha256"]
     except (ModelError, KeyError):
         return Clips("")  # the page that needs the model says what is wrong with it
-    path = kept_file()
+    path = kept_file(voice_model)
     try:
         now = path.stat()
     except FileNotFoundError:
@@ -34,16 +34,22 @@ def kept_clips(voice_model: str) -> Clips:
     return _read(str(path), now.st_mtime_ns, now.st_size, weights_sha256)
 
 
-def keep_clips(clips: Clips) -> None:
-    """Write the clips, or delete the file if there are none. Raises PersonalVoiceError.
+def keep_clips(voice_model: str, clips: Clips) -> None:
+    """Write the clips for this voice model, or delete their file if there are none. Raises PersonalVoiceError.
 
     Nothing of the old clips stays in memory.
     """
     try:
-        write_clips(recordings_folder(), clips)
+        write_clips(kept_file(voice_model), clips)
     finally:
         for cached in (_read, _corrected, tried_out):
             cached.clear()
+
+
+def delete_clips() -> None:
+    """Delete all kept clips, those for every voice model. Raises PersonalVoiceError."""
+    for voice_model in VOICE_MODELS:
+        keep_clips(voice_model, Clips(""))
 
 
 def personal_voice(voice_model: str, model: VoiceModel) -> VoiceModel | PersonalVoice:
@@ -60,14 +66,14 @@ def voice_note(model: VoiceModel | PersonalVoice) -> str:
     return f"with your {len(model.clips)} clips" if isinstance(model, PersonalVoice) else ""
 
 
-def nothing_kept() -> bool:
-    """Whether no clips are kept yet."""
-    return not kept_file().exists()
+def models_with_clips() -> list[str]:
+    """The voice models for which clips are kept."""
+    return [voice_model for voice_model in VOICE_MODELS if kept_file(voice_model).exists()]
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _read(path: str, modified_ns: int, size_bytes: int, weights_sha256: str) -> Clips:
-    return read_clips(Path(path).parent, weights_sha256)
+    return read_clips(Path(path), weights_sha256)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -11,7 +11,7 @@ import streamlit as st
 from emotion import audio
 from emotion.labels import EMOJI, VOICE_LABELS
 from emotion.personal import Clips, PersonalVoiceError, windows_of
-from ui.kept_clips import keep_clips, kept_clips, kept_file, tried_out
+from ui.kept_clips import delete_clips, keep_clips, kept_clips, kept_file, models_with_clips, tried_out
 from ui.panels import REASONS, readout
 from ui.settings import settings
 
@@ -95,21 +95,27 @@ def _keep(probs: np.ndarray, embeddings: np.ndarray, label: str) -> None:
 def _change(how: Callable[[Clips], Clips]) -> None:
     """Change the kept clips; the next run of the page shows an error, if there was one."""
     try:
-        keep_clips(how(kept_clips(settings().voice_model)))
+        keep_clips(settings().voice_model, how(kept_clips(settings().voice_model)))
     except PersonalVoiceError as e:
         st.session_state[ERROR] = str(e)
 
 
-def draw_kept(clips: Clips, weights_sha256: str) -> None:
+def draw_kept(clips: Clips) -> None:
     """The kept clips by emotion, and the buttons to remove them."""
+    voice_model = settings().voice_model
     st.subheader("Kept on this machine", anchor=False)
     if len(clips):
         counts = {label: clips.count(label) for label in VOICE_LABELS if clips.count(label)}
         st.markdown(" ".join(f":gray-badge[{named(label)} × {n}]" for label, n in counts.items()))
-    elif kept_file().exists():
+    elif kept_file(voice_model).exists():
         st.info(
-            f"{kept_file().name} holds clips for another version of the voice model. They do not fit this one and are "
-            "not used; the next clip that you keep replaces them."
+            f"{kept_file(voice_model).name} holds clips for another version of the voice model. They do not fit this "
+            "one and are not used; the next clip that you keep replaces them."
+        )
+    elif others := models_with_clips():
+        st.info(
+            f"Clips are kept for the voice model `{others[0]}`. Each model needs its own, because what is kept are its "
+            f"answers: choose `{others[0]}` in the sidebar, or record clips for `{voice_model}` too."
         )
     else:
         st.caption("No clips are kept.")
@@ -121,16 +127,16 @@ def draw_kept(clips: Clips, weights_sha256: str) -> None:
             f"Remove the last one ({last})", icon=":material/undo:", on_click=_change, args=(Clips.without_last,)
         )
     if buttons.button("Delete my voice", icon=":material/delete:"):
-        confirm_delete(weights_sha256)
+        confirm_delete()
 
 
 @st.dialog("Delete your voice?")
-def confirm_delete(weights_sha256: str) -> None:
-    """Ask once, then delete the file."""
+def confirm_delete() -> None:
+    """Ask once, then delete the clips for all voice models."""
     st.write("Everything that was kept of your clips on this machine. This cannot be undone.")
     if st.button("Delete", type="primary"):
         try:
-            keep_clips(Clips(weights_sha256))
+            delete_clips()
         except PersonalVoiceError as e:
             st.session_state[ERROR] = str(e)
         st.rerun()

@@ -104,13 +104,14 @@ def _kept_voice(voice_model: str | None):
     """
     from emotion.checkpoint import read_card
     from emotion.paths import recordings_folder
-    from emotion.personal import FILE_NAME, PersonalVoiceError, read_clips
+    from emotion.personal import PersonalVoiceError, clips_file, read_clips
 
-    clips = read_clips(recordings_folder(), read_card(VOICE_MODELS[voice_model or better_voice_model()])["sha256"])
+    voice_model = voice_model or better_voice_model()
+    file = clips_file(recordings_folder(), voice_model)
+    clips = read_clips(file, read_card(VOICE_MODELS[voice_model])["sha256"])
     if not clips.enough:
         raise PersonalVoiceError(
-            f"{recordings_folder() / FILE_NAME} holds no clips of two emotions for this voice model; "
-            "record some in the app, on the page My voice"
+            f"{file} holds no clips of two emotions for this voice model; record some in the app, on the page My voice"
         )
     return clips
 

@@ -16,7 +16,7 @@ def add_parser(commands) -> None:
         choices=("face", "voice", "windows", "corpora", "personal", "channels", "browser", "fusion", "all", "tables"),
         help="all: all but browser; tables: measure nothing, write the tables in the texts (README.md, …) anew",
     )
-    evaluate.add_argument("--model", choices=("accurate", "fast"), help="face model (default: both)")
+    evaluate.add_argument("--model", choices=("accurate", "fast"), help="face, voice: this model only (default: both)")
     evaluate.add_argument(
         "--tta", action="store_true", help="faces: also ten-view test-time averaging (ten times slower)"
     )
@@ -36,12 +36,15 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.personal_voice import evaluate_personal
     from emotion.evaluation.voices import evaluate_voice
     from emotion.evaluation.windows import evaluate_windows
+    from emotion.predict import voice_models
 
     if args.what in ("face", "all"):
         for model in (args.model,) if args.model else ("fast", "accurate"):
             evaluate_face(model, data=args.data, tta=args.tta)
+    if args.what in ("voice", "all"):
+        for model in (args.model,) if args.model and args.what == "voice" else voice_models():
+            evaluate_voice(model, data=args.data)
     for what, measure in (
-        ("voice", evaluate_voice),
         ("corpora", evaluate_corpora),
         ("personal", evaluate_personal),
         ("channels", evaluate_channels),
@@ -56,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 def write_tables() -> int:
     """Write the tables in README.md, models/README.md and docs/experiments.md anew; needs no data set."""
-    from emotion.checkpoint import read_card
+    from emotion.checkpoint import SERVED, read_card
     from emotion.evaluation.measurements import METRICS, read_metrics
     from emotion.evaluation.tables import TEXTS, with_tables
     from emotion.paths import CHECKOUT
@@ -64,7 +67,7 @@ def write_tables() -> int:
     if CHECKOUT is None:
         print("error: the texts with these tables are in the project's checkout, not in the package", file=sys.stderr)
         return 1
-    measured, cards = read_metrics(), [read_card(name) for name in ("face_accurate", "face_fast", "voice")]
+    measured, cards = read_metrics(), [read_card(name) for name in SERVED]
     for name in TEXTS:
         path = CHECKOUT / name
         before = path.read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from emotion.evaluation.measurements import (
     CHANNELS_NAME,
     CORPORA_NAME,
     FUSION_NAME,
+    OTHER_VOICE_NAME,
     PERSONAL_NAME,
     VOICE_NAME,
     WINDOWS_NAME,
@@ -78,9 +79,14 @@ def results_table(measured: Measured, folder: str) -> list[str]:
         if found["kind"] == "face" and found["split"] != "test":
             model = found["model"].removeprefix("face_")
             add(name, f"face `{model}`", f"{found['data_set']} {found['split']}", found, found["n"])
-    if VOICE_NAME in measured:
-        found = measured[VOICE_NAME]
-        add(VOICE_NAME, "voice", f"{found['data_set']}, five folds", found, found["n"])
+
+    def add_folds(name: str) -> None:
+        if name in measured:
+            found = measured[name]
+            model = f"voice `{found['model'].removeprefix('voice ')}`"
+            add(name, model, f"{found['data_set']}, five folds", found, found["n"])
+
+    add_folds(VOICE_NAME)
     if WINDOWS_NAME in measured:
         found = measured[WINDOWS_NAME]
         every = found["speech"][-1]["voice"]
@@ -97,6 +103,7 @@ def results_table(measured: Measured, folder: str) -> list[str]:
         means = {"uar": found["mean_uar"][-1], "ece": mean_of(last, "ece")}
         data = f"the same, after {last[0]['clips_per_class']} clips per emotion"
         add(PERSONAL_NAME, "voice, My voice", data, means, sum(row["n"] for row in found["corpora"]))
+    add_folds(OTHER_VOICE_NAME)
     if FUSION_NAME in measured:
         found = measured[FUSION_NAME]
         add(FUSION_NAME, "Hybrid", "made pairs of a face and a voice", found, found["n"])

@@ -12,6 +12,7 @@ from emotion.calibration import apply_temperature, fit_temperature
 from emotion.datasets import RAVDESS_FOLDS, fold_of, load_ravdess
 from emotion.evaluation.measurements import (
     METRICS,
+    OTHER_VOICE_NAME,
     VOICE_COMMAND,
     VOICE_NAME,
     Progress,
@@ -50,19 +51,19 @@ def training_command(options: str, voice: str) -> str:
     return f"python -m emotion train voice{model} {options}"
 
 
-def fold_seeds(models: Path = MODELS) -> list[int]:
-    """Seeds with which all five fold models of the measured voice are there."""
-    voice = measured_voice(models)
+def fold_seeds(models: Path = MODELS, voice: str | None = None) -> list[int]:
+    """Seeds with which all five fold models are there. voice: whose; None: measured_voice."""
+    voice = voice or measured_voice(models)
     seeds = sorted(int(p.stem.rsplit("_seed", 1)[1]) for p in models.glob(f"{voice}_fold0_seed*.json"))
     there = lambda k, s: (models / f"{fold_model_name(k, s, voice)}.json").is_file()  # noqa: E731
     return [s for s in seeds if all(there(k, s) for k in range(len(RAVDESS_FOLDS)))]
 
 
-def needed_fold_seeds(models: Path = MODELS) -> list[int]:
+def needed_fold_seeds(models: Path = MODELS, voice: str | None = None) -> list[int]:
     """fold_seeds; raises ModelError, with the command that trains them, where there are none."""
-    seeds = fold_seeds(models)
+    seeds = fold_seeds(models, voice)
     if not seeds:
-        voice = measured_voice(models)
+        voice = voice or measured_voice(models)
         raise ModelError(
             f"the five fold models {fold_model_name(0, 0, voice)} … {fold_model_name(4, 0, voice)} are not all in "
             f"{models}; train them: for k in 0 1 2 3 4; do {training_command('--fold $k --install', voice)}; done"
@@ -126,8 +127,8 @@ def single_networks(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray, se
 class FoldVoice:
     """The app's voice model without one fold's actors: the mean of the fold's networks, one per seed."""
 
-    def __init__(self, fold: int, seeds: list[int], models: Path):
-        voice = measured_voice(models)
+    def __init__(self, fold: int, seeds: list[int], models: Path, voice: str | None = None):
+        voice = voice or measured_voice(models)
         self.networks = [VoiceModel(fold_model_name(fold, s, voice), folder=models) for s in seeds]
         for network, seed in zip(self.networks, seeds, strict=True):
             if sorted(network.card["test_actors"]) != sorted(RAVDESS_FOLDS[fold]):
@@ -171,10 +172,10 @@ class ServedFoldVoice:
         return apply_temperature(mean, self.temperature), np.concatenate([embedding for _, embedding in each])
 
 
-def fold_voices(models: Path = MODELS) -> tuple[list[FoldVoice], list[int]]:
+def fold_voices(models: Path = MODELS, voice: str | None = None) -> tuple[list[FoldVoice], list[int]]:
     """The five FoldVoice, and the seeds they are made of. Raises ModelError when no seed has all five fold models."""
-    seeds = needed_fold_seeds(models)
-    return [FoldVoice(fold, seeds, models) for fold in range(len(RAVDESS_FOLDS))], seeds
+    seeds = needed_fold_seeds(models, voice)
+    return [FoldVoice(fold, seeds, models, voice) for fold in range(len(RAVDESS_FOLDS))], seeds
 
 
 def fold_weights(voices: list[FoldVoice]) -> dict[str, str]:
@@ -199,6 +200,7 @@ def calibrated_by_fold(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray)
 
 
 def evaluate_voice(
+    model: str | None = None,
     *,
     data=None,
     limit: int | None = None,
@@ -207,14 +209,16 @@ def evaluate_voice(
     today: date | None = None,
     progress: Progress = show_progress,
 ) -> dict[str, dict]:
-    """Measure the voice network on RAVDESS speech, five speaker-independent folds, and write the files.
+    """Measure a voice model on RAVDESS speech, five speaker-independent folds, and write the files.
 
-    Each clip is judged by the networks of its fold, one per seed, which have never heard its actor; the figures are of
-    their mean, and of each alone. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five
-    fold models.
+    model: `accurate` or `fast`; None: the better one, which all other measurements of the voice are of. Each clip is
+    judged by the networks of its fold, one per seed, which have never heard its actor; the figures are of their mean,
+    and of each alone. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold
+    models.
     """
-    folder = out_folder(out, limit)
-    voices, seeds = fold_voices(models)
+    folder, measured = out_folder(out, limit), measured_voice(models)
+    name = VOICE_NAME if model is None or VOICE_MODELS[model] == measured else OTHER_VOICE_NAME
+    voices, seeds = fold_voices(models, VOICE_MODELS[model] if model else measured)
     clips = load_ravdess(data)
     clips = [clips[i] for i in evenly(len(clips), limit)]
     labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
@@ -235,7 +239,7 @@ def evaluate_voice(
         "intensities": np.array([c.intensity for c in clips]),
     }
     found = {
-        "model": "voice",
+        "model": f"voice {model or better_voice_model(models)}",
         "network": network_of(voices),
         "kind": "voice",
         "data_set": "RAVDESS speech",
@@ -260,7 +264,7 @@ def evaluate_voice(
         "temperatures": temperatures,
     }
     found = write_metrics(
-        VOICE_NAME,
+        name,
         found,
         {
             "paths": np.array([c.path.stem for c in clips]),
@@ -275,13 +279,13 @@ def evaluate_voice(
         },
         folder,
     )
-    print_table({VOICE_NAME: found})
+    print_table({name: found})
     for metric, v in found["single"]["over_seeds"].items():
         print(
             f"one network alone: {metric} {v['mean']:.1%}"
             + ("" if v["std"] is None else f" ± {v['std']:.1%} over {len(seeds)} seeds")
         )
-    return {VOICE_NAME: found}
+    return {name: found}
 
 
 def voice_rows(

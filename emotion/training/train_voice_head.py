@@ -18,7 +18,7 @@ from emotion.training.voice_data import sampling_weights, split_clips
 from emotion.training.voice_head import build_voice_head
 
 DEFAULT_RECIPE = Recipe(
-    epochs=24,
+    epochs=12,
     minutes=30,
     batch=64,
     optimizer="adamw",
@@ -29,7 +29,7 @@ DEFAULT_RECIPE = Recipe(
     mixup=0.0,
     augment=0.7,  # share of the examples that come from a changed copy
 )
-COPIES = 6  # changed ones
+COPIES = 4  # changed ones
 SAMPLES_PER_EPOCH = 6_400
 
 

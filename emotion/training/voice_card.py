@@ -10,7 +10,7 @@ import numpy as np
 from emotion import metrics
 from emotion.calibration import apply_temperature, fit_temperature
 from emotion.datasets import Clip, load_voices
-from emotion.evaluation.measurements import VOICE_COMMAND, VOICE_NAME, read_metrics
+from emotion.evaluation.measurements import OTHER_VOICE_NAME, VOICE_COMMAND, VOICE_NAME, read_metrics
 from emotion.evaluation.voices import training_command
 from emotion.labels import VOICE_LABELS
 from emotion.runner import ModelError
@@ -64,8 +64,10 @@ def mean_card(runs: list[Path], *, data=None, voice: str, about: dict[str, Any])
             raise ModelError(f"{run} is not a finished run; train it: {training_command('--seed S', voice)}")
         cards.append(training_card(state))
     seeds = [c["recipe"]["seed"] for c in cards]
-    measured = read_metrics().get(VOICE_NAME)
-    if not measured or measured["seed"] != seeds or not _is_of(measured, voice):
+    found = read_metrics()
+    of_voice = [found[name] for name in (VOICE_NAME, OTHER_VOICE_NAME) if name in found and _is_of(found[name], voice)]
+    measured = of_voice[0] if of_voice else None
+    if not measured or measured["seed"] != seeds:
         raise ModelError(
             f"the mean of seeds {seeds} takes its temperature from the same mean over the folds, which is not "
             f"measured; train the folds with these seeds ({training_command('--fold K --seed S --install', voice)}) "

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import emotion
-from emotion import fusion
+from emotion import fusion, predict
 from emotion.calibration import apply_temperature
 from emotion.checkpoint import read_card
 from emotion.datasets import DatasetError
@@ -259,7 +259,8 @@ def test_fold_models_that_are_missing_or_know_the_actors_are_refused(world, tmp_
         voices.evaluate_voice(**world)
 
 
-def test_the_better_voice_that_is_there_is_measured(world):
+def test_the_better_voice_that_is_there_is_measured(world, monkeypatch):
+    monkeypatch.setattr(predict, "NOT_MEASURED", ())
     (world["models"] / "voice_accurate.json").write_text(json.dumps({"validation": {"uar": 0.99}}))
     with pytest.raises(ModelError, match=r"train voice --model accurate --fold \$k --install"):
         voices.evaluate_voice(**world)
@@ -268,6 +269,9 @@ def test_the_better_voice_that_is_there_is_measured(world):
         (world["models"] / f"voice_accurate_fold{k}_seed0.json").write_text(json.dumps(card))
     found = voices.evaluate_voice(**world)["voice-ravdess-5fold"]
     assert list(found["weights_sha256"]) == [f"voice_accurate_fold{k}_seed0" for k in range(5)]
+    (other,) = voices.evaluate_voice("fast", **world).items()
+    assert other[0] == "voice-other-ravdess-5fold" and other[1]["model"] == "voice fast"
+    assert list(other[1]["weights_sha256"]) == [f"voice_fold{k}_seed0" for k in range(5)]
 
 
 def test_calm_counts_as_neutral_in_seven_classes():

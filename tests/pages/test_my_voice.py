@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from emotion.labels import VOICE_LABELS
-from emotion.personal import FILE_NAME, Clips, PersonalVoice, windows_of, write_clips
+from emotion.personal import Clips, PersonalVoice, clips_file, read_clips, windows_of, write_clips
+from emotion.predict import VOICE_MODELS, better_voice_model
 from tests.support import finished_job, finished_round, html_of, run, write_wav
+from ui.kept_clips import delete_clips
 from ui.recording import about
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
@@ -39,7 +41,7 @@ def kept(home, voice_model, *, misleading: bool = False) -> Clips:
         probs = np.full(8, 0.1)
         probs[VOICE_LABELS.index(label)] = 0.11
         clips = clips.added(probs[None] / probs.sum(), sign * sound[None], label)
-    write_clips(home, clips)
+    write_clips(clips_file(home, better_voice_model()), clips)
     return clips
 
 
@@ -108,7 +110,10 @@ def test_a_correction_that_does_worse_is_named(home, voice_model):
 
 
 def test_clips_of_other_weights_are_named_and_not_used(home, voice_model):
-    write_clips(home, Clips("other weights").added(np.full((1, 8), 0.125), np.zeros((1, 4)), "sad"))
+    write_clips(
+        clips_file(home, better_voice_model()),
+        Clips("other weights").added(np.full((1, 8), 0.125), np.zeros((1, 4)), "sad"),
+    )
     app = run(PAGE, consent=True)
     assert (
         not app.exception
@@ -117,8 +122,24 @@ def test_clips_of_other_weights_are_named_and_not_used(home, voice_model):
     )
 
 
+def test_each_voice_model_has_its_own_clips_and_deleting_deletes_all(home, voice_model):
+    clips = kept(home, voice_model)
+    other = next(m for m in VOICE_MODELS if m != better_voice_model())
+    write_clips(clips_file(home, other), clips)
+    app = run(PAGE, consent=True)
+    assert "angry × 2" in words(app)
+    next(b for b in app.button if b.label.startswith("Remove the last one")).click().run()
+    assert len(read_clips(clips_file(home, other), clips.weights_sha256)) == 4, "the other model's stay"
+    clips_file(home, better_voice_model()).unlink()
+    app = run(PAGE, consent=True)
+    assert f"Clips are kept for the voice model `{other}`" in words(app)
+    write_clips(clips_file(home, better_voice_model()), clips)
+    delete_clips()
+    assert not list(home.iterdir())
+
+
 def test_a_broken_file_leaves_live_as_shipped(home):
-    (home / FILE_NAME).write_bytes(b"broken")
+    clips_file(home, better_voice_model()).write_bytes(b"broken")
     app = run(consent=True)
     assert not app.exception and not isinstance(app.session_state["live-session"].voice_model, PersonalVoice)
     assert any("cannot be read; see My voice" in c.value for c in app.sidebar.caption)
@@ -132,7 +153,7 @@ def test_a_broken_file_leaves_live_as_shipped(home):
 
 def test_a_disk_that_refuses_gets_a_message(home, voice_model):
     kept(home, voice_model)
-    (home / "my_voice.part").mkdir()
+    clips_file(home, better_voice_model()).with_suffix(".part").mkdir()
     app = run(PAGE, consent=True)
     next(b for b in app.button if b.label.startswith("Remove the last one")).click().run()
     assert not app.exception and "cannot be written" in app.error[0].value and "sad × 2" in words(app)
@@ -142,7 +163,7 @@ def test_a_file_is_corrected_only_where_the_person_says_that_the_voice_is_theirs
     clips = Clips(voice_model.card["sha256"])
     for label, wave in (("sad", speech), ("angry", speech[::-1])):  # the shipped model is sure that the first is angry
         clips = clips.added(*windows_of(voice_model, wave), label)
-    write_clips(home, clips)
+    write_clips(clips_file(home, better_voice_model()), clips)
     path, angry = write_wav(tmp_path / "note.wav", speech, 16_000), []
     for mine in (False, True):
         app = run("pages/analyse.py", consent=True, face_model="fast")
