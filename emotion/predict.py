@@ -17,8 +17,6 @@ from emotion.runner import LiteRunner, ModelError, with_embeddings
 
 FACE_MODELS = ("accurate", "fast")
 VOICE_MODELS = {"accurate": "voice_accurate", "fast": "voice"}  # name -> its files under models/
-# not the default yet: Live's windows, other corpora, channels and Hybrid are still to be measured with it
-NOT_MEASURED = ("accurate",)
 ENCODER_OF = VOICE_MODELS["accurate"]  # the voice model whose file also gives the hidden states of its speech encoder
 
 
@@ -145,10 +143,7 @@ def voice_models(folder: Path = MODELS) -> list[str]:
 
 
 def better_voice_model(folder: Path = MODELS) -> str:
-    """`accurate` or `fast`: the default. It is the one with the better UAR on held-out speakers, as the cards say.
-
-    One of NOT_MEASURED only where no other is there.
-    """
+    """`accurate` or `fast`: the default. It is the one with the better UAR on held-out speakers, as the cards say."""
 
     def score(model: str) -> float:
         try:
@@ -156,8 +151,7 @@ def better_voice_model(folder: Path = MODELS) -> str:
         except (ModelError, KeyError):
             return 0.0
 
-    there = voice_models(folder)
-    return max([name for name in there if name not in NOT_MEASURED] or there, key=score)
+    return max(voice_models(folder), key=score)
 
 
 def load_voice_model(model: str | None = None, *, folder: Path = MODELS, threads: int = 1) -> VoiceModel:

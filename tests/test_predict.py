@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pytest
 
-from emotion import predict
 from emotion.checkpoint import read_card
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.predict import better_voice_model, load_face_model, load_voice_model, voice_models
@@ -71,18 +70,13 @@ def write_cards(folder, **uars):
         (folder / f"{file}.json").write_text(json.dumps({"validation": {"uar": uar}}))
 
 
-def test_the_better_voice_model_that_is_there_is_the_default(tmp_path, monkeypatch):
-    monkeypatch.setattr(predict, "NOT_MEASURED", ())
+def test_the_better_voice_model_that_is_there_is_the_default(tmp_path):
     assert voice_models(tmp_path) == ["fast"] and better_voice_model(tmp_path) == "fast", "a message names its file"
     write_cards(tmp_path, voice=0.6)
     assert voice_models(tmp_path) == ["fast"] and better_voice_model(tmp_path) == "fast"
     write_cards(tmp_path, voice_accurate=0.5)
     assert voice_models(tmp_path) == ["accurate", "fast"] and better_voice_model(tmp_path) == "fast"
     write_cards(tmp_path, voice_accurate=0.7)
-    assert better_voice_model(tmp_path) == "accurate"
-    monkeypatch.setattr(predict, "NOT_MEASURED", ("accurate",))
-    assert better_voice_model(tmp_path) == "fast", "a model that is not measured is chosen by name only"
-    (tmp_path / "voice.json").unlink()
     assert better_voice_model(tmp_path) == "accurate"
 
 

@@ -83,8 +83,8 @@ def results_table(measured: Measured, folder: str) -> list[str]:
     def add_folds(name: str) -> None:
         if name in measured:
             found = measured[name]
-            model = f"voice `{found['model'].removeprefix('voice ')}`"
-            add(name, model, f"{found['data_set']}, five folds", found, found["n"])
+            of = found["model"].removeprefix("voice").strip()
+            add(name, f"voice `{of}`" if of else "voice", f"{found['data_set']}, five folds", found, found["n"])
 
     add_folds(VOICE_NAME)
     if WINDOWS_NAME in measured:

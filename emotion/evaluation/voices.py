@@ -239,7 +239,7 @@ def evaluate_voice(
         "intensities": np.array([c.intensity for c in clips]),
     }
     found = {
-        "model": f"voice {model or better_voice_model(models)}",
+        "model": "voice" if name == VOICE_NAME else f"voice {model}",
         "network": network_of(voices),
         "kind": "voice",
         "data_set": "RAVDESS speech",

@@ -18,7 +18,7 @@ from emotion.training.voice_data import sampling_weights, split_clips
 from emotion.training.voice_head import build_voice_head
 
 DEFAULT_RECIPE = Recipe(
-    epochs=12,
+    epochs=24,
     minutes=30,
     batch=64,
     optimizer="adamw",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import emotion
-from emotion import fusion, predict
+from emotion import fusion
 from emotion.calibration import apply_temperature
 from emotion.checkpoint import read_card
 from emotion.datasets import DatasetError
@@ -259,8 +259,7 @@ def test_fold_models_that_are_missing_or_know_the_actors_are_refused(world, tmp_
         voices.evaluate_voice(**world)
 
 
-def test_the_better_voice_that_is_there_is_measured(world, monkeypatch):
-    monkeypatch.setattr(predict, "NOT_MEASURED", ())
+def test_the_better_voice_that_is_there_is_measured(world):
     (world["models"] / "voice_accurate.json").write_text(json.dumps({"validation": {"uar": 0.99}}))
     with pytest.raises(ModelError, match=r"train voice --model accurate --fold \$k --install"):
         voices.evaluate_voice(**world)
