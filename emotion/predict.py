@@ -120,14 +120,7 @@ class VoiceModel:
 
 def better_face_model(folder: Path = MODELS) -> str:
     """`accurate` or `fast`: the default. It is the one with the better macro-F1 on held-out faces, as the cards say."""
-
-    def score(model: str) -> float:
-        try:
-            return read_card(f"face_{model}", folder)["validation"]["macro_f1"]
-        except (ModelError, KeyError):
-            return 0.0
-
-    return max(FACE_MODELS, key=score)  # `accurate` when both have the same
+    return _better({model: f"face_{model}" for model in FACE_MODELS}, "macro_f1", folder)
 
 
 def load_face_model(model: str = "accurate", *, folder: Path = MODELS, threads: int = 1) -> FaceModel:
@@ -144,14 +137,19 @@ def voice_models(folder: Path = MODELS) -> list[str]:
 
 def better_voice_model(folder: Path = MODELS) -> str:
     """`accurate` or `fast`: the default. It is the one with the better UAR on held-out speakers, as the cards say."""
+    return _better({model: VOICE_MODELS[model] for model in voice_models(folder)}, "uar", folder)
+
+
+def _better(files: dict[str, str], figure: str, folder: Path) -> str:
+    """The model whose card has the higher held-out figure; the first of those that are level. files: of each model."""
 
     def score(model: str) -> float:
         try:
-            return read_card(VOICE_MODELS[model], folder)["validation"]["uar"]
+            return read_card(files[model], folder)["validation"][figure]
         except (ModelError, KeyError):
             return 0.0
 
-    return max(voice_models(folder), key=score)
+    return max(files, key=score)
 
 
 def load_voice_model(model: str | None = None, *, folder: Path = MODELS, threads: int = 1) -> VoiceModel:

@@ -42,18 +42,19 @@ def defaults() -> dict:
 
 def model_name(model: str) -> str:
     """A face model's name in the sidebar, with its accuracy on held-out faces from its card."""
-    try:
-        card = read_card(f"face_{model}")
-        return f"{model} – {card['network']} ({card['validation']['accuracy']:.0%})"
-    except (ModelError, KeyError):
-        return model
+    return _name_with_figure(model, f"face_{model}", "accuracy")
 
 
 def voice_model_name(model: str) -> str:
     """A voice model's name in the sidebar, with its UAR on speakers that it has not heard from its card."""
+    return _name_with_figure(model, VOICE_MODELS[model], "uar")
+
+
+def _name_with_figure(model: str, file: str, figure: str) -> str:
+    """The name, network and held-out figure that the card of `file` gives; the name alone without a usable card."""
     try:
-        card = read_card(VOICE_MODELS[model])
-        return f"{model} – {card['network']} ({card['validation']['uar']:.0%})"
+        card = read_card(file)
+        return f"{model} – {card['network']} ({card['validation'][figure]:.0%})"
     except (ModelError, KeyError):
         return model
 

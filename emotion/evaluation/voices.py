@@ -59,11 +59,10 @@ def fold_seeds(models: Path = MODELS, voice: str | None = None) -> list[int]:
     return [s for s in seeds if all(there(k, s) for k in range(len(RAVDESS_FOLDS)))]
 
 
-def needed_fold_seeds(models: Path = MODELS, voice: str | None = None) -> list[int]:
+def needed_fold_seeds(models: Path, voice: str) -> list[int]:
     """fold_seeds; raises ModelError, with the command that trains them, where there are none."""
     seeds = fold_seeds(models, voice)
     if not seeds:
-        voice = voice or measured_voice(models)
         raise ModelError(
             f"the five fold models {fold_model_name(0, 0, voice)} … {fold_model_name(4, 0, voice)} are not all in "
             f"{models}; train them: for k in 0 1 2 3 4; do {training_command('--fold $k --install', voice)}; done"
@@ -127,8 +126,7 @@ def single_networks(labels: np.ndarray, probs: np.ndarray, folds: np.ndarray, se
 class FoldVoice:
     """The app's voice model without one fold's actors: the mean of the fold's networks, one per seed."""
 
-    def __init__(self, fold: int, seeds: list[int], models: Path, voice: str | None = None):
-        voice = voice or measured_voice(models)
+    def __init__(self, fold: int, seeds: list[int], models: Path, voice: str):
         self.networks = [VoiceModel(fold_model_name(fold, s, voice), folder=models) for s in seeds]
         for network, seed in zip(self.networks, seeds, strict=True):
             if sorted(network.card["test_actors"]) != sorted(RAVDESS_FOLDS[fold]):
@@ -173,7 +171,11 @@ class ServedFoldVoice:
 
 
 def fold_voices(models: Path = MODELS, voice: str | None = None) -> tuple[list[FoldVoice], list[int]]:
-    """The five FoldVoice, and the seeds they are made of. Raises ModelError when no seed has all five fold models."""
+    """The five FoldVoice, and the seeds they are made of. voice: whose; None: measured_voice.
+
+    Raises ModelError when no seed has all five fold models.
+    """
+    voice = voice or measured_voice(models)
     seeds = needed_fold_seeds(models, voice)
     return [FoldVoice(fold, seeds, models, voice) for fold in range(len(RAVDESS_FOLDS))], seeds
 

@@ -65,8 +65,8 @@ def mean_card(runs: list[Path], *, data=None, voice: str, about: dict[str, Any])
         cards.append(training_card(state))
     seeds = [c["recipe"]["seed"] for c in cards]
     found = read_metrics()
-    of_voice = [found[name] for name in (VOICE_NAME, OTHER_VOICE_NAME) if name in found and _is_of(found[name], voice)]
-    measured = of_voice[0] if of_voice else None
+    both = [found[name] for name in (VOICE_NAME, OTHER_VOICE_NAME) if name in found]
+    measured = next((of for of in both if _is_of(of, voice)), None)
     if not measured or measured["seed"] != seeds:
         raise ModelError(
             f"the mean of seeds {seeds} takes its temperature from the same mean over the folds, which is not "
