@@ -138,19 +138,17 @@ class FoldVoice:
         self.card = self.networks[0].card  # the others of a fold differ in seed and weights only
 
     def each(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
-        """The answer of each network: (S, 8), each with its own temperature."""
-        return np.stack([n.predict(waveform, sample_rate) for n in self.networks])
+        """The answer of each network, without its temperature: (S, 8)."""
+        return np.stack([_raw(n, n.predict(waveform, sample_rate)) for n in self.networks])
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
-        """Their mean (8,), without a temperature."""
-        return self.mean(self.each(waveform, sample_rate))
+        """Their mean (8,), as the served file forms it, before any temperature."""
+        return self.each(waveform, sample_rate).mean(axis=0)
 
-    def mean(self, each: np.ndarray) -> np.ndarray:
-        """(S, …, 8) of `each` -> (…, 8): the mean before any temperature, as the served file forms it."""
-        # softmax(z / T) raised to T and normalised is softmax(z)
-        return np.mean(
-            [apply_temperature(p, 1 / n.temperature) for p, n in zip(each, self.networks, strict=True)], axis=0
-        )
+
+def _raw(network: VoiceModel, probs: np.ndarray) -> np.ndarray:
+    """A network's answer without its temperature: softmax(z / T) raised to T and normalised is softmax(z)."""
+    return apply_temperature(probs, 1 / network.temperature)
 
 
 class ServedFoldVoice:
@@ -165,8 +163,9 @@ class ServedFoldVoice:
 
     def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
         """As VoiceModel.predict_with_embedding; the networks' embeddings are joined."""
-        each = [network.predict_with_embedding(waveform, sample_rate) for network in self.voice.networks]
-        mean = self.voice.mean(np.stack([probs for probs, _ in each]))
+        networks = self.voice.networks
+        each = [n.predict_with_embedding(waveform, sample_rate) for n in networks]
+        mean = np.mean([_raw(n, probs) for n, (probs, _) in zip(networks, each, strict=True)], axis=0)
         return apply_temperature(mean, self.temperature), np.concatenate([embedding for _, embedding in each])
 
 
@@ -231,10 +230,9 @@ def evaluate_voice(
         each[:, i] = voices[folds[i]].each(audio.read_audio(clip.path), audio.SAMPLE_RATE)
         if (i + 1) % 20 == 0 or i + 1 == len(clips):
             progress("voice", i + 1, len(clips))
-    mean = np.zeros_like(each[0])
-    for k, voice in enumerate(voices):
-        mean[folds == k] = voice.mean(each[:, folds == k])
+    mean = each.mean(axis=0)
     probs, temperatures = calibrated_by_fold(labels, mean, folds)
+    alone = np.stack([calibrated_by_fold(labels, of_seed, folds)[0] for of_seed in each])
     groups = {
         "actors": actors,
         "genders": np.array([c.gender for c in clips]),
@@ -260,7 +258,7 @@ def evaluate_voice(
         )
         + " The temperature of each fold is fitted on the other folds' clips.",
         **voice_figures(labels, probs, **groups),
-        "single": single_networks(labels, each, folds, seeds),
+        "single": single_networks(labels, alone, folds, seeds),
         # the served mean gets `temperature`: fitted on all clips, each judged by networks that have not heard its actor
         "temperature": fit_temperature(labels, mean),
         "temperatures": temperatures,
@@ -277,7 +275,7 @@ def evaluate_voice(
             "folds": folds.astype(np.uint8),
             "predicted": probs.argmax(axis=1).astype(np.uint8),
             "probs": probs.astype(np.float16),
-            "probs_by_seed": each.transpose(1, 0, 2).astype(np.float16),
+            "probs_by_seed": alone.transpose(1, 0, 2).astype(np.float16),
         },
         folder,
     )

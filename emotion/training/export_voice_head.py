@@ -10,18 +10,19 @@ import numpy as np
 from emotion import audio
 from emotion.datasets import Clip, load_voices
 from emotion.evaluation.voices import fold_model_name, without_model_name
+from emotion.labels import VOICE_LABELS
 from emotion.predict import VOICE_MODELS
-from emotion.training.hidden_states import HIDDEN_STATES, PER_DEVIATION, Copy, hidden_copies, windows_of_clip
+from emotion.training.hidden_states import HIDDEN_STATES, Copy, hidden_copies, windows_of_clip
 from emotion.training.run_folder import AVERAGED, state_of
 from emotion.training.speech_encoder import LAYERS, SOURCE, encoder_files, load_encoder
 from emotion.training.to_tflite import export
-from emotion.training.train_voice_head import among_possible, build_head, predict_clips
+from emotion.training.train_voice_head import predict_clips, trained_head
 from emotion.training.voice_card import mean_card, voice_card
 from emotion.training.voice_data import spoken_clips_of
 from emotion.training.voice_head import with_encoder
 
 NAME = VOICE_MODELS["accurate"]
-NETWORK = f"Whisper tiny.en, {LAYERS} layers, frozen; BiLSTM, attention and statistics pooling"
+NETWORK = f"Whisper tiny.en, {LAYERS} layers, frozen; BiLSTM with attention pooling, pooled with a linear expert"
 INPUT = (
     f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.ACCURATE.n_mels} bands as Whisper has them, "
     f"{audio.SAMPLE_RATE} Hz mono"
@@ -38,7 +39,7 @@ def head_name(state: dict) -> str:
 
 
 def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, data=None, folder: Path) -> dict:
-    """Calibrate a trained head on its validation speakers and write its files, named by `head_name`.
+    """Calibrate a trained head on its validation speakers, if it has any, and write its files, named by `head_name`.
 
     The one trained on everything is written with the encoder before it, the others alone: they read the hidden states
     of its file. run: the folder that its weights come from. Returns the card.
@@ -53,7 +54,7 @@ def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, 
         state,
         clips,
         rows,
-        predict_clips(head, copy, rows),
+        predict_clips(head, copy, rows) if rows else np.zeros((0, len(VOICE_LABELS))),
         about={
             "network": NETWORK,
             "input": INPUT,
@@ -64,7 +65,7 @@ def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, 
         },
         changed_copies=state["copies"],
     )
-    some = rows[:EXAMPLES]
+    some = _some(clips)
     if card["head_only"]:
         network, examples = head, _hidden_examples(copy, some)
     else:
@@ -80,20 +81,22 @@ def average_voice_heads(of_seed: list[Path], *, runs: Path, data=None, folder: P
     """
     about = {"input": INPUT, "log_mel": "accurate", "encoder_source": SOURCE, "head_only": False}
     card = mean_card(of_seed, data=data, voice=NAME, about=about) | {"encoder": state_of(of_seed[0])["encoder"]}
-    heads = [build_head() for _ in of_seed]
-    for head, run in zip(heads, of_seed):
-        among_possible(head).load_weights(run / AVERAGED)
+    heads = [trained_head(run, runs) for run in of_seed]
     clips = load_voices(data)
     print(f"exporting into {folder}", flush=True)
     return export(
         with_encoder(load_encoder(runs), heads),
         NAME,
-        examples=_examples(clips, list(range(0, len(clips), max(1, len(clips) // EXAMPLES)))),
+        examples=_examples(clips, _some(clips)),
         card=card,
         precision="float16",
         folder=folder,
         run_weights=[run / AVERAGED for run in of_seed],
     )
+
+
+def _some(clips: list[Clip]) -> list[int]:
+    return list(range(0, len(clips), max(1, len(clips) // EXAMPLES)))
 
 
 def _examples(clips: list[Clip], rows: list[int]) -> list[np.ndarray]:
@@ -105,4 +108,4 @@ def _examples(clips: list[Clip], rows: list[int]) -> list[np.ndarray]:
 def _hidden_examples(copy: Copy, rows: list[int]) -> list[np.ndarray]:
     """Network inputs of some clips, the first window of each."""
     first = np.searchsorted(copy.clip, rows)
-    return [copy.hidden[first].astype(np.float32) / PER_DEVIATION, copy.mask[first].astype(np.float32)]
+    return list(copy.windows(first))

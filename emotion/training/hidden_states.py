@@ -7,7 +7,7 @@ A copy that is finished is not computed again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,16 +26,32 @@ BABBLE_SHARE = 0.2  # of the examples may get babble
 PER_DEVIATION = 32  # hidden states are kept as int8, this many units to a standard deviation
 AT_ONCE = 32  # clips of one task of a worker
 HIDDEN_STATES = "hidden-states"  # their folder among the runs
-HIDDEN, MASK, CLIP = "hidden.npy", "mask.npy", "clip.npy"
+HIDDEN, MASK, CLIP, STATISTICS = "hidden.npy", "mask.npy", "clip.npy", "statistics.npy"
 
 
 class Copy:
     """The hidden states of one copy. The largest array lies on disk and is read as it is used."""
 
     def __init__(self, folder: Path):
+        self.folder = folder
         self.hidden = np.load(folder / HIDDEN, mmap_mode="r")  # int8 (W, steps, D), PER_DEVIATION
         self.mask = np.load(folder / MASK)  # uint8 (W, frames)
         self.clip = np.load(folder / CLIP)  # int (W,) which clip a window is of, ascending
+
+    def windows(self, which) -> tuple[np.ndarray, np.ndarray]:
+        """What a head is given of some windows: hidden states float32 (N, steps, D) and masks float32 (N, frames).
+
+        which: a slice or indices (N,).
+        """
+        return self.hidden[which].astype(np.float32) / PER_DEVIATION, self.mask[which].astype(np.float32)
+
+    def statistics(self, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Mean and deviation of every window, float16 (W, 2 D); computed where they are not on disk yet."""
+        file = self.folder / STATISTICS
+        if not file.exists():
+            np.save(file.with_name("part.npy"), compute())
+            file.with_name("part.npy").replace(file)
+        return np.load(file)
 
 
 def hidden_copies(clips: list[Clip], copies: int, *, encoder: Path, folder: Path, data=None) -> list[Copy]:

@@ -13,16 +13,18 @@ from emotion.labels import VOICE_LABELS
 from emotion.training.hidden_states import HIDDEN_STATES, PER_DEVIATION, Copy, hidden_copies
 from emotion.training.loop import fit
 from emotion.training.recipe import Recipe
+from emotion.training.run_folder import AVERAGED, state_of
 from emotion.training.speech_encoder import encoder_files, hidden_size
-from emotion.training.voice_data import sampling_weights, split_clips
-from emotion.training.voice_head import build_voice_head
+from emotion.training.statistics_expert import EXPERTS, put_statistics_expert, solve_statistics_expert
+from emotion.training.voice_data import possible_classes, sampling_weights, split_clips
+from emotion.training.voice_head import build_voice_head, course_among_possible
 
 DEFAULT_RECIPE = Recipe(
-    epochs=24,
+    epochs=8,
     minutes=30,
-    batch=64,
+    batch=128,
     optimizer="adamw",
-    learning_rate=1e-3,
+    learning_rate=3e-3,
     weight_decay=0.05,
     ema=0.995,
     label_smoothing=0.1,
@@ -50,7 +52,8 @@ class HeadBatches(keras.utils.PyDataset):
         rng, recipe = np.random.default_rng((self.recipe.seed, self.epoch, i)), self.recipe
         rows = rng.choice(self.rows, recipe.batch, p=self.weights)
         pairs = [self._example(row, rng) for row in rows]
-        hidden, mask = np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
+        hidden = np.stack([hidden for hidden, _ in pairs]).astype(np.float32) / PER_DEVIATION
+        mask = np.stack([mask for _, mask in pairs]).astype(np.float32)
         smooth, possible = recipe.label_smoothing, self.possible[rows]
         y = np.eye(len(VOICE_LABELS), dtype=np.float32)[self.labels[rows]]
         y = y * (1 - smooth) + possible * smooth / possible.sum(axis=1, keepdims=True)
@@ -61,18 +64,7 @@ class HeadBatches(keras.utils.PyDataset):
         copy = self.copies[int(rng.integers(1, len(self.copies))) if changed else 0]
         first, last = np.searchsorted(copy.clip, (row, row + 1))
         window = int(rng.integers(first, last))
-        return copy.hidden[window].astype(np.float32) / PER_DEVIATION, copy.mask[window].astype(np.float32)
-
-
-def possible_classes(clips: list[Clip]) -> np.ndarray:
-    """Which classes the corpus of each clip has: float32 (N, 8), 0 or 1.
-
-    Only they compete in training: that a corpus has no "calm" says nothing about its clips.
-    """
-    labels: dict[str, set[str]] = {c.corpus: set() for c in clips}
-    for c in clips:
-        labels[c.corpus].add(c.label)
-    return np.array([[label in labels[c.corpus] for label in VOICE_LABELS] for c in clips], np.float32)
+        return copy.hidden[window], copy.mask[window]
 
 
 def train_voice_head(
@@ -86,19 +78,25 @@ def train_voice_head(
 ) -> tuple[keras.Model, dict]:
     """Train a head on every corpus found. runs: where encoder and hidden states are kept for all runs.
 
-    fold, leave_out: as in train_voice. Returns (head with the averaged weights, state of the run).
+    The linear expert is solved, then the LSTM's is trained. fold, leave_out: as in train_voice. Only where a corpus is
+    left out are speakers held out to calibrate on; else the folds do that. Returns (head with the averaged weights,
+    state of the run).
     Raises DatasetError where the data are not there, ModelError where the pretrained encoder is not.
     """
     keras.utils.set_random_seed(recipe.seed)
     clips = load_voices(data)
-    split = split_clips(clips, fold=fold, leave_out=leave_out, seed=recipe.seed)
+    split = split_clips(clips, fold=fold, leave_out=leave_out, seed=recipe.seed, hold_out=leave_out is not None)
     encoder, mark = encoder_files(runs, clips)
     copies = hidden_copies(clips, COPIES, encoder=encoder, folder=runs / HIDDEN_STATES, data=data)
     print(split)
     head = build_head()
+    expert = expert_file(runs, fold, leave_out)
+    solve_statistics_expert(head, copies, clips, split.train, changed=recipe.augment, file=expert)
     truth = np.array([VOICE_LABELS.index(clips[i].label) for i in split.validation])
 
     def validate(_):  # what is trained shares its weights with the head
+        if not split.validation:
+            return {}
         probs = predict_clips(head, copies[0], split.validation)
         return {"val_uar": metrics.uar(truth, probs), "val_accuracy": metrics.accuracy(truth, probs)}
 
@@ -109,8 +107,21 @@ def train_voice_head(
         "encoder": mark,
         "copies": COPIES,
     }
-    state = fit(among_possible(head), HeadBatches(copies, split.train, clips, recipe), validate, recipe, run, about)
-    return head, state
+    batches = HeadBatches(copies, split.train, clips, recipe)
+    return head, fit(course_among_possible(head), batches, validate, recipe, run, about)
+
+
+def expert_file(runs: Path, fold: int | None, leave_out: str | None) -> Path:
+    """The solved linear expert, which all seeds share."""
+    return runs / EXPERTS / f"{f'without-{leave_out}' if leave_out else 'all' if fold is None else fold}.npz"
+
+
+def trained_head(run: Path, runs: Path) -> keras.Model:
+    """The head of a finished run, with the averaged weights. Raises ModelError where the run is not finished."""
+    state, head = state_of(run), build_head()
+    put_statistics_expert(head, expert_file(runs, state["fold"], state["left_out"]))
+    course_among_possible(head).load_weights(run / AVERAGED)
+    return head
 
 
 def build_head() -> keras.Model:
@@ -118,22 +129,8 @@ def build_head() -> keras.Model:
     return build_voice_head(frames=audio.N_FRAMES, size=hidden_size(), classes=len(VOICE_LABELS))
 
 
-def among_possible(head: keras.Model) -> keras.Model:
-    """The head as it is trained: with a third input, the possible classes (N, 8), the others' probabilities being 0.
-
-    Keras' cross-entropy divides probabilities by their sum.
-    """
-    possible = keras.Input((len(VOICE_LABELS),), name="possible")
-    return keras.Model([*head.inputs, possible], keras.layers.Multiply()([head.outputs[0], possible]))
-
-
 def predict_clips(head: keras.Model, copy: Copy, rows: list[int]) -> np.ndarray:
     """Probabilities (N, 8) of whole recordings: the mean over each one's windows, as the served model does."""
     windows = [np.arange(*np.searchsorted(copy.clip, (row, row + 1))) for row in rows]
-    every = np.concatenate(windows)
-    probs, _ = head.predict(
-        (copy.hidden[every].astype(np.float32) / PER_DEVIATION, copy.mask[every].astype(np.float32)),
-        batch_size=128,
-        verbose=0,
-    )
+    probs, _ = head.predict(copy.windows(np.concatenate(windows)), batch_size=128, verbose=0)
     return np.stack([p.mean(axis=0) for p in np.split(probs, np.cumsum([len(w) for w in windows])[:-1])])

@@ -22,11 +22,12 @@ def voice_card(
 ) -> dict:
     """The card of one trained network, with the temperature fitted on its held-out clips.
 
-    state: of its run; rows, probs: the held-out clips and the answers to them, (N, 8). about: network, input and what
-    else is its own; training: what else there is to say of its training.
+    state: of its run; rows, probs: the held-out clips and the answers to them, (N, 8). Without any, the temperature
+    is 1: evaluate_voice fits that of the mean on the folds, and mean_card takes it from there. about: network, input
+    and what else is its own; training: what else there is to say of its training.
     """
-    truth = np.array([VOICE_LABELS.index(clips[i].label) for i in rows])
-    temperature = fit_temperature(truth, probs)
+    truth = np.array([VOICE_LABELS.index(clips[i].label) for i in rows], int)
+    temperature = fit_temperature(truth, probs) if rows else 1.0
     return {
         "kind": "voice",
         "labels": list(VOICE_LABELS),
@@ -38,8 +39,7 @@ def voice_card(
         "validation": {
             "speakers": list(state["validation_speakers"]),
             "clips": len(rows),
-            "uar": round(metrics.uar(truth, probs), 4),
-            "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4),
+            **_held_out(truth, probs, temperature),
         },
         "training": training_card(
             state,
@@ -47,6 +47,15 @@ def voice_card(
             clips=state["train_clips"],
             **training,
         ),
+    }
+
+
+def _held_out(truth: np.ndarray, probs: np.ndarray, temperature: float) -> dict[str, float]:
+    if not len(truth):
+        return {}
+    return {
+        "uar": round(metrics.uar(truth, probs), 4),
+        "ece_scaled": round(metrics.ece(truth, apply_temperature(probs, temperature)), 4),
     }
 
 

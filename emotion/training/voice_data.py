@@ -10,6 +10,7 @@ import numpy as np
 
 from emotion import audio
 from emotion.datasets import RAVDESS_FOLDS, Clip, DatasetError
+from emotion.labels import VOICE_LABELS
 from emotion.paths import data_root
 
 VALIDATION_ACTORS = 4  # of the training actors, two women and two men
@@ -64,6 +65,17 @@ def sampling_weights(clips: list[Clip]) -> np.ndarray:
     return weight / weight.sum()
 
 
+def possible_classes(clips: list[Clip]) -> np.ndarray:
+    """Which classes the corpus of each clip has: float32 (N, 8), 0 or 1.
+
+    Only they compete in training: that a corpus has no "calm" says nothing about its clips.
+    """
+    labels: dict[str, set[str]] = {c.corpus: set() for c in clips}
+    for c in clips:
+        labels[c.corpus].add(c.label)
+    return np.array([[label in labels[c.corpus] for label in VOICE_LABELS] for c in clips], np.float32)
+
+
 def part_of(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A part of a clip's mel power (n_frames, n_mels), SHORTEST_PART frames or more; 3 times in 5 its beginning."""
     length = int(rng.integers(min(len(power), SHORTEST_PART), len(power) + 1))
@@ -108,18 +120,20 @@ class Split:
 
     def __str__(self) -> str:
         test = self.left_out or (f"actors {self.test}" if self.test else "none")
-        held = f"{len(self.validation)} of {', '.join(self.held)} held out"
+        held = f"{len(self.validation)} of {', '.join(self.held)} held out" if self.held else "none held out"
         return f"{len(self.train)} clips to train on, {held}, left for testing: {test}"
 
 
-def split_clips(clips: list[Clip], *, fold: int | None, leave_out: str | None, seed: int) -> Split:
-    """fold: RAVDESS fold left for testing; leave_out: corpus left out whole.
+def split_clips(
+    clips: list[Clip], *, fold: int | None, leave_out: str | None, seed: int, hold_out: bool = True
+) -> Split:
+    """fold: RAVDESS fold left for testing; leave_out: corpus left out whole; hold_out: whether validation_speakers are.
 
     Raises DatasetError where that corpus is not there.
     """
     if leave_out and not any(c.family == leave_out for c in clips):
         raise DatasetError(f"{leave_out} was not found, so leaving it out changes nothing; see docs/api.md, Data sets")
-    held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=seed)
+    held = validation_speakers(clips, fold=fold, leave_out=leave_out, seed=seed) if hold_out else ()
     test = RAVDESS_FOLDS[fold] if fold is not None else ()
     train = [i for i, c in enumerate(clips) if c.speaker not in held and c.actor not in test and c.family != leave_out]
     return Split(np.array(train), spoken_clips_of(clips, held), held, test, leave_out)

@@ -1,7 +1,9 @@
 """The head of the accurate voice model: hidden states of the speech encoder -> eight emotions. Backend-neutral Keras 3.
 
-A bidirectional LSTM with attention pooling reads the course of the hidden states; their mean and deviation over time,
-which alone tell most (docs/experiments.md), go to the same last layer.
+Two experts read the hidden states, and a logarithmic opinion pool with equal exponents joins their answers: the mean of
+their logits. One expert is linear and sees mean and deviation over time. The other is a bidirectional LSTM with
+attention pooling, which reads their course. They are trained apart (train_voice_head): together the linear one learns
+the training clips by heart before the other has learned anything.
 """
 
 from __future__ import annotations
@@ -13,21 +15,24 @@ from emotion.training.speech_encoder import STEP_FRAMES, steps_of
 from emotion.training.torch_kernels import FusedLSTM
 
 SMALLEST_VARIANCE = 1e-4  # its root has a slope that is not too steep
+STATISTICS, OF_STATISTICS, OF_COURSE = "statistics", "logits_of_statistics", "logits_of_course"  # names of layers
 
 
 def build_voice_head(
-    *, frames: int, size: int, classes: int, squeeze: int = 12, lstm: int = 24, dropout: float = 0.4
+    *, frames: int, size: int, classes: int, squeeze: int = 48, lstm: int = 48, dropout: float = 0.5
 ) -> keras.Model:
-    """Hidden states float32 (N, steps, size) and frame mask (N, frames) -> softmax (N, classes), embedding (N, D).
+    """Hidden states float32 (N, steps, size) and frame mask (N, frames) -> softmax (N, classes), embedding (N, 4 lstm).
 
-    The embedding is what the last layer is given.
+    The embedding is what the last layer of the LSTM's expert is given.
     """
     hidden = keras.Input((steps_of(frames), size), name="hidden")
     mask = keras.Input((frames,), name="mask")
     held = layers.ZeroPadding1D((0, -frames % STEP_FRAMES))(layers.Reshape((frames, 1))(mask))
     held = layers.MaxPooling1D(STEP_FRAMES, name="held")(held)  # (N, steps, 1)
     share = held / ops.maximum(ops.sum(held, axis=1, keepdims=True), 1.0)  # (N, steps, 1), sums to 1
-    x = layers.Dropout(dropout / 2, name="input_drop")(hidden)
+    statistics = layers.Concatenate(name=STATISTICS)(_mean_and_deviation(hidden, share))
+
+    x = layers.SpatialDropout1D(dropout / 2, name="input_drop")(hidden)  # one draw for all steps: that is fast
     x = layers.Dense(squeeze, activation="gelu", name="squeeze")(x)
     x = layers.Dropout(dropout, name="squeeze_drop")(x) * held
     x = layers.Bidirectional(FusedLSTM(lstm, return_sequences=True), name="bilstm")(x)  # (N, steps, 2 lstm)
@@ -37,10 +42,13 @@ def build_voice_head(
     # flat, since LiteRT cannot convert what Keras makes of a sum of (1, steps, 1)
     weight = layers.Softmax(name="weights")(layers.Add()([layers.Flatten()(score), penalty]))
     weight = layers.Reshape((steps_of(frames), 1))(weight)
-    pooled = [*_mean_and_deviation(hidden, share), *_mean_and_deviation(x, weight)]
-    embedding = layers.Concatenate(name="embedding")(pooled)
-    logits = layers.Dense(classes, name="logits")(layers.Dropout(dropout, name="top_drop")(embedding))
-    probs = layers.Activation("softmax", dtype="float32", name="probs")(logits)
+    embedding = layers.Concatenate(name="embedding")(_mean_and_deviation(x, weight))
+
+    logits = [
+        layers.Dense(classes, name=OF_STATISTICS)(statistics),
+        layers.Dense(classes, name=OF_COURSE)(layers.Dropout(dropout, name="top_drop")(embedding)),
+    ]
+    probs = layers.Softmax(dtype="float32", name="probs")(layers.Average(name="pool")(logits))
     return keras.Model([hidden, mask], [probs, embedding], name="voice_head")
 
 
@@ -48,7 +56,18 @@ def _mean_and_deviation(x, weight):
     """Over time, weighted: (N, T, D), (N, T, 1) with sum 1 -> twice (N, D) (Okabe et al. 2018, arXiv:1803.10963)."""
     mean = ops.sum(x * weight, axis=1)
     variance = ops.sum(x * x * weight, axis=1) - mean * mean
-    return mean, ops.sqrt(ops.maximum(variance, 0.0) + SMALLEST_VARIANCE)
+    return [mean, ops.sqrt(ops.maximum(variance, 0.0) + SMALLEST_VARIANCE)]
+
+
+def course_among_possible(head: keras.Model) -> keras.Model:
+    """The LSTM's expert as it is trained: a third input, the possible classes (N, classes); all others get 0.
+
+    It shares its weights with the head. Keras' cross-entropy divides probabilities by their sum.
+    """
+    logits = head.get_layer(OF_COURSE).output
+    possible = keras.Input(logits.shape[1:], name="possible")
+    probs = layers.Softmax(dtype="float32")(logits)
+    return keras.Model([*head.inputs, possible], layers.Multiply()([probs, possible]))
 
 
 def with_encoder(encoder: keras.Model, heads: list[keras.Model]) -> keras.Model:

@@ -1,6 +1,7 @@
 """Evaluation: known answers in, known figures out; and a small part of the real thing."""
 
 import json
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -236,9 +237,11 @@ def test_several_seeds_answer_by_their_mean_and_give_a_spread(world, monkeypatch
 
 def test_the_mean_is_formed_before_any_temperature(world):
     folds, seeds = voices.fold_voices(world["models"])
-    raw = np.stack([distribution(2, 8), distribution(5, 8)])
     assert seeds == [0]
-    assert np.allclose(folds[0].mean(apply_temperature(raw, 1.5)[None]), raw, atol=1e-4)
+    raw = distribution(2, 8), distribution(5, 8)
+    served = lambda probs, t: SimpleNamespace(predict=lambda *_: apply_temperature(probs, t), temperature=t)  # noqa: E731
+    folds[0].networks = [served(raw[0], 1.5), served(raw[1], 0.7)]
+    np.testing.assert_allclose(folds[0].predict(np.zeros(9), 16_000), np.mean(raw, axis=0), atol=1e-4)
 
 
 def test_a_folds_temperature_comes_from_the_other_folds():

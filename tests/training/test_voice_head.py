@@ -11,6 +11,7 @@ import pytest
 
 from emotion.checkpoint import read_card
 from emotion.cli import main
+from emotion.datasets import Clip
 from emotion.labels import VOICE_LABELS
 from emotion.predict import VoiceModel
 from emotion.runner import ModelError
@@ -32,7 +33,7 @@ def hidden():
 
 
 def test_padding_does_not_change_the_answer(hidden):
-    from emotion.training.voice_head import build_voice_head
+    from emotion.training.voice_head import STATISTICS, build_voice_head
 
     states, mask = hidden
     head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
@@ -40,17 +41,63 @@ def test_padding_does_not_change_the_answer(hidden):
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-4)
     assert np.isfinite(embedding).all()
     # the LSTM reads padding, which the encoder gives as zeros; the statistics must not
+    statistics = keras.Model(head.inputs, head.get_layer(STATISTICS).output)
     other = states.copy()
     other[1, 3:] += 100
     np.testing.assert_allclose(
-        head.predict([other, mask], verbose=0)[1][1, : 2 * SIZE], embedding[1, : 2 * SIZE], rtol=1e-3, atol=1e-4
+        statistics.predict([other, mask], verbose=0)[1],
+        statistics.predict([states, mask], verbose=0)[1],
+        rtol=1e-3,
+        atol=1e-4,
     )
 
 
+def test_both_experts_have_the_same_say(hidden):
+    from emotion.training.voice_head import OF_COURSE, OF_STATISTICS, build_voice_head
+
+    states, mask = hidden
+    head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
+    outputs = [head.outputs[0], *(head.get_layer(name).output for name in (OF_STATISTICS, OF_COURSE))]
+    probs, one, other = keras.Model(head.inputs, outputs).predict([states, mask], verbose=0)
+    product = np.exp((one + other) / 2)  # a logarithmic opinion pool: the exponents are 1/2
+    np.testing.assert_allclose(probs, product / product.sum(axis=1, keepdims=True), rtol=1e-3, atol=1e-5)
+
+
+def test_the_linear_expert_is_solved_once(hidden, tmp_path):
+    """Of windows that count as often as training draws them; seeds share it, other clips do not."""
+    from emotion.training.hidden_states import CLIP, HIDDEN, MASK, Copy, as_int8
+    from emotion.training.statistics_expert import solve_statistics_expert, window_statistics, window_weights
+    from emotion.training.voice_head import OF_STATISTICS, build_voice_head
+
+    rng = np.random.default_rng(0)
+    clips = [Clip(Path(f"{i}.wav"), VOICE_LABELS[i % 2], "tess", f"s{i}", "") for i in range(20)]
+    of_copy = np.repeat(np.arange(20), 2), np.arange(20)  # copy 0 has two windows of each clip
+    for k, clip in enumerate(of_copy):
+        (tmp_path / str(k)).mkdir()
+        states = rng.normal(0, 1, (len(clip), 8, SIZE)) + (clip % 2)[:, None, None]
+        np.save(tmp_path / str(k) / HIDDEN, as_int8(states))
+        np.save(tmp_path / str(k) / MASK, np.ones((len(clip), FRAMES), np.uint8))
+        np.save(tmp_path / str(k) / CLIP, clip)
+    copies = [Copy(tmp_path / str(k)) for k in range(2)]
+    weights = window_weights(copies, clips, np.arange(4), changed=0.6)
+    np.testing.assert_allclose(weights[0], np.where(of_copy[0] < 4, 0.4 / 8, 0))
+    np.testing.assert_allclose(weights[1], np.where(of_copy[1] < 4, 0.6 / 4, 0))
+
+    heads = [build_voice_head(frames=FRAMES, size=SIZE, classes=8) for _ in range(2)]
+    file = tmp_path / "solved" / "all.npz"
+    for head in heads:
+        solve_statistics_expert(head, copies, clips, np.arange(18), changed=0.6, file=file)
+    kernel, bias = heads[0].get_layer(OF_STATISTICS).get_weights()
+    np.testing.assert_array_equal(heads[1].get_layer(OF_STATISTICS).get_weights()[0], kernel)
+    answers = window_statistics(heads[0], copies[1])[18:].astype(np.float32) @ kernel + bias
+    assert [int(a[:2].argmax()) for a in answers] == [0, 1]
+    solve_statistics_expert(heads[1], copies, clips, np.arange(10), changed=0.6, file=file)
+    assert not np.array_equal(heads[1].get_layer(OF_STATISTICS).get_weights()[0], kernel)
+
+
 def test_only_classes_of_a_corpus_compete(hidden):
-    from emotion.datasets import Clip
-    from emotion.training.train_voice_head import among_possible, possible_classes
-    from emotion.training.voice_head import build_voice_head
+    from emotion.training.voice_data import possible_classes
+    from emotion.training.voice_head import OF_COURSE, build_voice_head, course_among_possible
 
     clips = [Clip(Path(f"{i}.wav"), label, corpus, "x", "") for i, (label, corpus) in enumerate(
         [("calm", "ravdess"), ("sad", "ravdess"), ("sad", "nemo"), ("angry", "nemo")]
@@ -61,10 +108,12 @@ def test_only_classes_of_a_corpus_compete(hidden):
         ["angry", "sad"],
     ]
     head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
-    trained = among_possible(head)
+    trained = course_among_possible(head)
     states, mask = hidden
     probs = trained.predict([states, mask, possible[:3]], verbose=0)
-    np.testing.assert_allclose(probs, head.predict([states, mask], verbose=0)[0] * possible[:3], rtol=1e-3, atol=1e-6)
+    logits = keras.Model(head.inputs, head.get_layer(OF_COURSE).output).predict([states, mask], verbose=0)
+    every = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(probs, every * possible[:3], rtol=1e-3, atol=1e-6)
     loss = keras.losses.categorical_crossentropy(np.eye(8, dtype=np.float32)[[1, 6, 6]], probs)
     expected = -np.log(probs[[0, 1, 2], [1, 6, 6]] / probs.sum(axis=1))
     np.testing.assert_allclose(np.asarray(keras.ops.convert_to_numpy(loss)), expected, rtol=1e-4)
