@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 EPSILON = 1e-7
@@ -24,7 +26,12 @@ def negative_log_likelihood(labels: np.ndarray, probs: np.ndarray) -> float:
     return float(-np.log(np.maximum(probs[np.arange(len(labels)), labels], EPSILON)).mean())
 
 
-def fit_temperature(labels: np.ndarray, probs: np.ndarray) -> float:
-    """The temperature in 0.2…5 with the least negative log-likelihood on held-out (labels, probs)."""
+def fit_temperature(
+    labels: np.ndarray, probs: np.ndarray, *, merge: Callable[[np.ndarray], np.ndarray] = lambda probs: probs
+) -> float:
+    """The temperature in 0.2…5 with the least negative log-likelihood on held-out (labels, probs).
+
+    merge: turns probabilities of the model's classes (N, C) into those of the classes that the labels name.
+    """
     grid = np.exp(np.linspace(np.log(0.2), np.log(5.0), 161))
-    return float(min(grid, key=lambda t: negative_log_likelihood(labels, apply_temperature(probs, t))))
+    return float(min(grid, key=lambda t: negative_log_likelihood(labels, merge(apply_temperature(probs, t)))))

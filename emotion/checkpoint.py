@@ -9,7 +9,7 @@ from pathlib import Path
 from emotion.paths import MODELS, RESTORE_MODELS
 from emotion.runner import ModelError
 
-SERVED = ("face_accurate", "face_fast", "voice")  # the networks of the app
+SERVED = ("face_accurate", "face_fast", "voice_accurate", "voice")  # the networks of the app
 
 
 def sha256(path: Path) -> str:

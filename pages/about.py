@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from emotion.checkpoint import available, read_card
+from emotion.checkpoint import SERVED, read_card
 from emotion.runner import ModelError
 from ui.consent import NOTICE
 from ui.entry import through_app
@@ -19,9 +19,7 @@ an emotion someone has.
 **Not for** hiring, grading, policing, medical or any other decision about a person. It is no diagnosis.
 """)
 st.subheader("Models")
-for name in available():
-    if "fold" in name:
-        continue
+for name in SERVED:
     try:
         card = read_card(name)
     except ModelError as e:
@@ -33,5 +31,6 @@ for name in available():
         st.json(card)
 st.caption(
     "Weights are trained on research data and licensed CC BY-NC-SA 4.0; the program's code is MIT. "
-    "Face detection: BlazeFace (Apache 2.0). Voice activity: Silero VAD (MIT)."
+    "Face detection: BlazeFace (Apache 2.0). Voice activity: Silero VAD (MIT). "
+    "Speech encoder: Whisper tiny.en (OpenAI, MIT)."
 )

@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio, metrics
+from emotion.calibration import apply_temperature, fit_temperature
 from emotion.datasets import VOICE_CORPORA, Clip, load_voices
 from emotion.evaluation.measurements import (
     CORPORA_COMMAND,
     CORPORA_NAME,
     Progress,
     out_folder,
+    outdated,
+    read_metrics,
     show_progress,
     write_metrics,
 )
@@ -113,6 +116,28 @@ def models_without(models: Path, seed: int) -> dict[str, VoiceModel]:
     return loaded
 
 
+def temperature_of(corpora: list[str], labels: dict[str, np.ndarray], answers: dict[str, np.ndarray]) -> float:
+    """The temperature fitted on these corpora, each never heard; 1 without any.
+
+    labels: corpus -> (N,) over FACE_LABELS; answers: corpus -> (N, 8) before any temperature.
+    """
+    if not corpora:
+        return 1.0
+    truth, probs = (np.concatenate([of[c] for c in corpora]) for of in (labels, answers))
+    return fit_temperature(truth, probs, merge=seven_classes)
+
+
+def served_models_without(*, data=None, seed: int = 0, models: Path = MODELS) -> dict[str, VoiceModel]:
+    """models_without, each at the temperature fitted on the other corpora, measured now if need be."""
+    found = read_metrics().get(CORPORA_NAME)
+    if not found or found["seed"] != seed or outdated(found, models):
+        found = evaluate_corpora(data=data, seed=seed, models=models)[CORPORA_NAME]
+    networks = models_without(models, seed)
+    for corpus, network in networks.items():
+        network.temperature = found["temperatures"].get(corpus, found["temperature"])
+    return networks
+
+
 def evaluate_corpora(
     *,
     data=None,
@@ -125,24 +150,27 @@ def evaluate_corpora(
 ) -> dict[str, dict]:
     """Judge every spoken clip of each corpus by the model that was trained without that corpus, and write the file.
 
-    Corpora that are not on this disk are left out. limit: only that many clips of each, written to `out`. Returns
-    name -> figures. Raises DatasetError or ModelError with what to do.
+    Each corpus is judged at the temperature fitted on the others; the one of all is that of the served model. Corpora
+    that are not on this disk are left out. limit: only that many clips of each, written to `out`. Returns name ->
+    figures. Raises DatasetError or ModelError with what to do.
     """
     folder, networks = out_folder(out, limit), models_without(models, seed)
     clips = {corpus: [some[i] for i in evenly(len(some), limit)] for corpus, some in spoken_clips(data).items()}
-    probs: dict[str, np.ndarray] = {}
+    answers: dict[str, np.ndarray] = {}
     done, total = 0, sum(map(len, clips.values()))
     for corpus, some in clips.items():
-        answers = np.zeros((len(some), len(VOICE_LABELS)), np.float32)
+        networks[corpus].temperature = 1.0
+        answers[corpus] = np.zeros((len(some), len(VOICE_LABELS)), np.float32)
         for i, clip in enumerate(some):
-            answers[i] = networks[corpus].predict(audio.read_audio(clip.path), audio.SAMPLE_RATE)
+            answers[corpus][i] = networks[corpus].predict(audio.read_audio(clip.path), audio.SAMPLE_RATE)
             done += 1
             if done % 50 == 0 or done == total:
                 progress("corpora", done, total)
-        probs[corpus] = seven_classes(answers)
     labels = {
         corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()
     }
+    temperatures = {c: temperature_of([other for other in clips if other != c], labels, answers) for c in clips}
+    probs = {c: seven_classes(apply_temperature(answers[c], t)) for c, t in temperatures.items()}
     card = networks[VOICE_CORPORA[0]].card
     found = write_metrics(
         CORPORA_NAME,
@@ -160,7 +188,10 @@ def evaluate_corpora(
             "command": CORPORA_COMMAND,
             "protocol": "Each corpus, all its spoken clips, is judged by a model trained on the others only, for the "
             "minutes named; the shipped model is trained on all of them. Calm counts as neutral; the answer is the "
-            "likeliest of the classes compared.",
+            "likeliest of the classes compared. The temperature of each corpus is fitted on the others, which were "
+            "never heard either.",
+            "temperatures": temperatures,
+            "temperature": temperature_of(list(clips), labels, answers),
             "languages": {c: SPOKEN[c] for c in clips},
             "minutes": {c: networks[c].card["training"]["minutes"] for c in clips},
             **corpus_figures(labels, probs, {c: np.array([x.speaker for x in some]) for c, some in clips.items()}),
@@ -172,7 +203,8 @@ def evaluate_corpora(
     for row in found["corpora"]:
         print(
             f"{row['corpus']:8s} {row['n']:5d} clips   UAR {row['uar']:6.1%}   accuracy {row['accuracy']:6.1%}   "
-            f"over its own {len(row['own_classes']['classes'])} classes: UAR {row['own_classes']['uar']:.1%}"
+            f"ECE {row['ece']:6.1%}   over its own {len(row['own_classes']['classes'])} classes: "
+            f"UAR {row['own_classes']['uar']:.1%}"
         )
     print(f"mean UAR {found['mean_uar']:.1%}")
     return {CORPORA_NAME: found}

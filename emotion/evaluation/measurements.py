@@ -53,6 +53,7 @@ def face_command(model: str) -> str:
 EXPECTED = {
     **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
     VOICE_NAME: VOICE_COMMAND,
+    OTHER_VOICE_NAME: VOICE_COMMAND,
     WINDOWS_NAME: WINDOWS_COMMAND,
     CORPORA_NAME: CORPORA_COMMAND,
     PERSONAL_NAME: PERSONAL_COMMAND,

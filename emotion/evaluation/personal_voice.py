@@ -12,7 +12,7 @@ import numpy as np
 
 from emotion import audio, metrics
 from emotion.datasets import VOICE_CORPORA, Clip, DatasetError, fold_of
-from emotion.evaluation.corpora import SPOKEN, models_without, shared_classes, spoken_clips, within
+from emotion.evaluation.corpora import SPOKEN, served_models_without, shared_classes, spoken_clips, within
 from emotion.evaluation.measurements import (
     PERSONAL_COMMAND,
     PERSONAL_NAME,
@@ -177,7 +177,7 @@ def evaluate_personal(
     On every corpus with the model that never heard it, and on RAVDESS's five folds. limit: only that many speakers of
     each corpus, written to `out`. Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    folder, networks = out_folder(out, limit), models_without(models, seed)
+    folder, networks = out_folder(out, limit), served_models_without(data=data, seed=seed, models=models)
     clips = spoken_clips(data)
     if limit is not None:
         clips = {

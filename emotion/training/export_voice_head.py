@@ -14,7 +14,7 @@ from emotion.labels import VOICE_LABELS
 from emotion.predict import VOICE_MODELS
 from emotion.training.hidden_states import HIDDEN_STATES, Copy, hidden_copies, windows_of_clip
 from emotion.training.run_folder import AVERAGED, state_of
-from emotion.training.speech_encoder import LAYERS, SOURCE, encoder_files, load_encoder
+from emotion.training.speech_encoder import SOURCE, encoder_files, load_encoder
 from emotion.training.to_tflite import export
 from emotion.training.train_voice_head import predict_clips, trained_head
 from emotion.training.voice_card import mean_card, voice_card
@@ -22,7 +22,7 @@ from emotion.training.voice_data import spoken_clips_of
 from emotion.training.voice_head import with_encoder
 
 NAME = VOICE_MODELS["accurate"]
-NETWORK = f"Whisper tiny.en, {LAYERS} layers, frozen; BiLSTM with attention pooling, pooled with a linear expert"
+NETWORK = "BiLSTM and linear expert on Whisper tiny.en"
 INPUT = (
     f"log-mel, {audio.N_FRAMES} frames of 10 ms x {audio.ACCURATE.n_mels} bands as Whisper has them, "
     f"{audio.SAMPLE_RATE} Hz mono"

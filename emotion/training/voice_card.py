@@ -10,7 +10,7 @@ import numpy as np
 from emotion import metrics
 from emotion.calibration import apply_temperature, fit_temperature
 from emotion.datasets import Clip, load_voices
-from emotion.evaluation.measurements import OTHER_VOICE_NAME, VOICE_COMMAND, VOICE_NAME, read_metrics
+from emotion.evaluation.measurements import CORPORA_NAME, OTHER_VOICE_NAME, VOICE_COMMAND, VOICE_NAME, read_metrics
 from emotion.evaluation.voices import training_command
 from emotion.labels import VOICE_LABELS
 from emotion.runner import ModelError
@@ -62,9 +62,10 @@ def _held_out(truth: np.ndarray, probs: np.ndarray, temperature: float) -> dict[
 def mean_card(runs: list[Path], *, data=None, voice: str, about: dict[str, Any]) -> dict:
     """The card of the mean of several seeds' finished runs, all trained on every corpus.
 
-    Each seed held other actors out, so none are left to calibrate the mean on: its temperature and its figures are
-    those of the fold models' mean, measured by evaluate_voice with the same seeds. voice: `voice` or `voice_accurate`;
-    about: as in voice_card. Raises ModelError where a run or that measurement is missing.
+    Nobody is left to calibrate the mean on. Its figures are those of the fold models' mean, measured by evaluate_voice
+    with the same seeds. Its temperature is that of corpora never heard, where evaluate_corpora has measured this voice,
+    because whoever uses it is a stranger to it; else that of the folds. voice: `voice` or `voice_accurate`; about: as
+    in voice_card. Raises ModelError where a run or the folds' measurement is missing.
     """
     cards = []
     for run in runs:
@@ -75,19 +76,22 @@ def mean_card(runs: list[Path], *, data=None, voice: str, about: dict[str, Any])
     seeds = [c["recipe"]["seed"] for c in cards]
     found = read_metrics()
     both = [found[name] for name in (VOICE_NAME, OTHER_VOICE_NAME) if name in found]
-    measured = next((of for of in both if _is_of(of, voice)), None)
+    measured = next((of for of in both if _is_of(of, f"{voice}_fold")), None)
     if not measured or measured["seed"] != seeds:
         raise ModelError(
             f"the mean of seeds {seeds} takes its temperature from the same mean over the folds, which is not "
             f"measured; train the folds with these seeds ({training_command('--fold K --seed S --install', voice)}) "
             f"and run {VOICE_COMMAND}"
         )
+    unheard = found.get(CORPORA_NAME)
+    calibrated = unheard if unheard and _is_of(unheard, f"{voice}_without_") else measured
     return {
         "kind": "voice",
         "network": measured["network"],
         "labels": list(VOICE_LABELS),
         **about,
-        "temperature": round(measured["temperature"], 4),
+        "temperature": round(calibrated["temperature"], 4),
+        "calibrated_on": f"{calibrated['data_set']}: {calibrated['split']}",
         "fold": None,
         "left_out": None,
         "test_actors": [],
@@ -105,6 +109,6 @@ def mean_card(runs: list[Path], *, data=None, voice: str, about: dict[str, Any])
     }
 
 
-def _is_of(measured: dict, voice: str) -> bool:
-    """Whether a measurement is of this voice model's fold models."""
-    return all(name.startswith(f"{voice}_fold") for name in measured["weights_sha256"])
+def _is_of(measured: dict, beginning: str) -> bool:
+    """Whether a measurement is of the networks whose names begin like this."""
+    return all(name.startswith(beginning) for name in measured["weights_sha256"])

@@ -8,14 +8,23 @@ import shutil
 import numpy as np
 import pytest
 
+from emotion.calibration import apply_temperature
 from emotion.datasets import VOICE_CORPORA, load_voices
-from emotion.evaluation.corpora import corpus_figures, evaluate_corpora, only_rows_of
-from emotion.evaluation.voices import without_model_name
-from emotion.labels import FACE_LABELS
+from emotion.evaluation.corpora import (
+    corpus_figures,
+    evaluate_corpora,
+    only_rows_of,
+    served_models_without,
+    temperature_of,
+)
+from emotion.evaluation.measurements import CORPORA_NAME, outdated, read_metrics
+from emotion.evaluation.voices import measured_voice, without_model_name
+from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.paths import MODELS
 from emotion.runner import ModelError
 
-TRAINED = all((MODELS / f"{without_model_name(c, 0)}.json").is_file() for c in VOICE_CORPORA)
+VOICE = measured_voice()
+NAMES = {c: without_model_name(c, 0, VOICE) for c in VOICE_CORPORA}
 
 
 def test_only_rows_of_keeps_the_rows_and_the_columns_of_the_classes_compared():
@@ -40,6 +49,28 @@ def test_figures_are_over_the_classes_all_have_and_over_each_ones_own():
     assert found["mean_uar"] == pytest.approx(0.875)
 
 
+def test_a_corpus_gets_the_temperature_of_the_others():
+    happy, angry = (VOICE_LABELS.index(n) for n in ("happy", "angry"))
+    right, wrong = (np.full(8, 0.3 / 7, np.float32) for _ in range(2))
+    right[happy] = wrong[angry] = 0.7
+    answers = {"one": np.stack([right] * 10), "two": np.stack([right] * 9 + [wrong]), "three": np.stack([wrong] * 10)}
+    labels = {corpus: np.full(10, FACE_LABELS.index("happy")) for corpus in answers}
+    assert temperature_of(["one"], labels, answers) == pytest.approx(0.2)  # always right, so as sure as can be
+    assert temperature_of(["three"], labels, answers) == pytest.approx(5.0)
+    both = temperature_of(["one", "two"], labels, answers)
+    sure = apply_temperature(right, both)[happy]
+    assert sure == pytest.approx(0.95, abs=0.01), "19 of 20 are right"
+    assert temperature_of([], labels, answers) == 1
+
+
+def test_what_is_served_to_strangers_has_the_measured_temperatures():
+    found = read_metrics()[CORPORA_NAME]
+    assert set(found["temperatures"]) == set(VOICE_CORPORA) and not outdated(found)
+    networks = served_models_without()
+    for corpus, network in networks.items():
+        assert network.temperature == found["temperatures"][corpus] != network.card["temperature"]
+
+
 def test_the_songs_of_a_corpus_go_with_it(data_folder):
     families = {c.corpus: c.family for c in load_voices(data_folder)}
     assert families["ravdess-song"] == families["ravdess"] == "ravdess" and set(families.values()) == set(VOICE_CORPORA)
@@ -51,19 +82,17 @@ def test_without_the_models_the_commands_that_train_them_are_named(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not TRAINED, reason="train them: python -m emotion train voice --leave-out ravdess … ased")
 def test_the_served_models_on_corpora_they_have_not_heard(data_folder, tmp_path):
     found = evaluate_corpora(data=data_folder, limit=12, out=tmp_path, progress=lambda *_: None)["voice-unseen-corpora"]
     assert [r["corpus"] for r in found["corpora"]] == list(VOICE_CORPORA) and found["n"] == 48
     assert json.loads((tmp_path / "voice-unseen-corpora.json").read_text()) == found
 
 
-@pytest.mark.skipif(not TRAINED, reason="train them: python -m emotion train voice --leave-out ravdess … ased")
 def test_a_model_that_heard_the_corpus_is_refused(tmp_path):
-    for corpus in VOICE_CORPORA:
+    for name in (VOICE, *NAMES.values()):
         for suffix in (".json", ".tflite"):
-            shutil.copy(MODELS / f"{without_model_name(corpus, 0)}{suffix}", tmp_path)
-    card = tmp_path / f"{without_model_name('tess', 0)}.json"
+            shutil.copy(MODELS / f"{name}{suffix}", tmp_path)
+    card = tmp_path / f"{NAMES['tess']}.json"
     card.write_text(json.dumps(json.loads(card.read_text()) | {"left_out": None}))
     with pytest.raises(ModelError, match="not trained without tess"):
         evaluate_corpora(models=tmp_path, out=tmp_path)

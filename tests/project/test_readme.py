@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from emotion.checkpoint import read_card
+from emotion.checkpoint import SERVED, read_card
 from emotion.evaluation import measurements
 from emotion.evaluation.tables import TABLES, TEXTS, results_table, with_tables
 from emotion.paths import MODELS
@@ -67,7 +67,7 @@ def test_the_tables_are_up_to_date(name):
     folder = (
         "models/metrics" if name == "README.md" else "metrics" if name.startswith("models") else "../models/metrics"
     )
-    cards = [read_card(model, MODELS) for model in ("face_accurate", "face_fast", "voice")]
+    cards = [read_card(model, MODELS) for model in SERVED]
     text = text_of(name)
     assert with_tables(text, measurements.read_metrics(), cards, folder=folder) == text, "run `emotion evaluate tables`"
 
