@@ -123,8 +123,8 @@ def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
     app.session_state["face_model"], app.session_state["max_faces"] = "accurate", 7
     app.run()
     made = app.session_state["analysis-made-with"]
-    assert not app.exception and set(made["models"]) == {"face_fast", "voice"}, "Simple has no fusion"
-    assert len(made["models"]["voice"]["sha256"]) == 64
+    assert not app.exception and set(made["models"]) == {"face_fast", "voice_accurate"}, "Simple has no fusion"
+    assert len(made["models"]["voice_accurate"]["sha256"]) == 64
     assert made["largest number of faces"] == 2 and made["analysed"][:2] == "20"
 
 

@@ -137,7 +137,7 @@ def test_behind_the_encoder_it_answers_the_same():
 @needs_tensorflow
 def test_from_the_package_to_served_files(data_folder, tmp_path, monkeypatch, capsys):
     """A small encoder, a few clips of every actor, one epoch: the whole model, and the head of a fold beside it."""
-    from emotion.evaluation.measurements import VOICE_NAME
+    from emotion.evaluation.measurements import CORPORA_NAME, VOICE_NAME
     from emotion.training import speech_encoder, train_voice_head, voice_card
 
     data = as_ctranslate2(small_whisper())
@@ -174,13 +174,21 @@ def test_from_the_package_to_served_files(data_folder, tmp_path, monkeypatch, ca
     mean += ["--data", str(tmp_path / "data")]
     assert main(mean) == 1 and "train voice --model accurate --fold K --seed S" in capsys.readouterr().err
     measured = {"seed": [0, 0], "weights_sha256": {"voice_accurate_fold0_seed0": "x"}, "network": "a mean of 2"}
-    measured |= {"temperature": whole.temperature, "n": 9, "uar": 0.5, "ece": 0.1}
-    monkeypatch.setattr(voice_card, "read_metrics", lambda: {VOICE_NAME: measured})
+    measured |= {"temperature": whole.temperature, "n": 9, "uar": 0.5, "ece": 0.1, "data_set": "x", "split": "folds"}
+    # corpora that another voice never heard do not calibrate this one
+    others = {"temperature": 3.0, "weights_sha256": {"voice_without_tess_seed0": "x"}}
+    monkeypatch.setattr(voice_card, "read_metrics", lambda: {VOICE_NAME: measured, CORPORA_NAME: others})
     assert main(mean) == 0
     both = VoiceModel("voice_accurate", folder=runs / "voice-accurate-all-mean-0-0")
     assert both.card["encoder"] == whole.card["encoder"] and both.card["network"] == "a mean of 2"
     np.testing.assert_allclose(both.predict(sound, 16_000), whole.predict(sound, 16_000), atol=1e-3)
     assert len(both.predict_with_embedding(sound, 16_000)[1]) == 2 * len(whole.predict_with_embedding(sound, 16_000)[1])
+
+    own = {"temperature": 1.5, "weights_sha256": {"voice_accurate_without_tess_seed0": "x"}, "data_set": "x"}
+    unheard = {VOICE_NAME: measured, CORPORA_NAME: own | {"split": "corpora"}}
+    monkeypatch.setattr(voice_card, "read_metrics", lambda: unheard)
+    assert main(mean) == 0
+    assert VoiceModel("voice_accurate", folder=runs / "voice-accurate-all-mean-0-0").temperature == 1.5
 
     card = read_card("voice_accurate_fold1_seed0", models)
     text = (models / "voice_accurate_fold1_seed0.json").read_text()
