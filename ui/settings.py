@@ -51,10 +51,10 @@ def voice_model_name(model: str) -> str:
 
 
 def _name_with_figure(model: str, file: str, figure: str) -> str:
-    """The name, network and held-out figure that the card of `file` gives; the name alone without a usable card."""
+    """The name, held-out figure and network that the card of `file` gives; the name alone without a usable card."""
     try:
         card = read_card(file)
-        return f"{model} – {card['network']} ({card['validation'][figure]:.0%})"
+        return f"{model} ({card['validation'][figure]:.0%}) – {card['network']}"  # the end may be cut off
     except (ModelError, KeyError):
         return model
 

@@ -55,7 +55,7 @@ def test_the_voice_model_can_be_chosen():
     app = run(consent=True)
     face, voice = app.sidebar.selectbox
     assert (face.key, voice.key, voice.value) == ("face_model", "voice_model", "accurate")
-    assert "Whisper" in voice.options[0] and voice.options[1].startswith("fast – CNN-BiLSTM")
+    assert "Whisper" in voice.options[0] and voice.options[1].startswith("fast (65%) – CNN-BiLSTM")
     app = voice.set_value("fast").run()
     assert not app.exception and app.session_state["voice_model"] == "fast"
 
