@@ -28,7 +28,8 @@ def read_card(name: str, folder: Path = MODELS) -> dict:
         return json.loads(path.read_text())
     except FileNotFoundError as e:
         what = name.partition("_")[0]
-        train = f", or train it: python -m emotion train {what} --install" if what in ("face", "voice") else ""
+        model = " --model accurate" if name == "voice_accurate" else ""
+        train = f", or train it: python -m emotion train {what}{model} --install" if what in ("face", "voice") else ""
         raise ModelError(f"{path} is missing; {RESTORE_MODELS}{train}") from e
     except ValueError as e:
         raise ModelError(f"{path} is not valid JSON ({e}); {RESTORE_MODELS}") from e

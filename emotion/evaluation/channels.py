@@ -68,8 +68,9 @@ def evaluate_channels(
 ) -> dict[str, dict]:
     """Measure the fold models (mean over seeds) on RAVDESS speech through every channel, and on sound without a voice.
 
-    Noise here is made (hiss, keys, babble of test actors) and was in no training; the rooms are measured ones. Writes
-    the file; returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
+    Noise here is made (hiss, keys, babble of test actors) and was in no training, but that test actors were also heard
+    in the background of changed copies; the rooms are measured ones. Writes the file; returns name -> figures. Raises
+    DatasetError, or ModelError when no seed has all five fold models.
     """
     folder = out_folder(out, limit)
     voices, seeds = fold_voices(models)

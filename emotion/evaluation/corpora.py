@@ -130,7 +130,7 @@ def temperature_of(corpora: list[str], labels: dict[str, np.ndarray], answers: d
 def served_models_without(*, data=None, seed: int = 0, models: Path = MODELS) -> dict[str, VoiceModel]:
     """models_without, each at the temperature fitted on the other corpora, measured now if need be."""
     found = read_metrics().get(CORPORA_NAME)
-    if not found or found["seed"] != seed or outdated(found, models):
+    if not found or "temperatures" not in found or found["seed"] != seed or outdated(found, models):
         found = evaluate_corpora(data=data, seed=seed, models=models)[CORPORA_NAME]
     networks = models_without(models, seed)
     for corpus, network in networks.items():

@@ -12,10 +12,6 @@ from emotion.evaluation import personal_voice
 from emotion.evaluation.corpora import spoken_clips
 from emotion.evaluation.personal_voice import MOST, Judged, evaluate_personal, learning_curve, sentence_of, split
 from emotion.evaluation.scores import evenly
-from emotion.evaluation.voices import without_model_name
-from emotion.paths import MODELS
-
-TRAINED = all((MODELS / f"{without_model_name(c, 0)}.json").is_file() for c in VOICE_CORPORA)
 
 
 def made(*, told_apart_by: float, speakers: int = 4, each: int = 12, seed: int = 0) -> Judged:
@@ -90,7 +86,6 @@ def at_most_sixteen(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("at_most_sixteen")
-@pytest.mark.skipif(not TRAINED, reason="train them: python -m emotion train voice --leave-out ravdess … ased")
 def test_the_served_models_with_and_without_clips_of_one_speaker_each(data_folder, tmp_path):
     found = evaluate_personal(data=data_folder, limit=1, draws=1, out=tmp_path, progress=lambda *_: None)[
         "voice-personal"
