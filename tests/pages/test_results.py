@@ -117,7 +117,10 @@ def test_results_show_what_a_few_clips_of_the_speaker_are_worth(page):
     assert curves["4 clips: UAR %"][:4].mean() == pytest.approx(100 * found["mean_uar"][4], abs=0.01)
     # without clips it is what `evaluate corpora` gives, but for the clips that are kept for learning
     unheard = json.loads((folder / "voice-unseen-corpora.json").read_text())["mean_uar"]
-    assert found["mean_uar"][0] == pytest.approx(unheard, abs=0.02)
+    if measurements.outdated(found):
+        assert any("voice-personal" in w.value for w in at.warning), "the page says that it is of other weights"
+    else:
+        assert found["mean_uar"][0] == pytest.approx(unheard, abs=0.02)
 
 
 def test_results_show_what_live_hears(page):
