@@ -9,12 +9,14 @@ import numpy as np
 EPSILON = 1e-7
 
 
-def apply_temperature(probs: np.ndarray, temperature: float) -> np.ndarray:
+def apply_temperature(probs: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
     """Softmax of log-probabilities divided by `temperature` (> 0). probs: float (..., C); rows sum to 1 again.
+
+    temperature: one number, or one of each row (..., 1).
 
     Above 1 the answer becomes less sure, below 1 surer; the order of the classes stays.
     """
-    if not temperature > 0:
+    if not np.all(np.asarray(temperature) > 0):
         raise ValueError(f"temperature must be above 0, got {temperature}")
     logits = np.log(np.maximum(probs, EPSILON)) / temperature
     exp = np.exp(logits - logits.max(axis=-1, keepdims=True))

@@ -2,8 +2,8 @@
 
 FER-2013 is read in the Kaggle folder layout (`train/<class>/*.png`, `test/<class>/*.png`); when an
 `index.csv` with FER+ votes lies beside it, the official usage and the ten votes come along. RAVDESS is
-read from any folder that holds files with its seven-field names. TESS, nEMO and ASED are read from an
-`index.csv` (path, emotion, speaker, gender, language).
+read from any folder that holds files with its seven-field names. TESS, nEMO and ASED, and the faces of LFW and
+the London set, are read from an `index.csv` (path, emotion, speaker, gender, language).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,6 +156,38 @@ def nearest(images: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 def near_duplicates(images: np.ndarray, of: np.ndarray) -> np.ndarray:
     """Which `images` nearly copy one of `of` (correlation above COPY_CORRELATION, see `nearest`): (N,) bool."""
     return nearest(images, of)[0] > COPY_CORRELATION
+
+
+PORTRAIT_SETS = ("lfw", "london")  # faces from elsewhere: press photos; people who sat for neutral and smiling
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One picture of a known person with its label."""
+
+    path: Path
+    label: str  # one of FACE_LABELS
+    source: str  # one of PORTRAIT_SETS
+    person: str
+    gender: str  # female, male, or "" where not known
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether this person is in the half that is never trained on; the same on every machine."""
+        return zlib.crc32(self.person.encode()) % 2 == 0
+
+
+def load_portraits(source: str, root: str | os.PathLike | None = None) -> list[Portrait]:
+    """The pictures of one of PORTRAIT_SETS, in data/faces, through its index.csv; empty when it is not there."""
+    base = data_root(root) / "faces" / source
+    index = base / "index.csv"
+    if not index.is_file():
+        return []
+    with index.open(newline="") as f:
+        return [
+            Portrait(base / r["path"], canonical(r["emotion"]), source, f"{source}-{r['speaker']}", r["gender"])
+            for r in csv.DictReader(f)
+        ]
 
 
 # --- voices ----------------------------------------------------------------------------------------

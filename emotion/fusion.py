@@ -22,17 +22,22 @@ NEUTRAL_WEIGHTS = {"face": 1.0, "voice": 1.0}  # where nothing was learned: the 
 
 
 @lru_cache
-def learned_weights(fold: int | None = None) -> dict[str, float]:
+def learned_weights(without: str | None = None) -> dict[str, float]:
     """Exponent of each modality when both are there, from models/fusion.json (`python -m emotion train fusion`).
 
-    fold: those fitted without the clips of this RAVDESS fold, to measure Hybrid on them.
+    without: those fitted without the clips of this corpus, to measure Hybrid on them.
     """
     try:
         card = json.loads((MODELS / "fusion.json").read_text())
     except FileNotFoundError:
         return dict(NEUTRAL_WEIGHTS)
-    weights = card["weights"] if fold is None else card["without_fold"][fold]
+    weights = weights_without(card, without)
     return {m: float(weights[m]) for m in NEUTRAL_WEIGHTS}
+
+
+def weights_without(card: dict, corpus: str | None) -> dict[str, float]:
+    """Of a card of the pool: the exponents that were fitted without this corpus; None: those that the app uses."""
+    return card["weights"] if corpus is None else card.get("without", {}).get(corpus, card["weights"])
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The voice model, corrected by a few clips of one person, each acted as one emotion.
 
-The network is not changed. Its answer gets a linear correction from its own embedding (what the last layer is given):
-multinomial logistic regression with the network's log-probabilities as offset, a ridge penalty and its own temperature.
+The network is not changed. Its answer gets a linear correction from its own embedding (what the LSTM gives to its last
+layer): multinomial logistic regression with the network's log-probabilities as offset, a ridge penalty and its own
+temperature.
 Only the classes that the person acted are changed against each other; their sum stays the same.
 """
 

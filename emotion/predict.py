@@ -96,7 +96,7 @@ class VoiceModel:
         return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate)])
 
     def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
-        """As predict, and the embedding: float32 (8,), and (D,), what the last layers are given, mean over windows."""
+        """As predict, and the embedding: float32 (8,) and (D,), what the LSTM gives to its last layer, window mean."""
         with self._lock:
             if self._run_with_embedding is None:
                 source, outputs = with_embeddings(self._path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from emotion.datasets import VOICE_CORPORA
 from emotion.fusion import fuse, learned_weights, voice_to_face_labels
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 
@@ -83,4 +84,5 @@ def test_learned_weights_are_the_ones_of_the_card():
 
     card = json.loads((MODELS / "fusion.json").read_text())
     assert learned_weights() == card["weights"]
-    assert [learned_weights(fold=k) for k in range(5)] == card["without_fold"]
+    assert {c: learned_weights(without=c) for c in VOICE_CORPORA} == card["without"]
+    assert learned_weights(without="a corpus that was not there") == card["weights"]

@@ -120,6 +120,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
     """One file onto stdout, as the options say; False when it failed, which is said on stderr."""
     from emotion.timeline.analysis import analyze
     from emotion.timeline.rows import AnalysisError
+    from emotion.timeline.summary import strongest_in_words
 
     try:
         found = analyze(
@@ -137,6 +138,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
         f"{name:9s}"
         + (
             f"{part['label']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
+            + (f"; strongest other than neutral: {strongest_in_words(part['strongest'])}" if part["strongest"] else "")
             if part["label"]
             else f"– ({part['reason']})"
         )

@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.faces import evaluate_face
     from emotion.evaluation.pairs import evaluate_fusion
     from emotion.evaluation.personal_voice import evaluate_personal
+    from emotion.evaluation.portraits import evaluate_portraits
+    from emotion.evaluation.stranger_pairs import evaluate_stranger_pairs
     from emotion.evaluation.voices import evaluate_voice
     from emotion.evaluation.windows import evaluate_windows
     from emotion.predict import voice_models
@@ -41,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     if args.what in ("face", "all"):
         for model in (args.model,) if args.model else ("fast", "accurate"):
             evaluate_face(model, data=args.data, tta=args.tta)
+            evaluate_portraits(model, data=args.data)
     if args.what in ("voice", "all"):
         for model in (args.model,) if args.model and args.what == "voice" else voice_models():
             evaluate_voice(model, data=args.data)
@@ -50,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         ("channels", evaluate_channels),
         ("browser", evaluate_browser),
         ("fusion", evaluate_fusion),
+        ("fusion", evaluate_stranger_pairs),
         ("windows", evaluate_windows),
     ):
         if args.what == what or (args.what == "all" and what != "browser"):

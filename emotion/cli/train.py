@@ -25,7 +25,8 @@ def add_parser(commands) -> None:
         "--grow-from",
         type=Path,
         help="start from the weights of this served file (models/face_fast.tflite, models/voice_fold0_seed0.tflite), "
-        "or of a run folder of the same model; `accurate` also from one of `dense`",
+        "or of a run folder of the same model; a face's `accurate` also from one of `dense`; a voice's `accurate` has "
+        "no use for it",
     )
     train.add_argument(
         "--teacher",

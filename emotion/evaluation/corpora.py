@@ -13,16 +13,18 @@ from emotion.datasets import VOICE_CORPORA, Clip, load_voices
 from emotion.evaluation.measurements import (
     CORPORA_COMMAND,
     CORPORA_NAME,
+    METRICS,
     Progress,
+    measured_voice,
     out_folder,
     outdated,
     read_metrics,
+    rows_of,
     show_progress,
     write_metrics,
 )
 from emotion.evaluation.scores import evenly, right_answers, short_figures
 from emotion.evaluation.voices import (
-    measured_voice,
     seven_classes,
     seven_labels,
     training_command,
@@ -127,15 +129,24 @@ def temperature_of(corpora: list[str], labels: dict[str, np.ndarray], answers: d
     return fit_temperature(truth, probs, merge=seven_classes)
 
 
-def served_models_without(*, data=None, seed: int = 0, models: Path = MODELS) -> dict[str, VoiceModel]:
-    """models_without, each at the temperature fitted on the other corpora, measured now if need be."""
-    found = read_metrics().get(CORPORA_NAME)
-    if not found or "temperatures" not in found or found["seed"] != seed or outdated(found, models):
-        found = evaluate_corpora(data=data, seed=seed, models=models)[CORPORA_NAME]
-    networks = models_without(models, seed)
+def served_models_without(*, seed: int = 0, models: Path = MODELS) -> dict[str, VoiceModel]:
+    """models_without, each at the temperature fitted on the other corpora.
+
+    Raises ModelError where evaluate_corpora has not measured them.
+    """
+    networks, found = models_without(models, seed), read_metrics().get(CORPORA_NAME)
+    if not found or found["seed"] != seed or not is_of_all_corpora(found, models):
+        raise ModelError(f"the temperatures of the models without a corpus are not measured; run {CORPORA_COMMAND}")
     for corpus, network in networks.items():
-        network.temperature = found["temperatures"].get(corpus, found["temperature"])
+        network.temperature = found["temperatures"][corpus]
     return networks
+
+
+def is_of_all_corpora(found: dict, models: Path = MODELS) -> bool:
+    """Whether a measurement by evaluate_corpora is whole: every clip of all corpora, by the present weights."""
+    return (
+        found["limited_to"] is None and set(found["temperatures"]) == set(VOICE_CORPORA) and not outdated(found, models)
+    )
 
 
 def evaluate_corpora(
@@ -170,7 +181,8 @@ def evaluate_corpora(
         corpus: seven_labels(np.array([VOICE_LABELS.index(c.label) for c in some])) for corpus, some in clips.items()
     }
     temperatures = {c: temperature_of([other for other in clips if other != c], labels, answers) for c in clips}
-    probs = {c: seven_classes(apply_temperature(answers[c], t)) for c, t in temperatures.items()}
+    probs = {c: apply_temperature(answers[c], t) for c, t in temperatures.items()}
+    seven = {c: seven_classes(p) for c, p in probs.items()}
     card = networks[VOICE_CORPORA[0]].card
     found = write_metrics(
         CORPORA_NAME,
@@ -194,9 +206,14 @@ def evaluate_corpora(
             "temperature": temperature_of(list(clips), labels, answers),
             "languages": {c: SPOKEN[c] for c in clips},
             "minutes": {c: networks[c].card["training"]["minutes"] for c in clips},
-            **corpus_figures(labels, probs, {c: np.array([x.speaker for x in some]) for c, some in clips.items()}),
+            **corpus_figures(labels, seven, {c: np.array([x.speaker for x in some]) for c, some in clips.items()}),
         },
-        None,
+        {
+            "corpora": np.array([c for c, some in clips.items() for _ in some]),
+            "speakers": np.array([x.speaker for some in clips.values() for x in some]),
+            "labels": np.concatenate(list(labels.values())).astype(np.uint8),  # over FACE_LABELS
+            "probs": np.concatenate(list(probs.values())).astype(np.float16),  # (N, 8) over VOICE_LABELS
+        },
         folder,
     )
     print(f"classes all have: {', '.join(found['classes'])}")
@@ -208,3 +225,21 @@ def evaluate_corpora(
         )
     print(f"mean UAR {found['mean_uar']:.1%}")
     return {CORPORA_NAME: found}
+
+
+def corpora_rows(
+    folder: Path = METRICS, *, models: Path = MODELS, limit: int | None = None, **options
+) -> dict[str, np.ndarray]:
+    """The answers to corpora never heard by the present weights, as evaluate_corpora writes them to `folder`.
+
+    Measured now where that has not been done; options: those of evaluate_corpora.
+    """
+    rows = rows_of(
+        CORPORA_NAME,
+        folder,
+        models,
+        limit=limit,
+        measure=lambda: evaluate_corpora(models=models, limit=limit, **options),
+    )
+    assert rows is not None, "evaluate_corpora writes rows"
+    return rows

@@ -16,7 +16,9 @@ import numpy as np
 
 from emotion import fusion
 from emotion.checkpoint import read_card
+from emotion.datasets import PORTRAIT_SETS
 from emotion.paths import MODELS
+from emotion.predict import VOICE_MODELS, better_voice_model
 from emotion.runner import ModelError
 
 METRICS = MODELS / "metrics"
@@ -24,9 +26,10 @@ FACE_SPLITS = ("PublicTest", "PrivateTest", "test")  # test: both together, the 
 # what is measured of the voice is of the better model; of the other one the folds only
 VOICE_NAME, OTHER_VOICE_NAME = "voice-ravdess-5fold", "voice-other-ravdess-5fold"
 CORPORA_NAME, CHANNELS_NAME = "voice-unseen-corpora", "voice-channels"
-BROWSER_NAME, FUSION_NAME, PERSONAL_NAME, WINDOWS_NAME = (
+BROWSER_NAME, FUSION_NAME, STRANGERS_NAME, PERSONAL_NAME, WINDOWS_NAME = (
     "voice-browser",
     "fusion-paired",
+    "fusion-unseen-corpora",
     "voice-personal",
     "voice-windows",
 )
@@ -51,7 +54,11 @@ def face_command(model: str) -> str:
 
 # What a complete set of measurements consists of -> the command that writes it.
 EXPECTED = {
-    **{face_name(model, split): face_command(model) for model in ("accurate", "fast") for split in FACE_SPLITS},
+    **{
+        face_name(model, split): face_command(model)
+        for model in ("accurate", "fast")
+        for split in (*FACE_SPLITS, *PORTRAIT_SETS)
+    },
     VOICE_NAME: VOICE_COMMAND,
     OTHER_VOICE_NAME: VOICE_COMMAND,
     WINDOWS_NAME: WINDOWS_COMMAND,
@@ -60,6 +67,7 @@ EXPECTED = {
     CHANNELS_NAME: CHANNELS_COMMAND,
     BROWSER_NAME: BROWSER_COMMAND,
     FUSION_NAME: FUSION_COMMAND,
+    STRANGERS_NAME: FUSION_COMMAND,
 }
 
 
@@ -101,8 +109,21 @@ def read_predictions(name: str, folder: Path | None = None) -> dict[str, np.ndar
         return {key: rows[key] for key in rows.files}
 
 
+def measured_voice(models: Path = MODELS) -> str:
+    """The files of the voice model that is measured (`voice`, `voice_accurate`): of those there, the app's default."""
+    return VOICE_MODELS[better_voice_model(models)]
+
+
+def is_of_voice(name: str, voice: str) -> bool:
+    """Whether a network's name is that of this voice model (`voice`, `voice_accurate`), of its folds or its corpora."""
+    return name == voice or name.startswith((f"{voice}_fold", f"{voice}_without_"))
+
+
 def outdated(found: dict, models: Path = MODELS) -> list[str]:
-    """Models (and `fusion`, the weights of the pool) that have other weights now than when this was measured."""
+    """Models (and `fusion`, the weights of the pool) that are others now than when this was measured.
+
+    They have other weights, or are of a voice model that is no longer the one that is measured.
+    """
 
     def present(name: str) -> str:
         try:
@@ -110,7 +131,13 @@ def outdated(found: dict, models: Path = MODELS) -> list[str]:
         except ModelError:
             return ""
 
-    changed = [name for name, digest in found["weights_sha256"].items() if present(name) != digest]
+    voice = found["model"].removeprefix("voice ")  # `voice fast`: of the one that is not the default
+    voice = VOICE_MODELS.get(voice) or measured_voice(models)
+    changed = [
+        name
+        for name, digest in found["weights_sha256"].items()
+        if present(name) != digest or (name.startswith("voice") and not is_of_voice(name, voice))
+    ]
     return changed + ["fusion"] * (found.get("fusion_weights", fusion.learned_weights()) != fusion.learned_weights())
 
 

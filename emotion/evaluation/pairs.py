@@ -9,7 +9,7 @@ import numpy as np
 
 from emotion import fusion, metrics
 from emotion.calibration import EPSILON
-from emotion.datasets import DatasetError, fold_of
+from emotion.datasets import DatasetError
 from emotion.evaluation.faces import evaluate_face
 from emotion.evaluation.measurements import (
     FUSION_COMMAND,
@@ -25,7 +25,7 @@ from emotion.evaluation.measurements import (
     write_metrics,
 )
 from emotion.evaluation.scores import figures, right_answers, short_figures
-from emotion.evaluation.voices import seven_classes, seven_labels, voice_rows
+from emotion.evaluation.voices import at_temperature, served_temperature, seven_classes, seven_labels, voice_rows
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model
@@ -52,22 +52,6 @@ def pool(
     )
     pooled = np.exp(logits - logits.max(axis=1, keepdims=True))
     return pooled / pooled.sum(axis=1, keepdims=True)
-
-
-def pool_by_fold(
-    face: np.ndarray, voice: np.ndarray, folds: np.ndarray, *, reliability: np.ndarray | None = None
-) -> np.ndarray:
-    """As pool, each pair with the weights that were fitted without the fold of its voice. folds: (N,)."""
-    hybrid = np.zeros_like(face)
-    for k in np.unique(folds):
-        own = folds == k
-        hybrid[own] = pool(
-            face[own],
-            voice[own],
-            weights=fusion.learned_weights(fold=int(k)),
-            reliability=None if reliability is None else reliability[own],
-        )
-    return hybrid
 
 
 def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:
@@ -105,31 +89,32 @@ def fusion_figures(
     face_probs: np.ndarray,
     voice_labels: np.ndarray,
     voice_probs: np.ndarray,
-    actors: np.ndarray,
+    speakers: np.ndarray,
     *,
+    corpus: str = "ravdess",
     draws: int = FUSION_DRAWS,
     seed: int = 0,
 ) -> dict:
     """Face alone, voice alone, their average and Hybrid on pairs of one label.
 
-    face_labels (F,), face_probs (F, 7); voice_labels, actors (V,), voice_probs (V, 7); labels over FACE_LABELS.
-    Intervals resample actors; the value of a clip is its mean over the draws.
+    face_labels (F,), face_probs (F, 7); voice_labels, speakers (V,), voice_probs (V, 7); labels over FACE_LABELS.
+    corpus: of the clips; the pool's weights are those fitted without it. Intervals resample speakers; the value of a
+    clip is its mean over the draws.
     """
     known = np.isin(voice_labels, face_labels)  # a limited set may lack a label
-    voice_labels, voice_probs, actors = voice_labels[known], voice_probs[known], actors[known]
+    voice_labels, voice_probs, speakers = voice_labels[known], voice_probs[known], speakers[known]
     picks = pick_faces(voice_labels, face_labels, draws=draws, seed=seed)
     face = face_probs[picks.ravel()].astype(np.float64)
     voice = np.tile(voice_probs.astype(np.float64), (draws, 1))
     labels = np.tile(voice_labels, draws)
-    folds = np.tile([fold_of(int(a)) for a in actors], draws)
-    hybrid = pool_by_fold(face, voice, folds)
+    hybrid = pool(face, voice, weights=fusion.learned_weights(without=corpus))
     answers = {"face": face, "voice": voice, "average": (face + voice) / 2, "hybrid": hybrid}
     hits = {m: right_answers(labels, p).reshape(draws, -1) for m, p in answers.items()}  # (draws, n_clips)
     methods = {
         m: {
             **short_figures(labels, p),
             "n": len(voice_labels),
-            "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), actors),
+            "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), speakers),
             "std_over_draws": float(hits[m].mean(axis=1).std()),
         }
         for m, p in answers.items()
@@ -149,7 +134,7 @@ def fusion_figures(
         "interval_95": methods["hybrid"]["interval_95"],
         "better_single": better,
         "gain": float(gain.mean()),
-        "gain_interval_95": metrics.bootstrap_interval(gain, actors),
+        "gain_interval_95": metrics.bootstrap_interval(gain, speakers),
     }
 
 
@@ -176,6 +161,7 @@ def evaluate_fusion(
     voices = voice_rows(folder, **same)
     faces = private_faces(model, folder, **same)
     used = read_metrics(folder)
+    temperature = served_temperature(models)
     found = {
         "model": f"fusion of face_{model} and voice",
         "network": "weighted logarithmic opinion pool",
@@ -190,15 +176,16 @@ def evaluate_fusion(
         "limited_to": limit,
         "fusion_weights": dict(fusion.learned_weights()),
         "temperature": None,
+        "voice_temperature": temperature,
         "protocol": "No set with labelled picture and voice is at hand, so the pairs are made: every out-of-fold "
         f"RAVDESS clip (calm counts as neutral, 7 classes) meets a random PrivateTest face of its label, {draws} "
         "seeded draws. Errors of the two are therefore independent, which in one real person they are not. The "
-        "pool's weights are fitted on the other folds' clips. Intervals resample actors.",
+        "voice has the app's temperature; the pool's weights are fitted on other corpora. Intervals resample actors.",
         **fusion_figures(
             faces["labels"].astype(int),
             faces["probs"].astype(np.float32),
             seven_labels(voices["labels"].astype(int)),
-            seven_classes(voices["probs"].astype(np.float32)),
+            seven_classes(at_temperature(voices, used[VOICE_NAME]["temperatures"], temperature)),
             voices["actors"].astype(int),
             draws=draws,
             seed=seed,

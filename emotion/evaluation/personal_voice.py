@@ -177,7 +177,7 @@ def evaluate_personal(
     On every corpus with the model that never heard it, and on RAVDESS's five folds. limit: only that many speakers of
     each corpus, written to `out`. Returns name -> figures. Raises DatasetError or ModelError with what to do.
     """
-    folder, networks = out_folder(out, limit), served_models_without(data=data, seed=seed, models=models)
+    folder, networks = out_folder(out, limit), served_models_without(seed=seed, models=models)
     clips = spoken_clips(data)
     if limit is not None:
         clips = {
@@ -214,7 +214,7 @@ def evaluate_personal(
                 **learning_curve(judged, most=MOST, sentences=LEARNED_SENTENCES.get(corpus), draws=draws, seed=seed),
             }
         )
-    voices = served_fold_voices(data=data, models=models)
+    voices = served_fold_voices(models)
     judged = judge_clips(
         clips["ravdess"],
         lambda clip: voices[fold_of(clip.actor)],

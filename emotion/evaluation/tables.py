@@ -17,6 +17,7 @@ from emotion.evaluation.measurements import (
     FUSION_NAME,
     OTHER_VOICE_NAME,
     PERSONAL_NAME,
+    STRANGERS_NAME,
     VOICE_NAME,
     WINDOWS_NAME,
 )
@@ -107,6 +108,15 @@ def results_table(measured: Measured, folder: str) -> list[str]:
     if FUSION_NAME in measured:
         found = measured[FUSION_NAME]
         add(FUSION_NAME, "Hybrid", "made pairs of a face and a voice", found, found["n"])
+    if STRANGERS_NAME in measured:
+        found = measured[STRANGERS_NAME]
+        add(
+            STRANGERS_NAME,
+            "Hybrid, other corpora",
+            "made pairs, each corpus never heard",
+            found["means"]["hybrid"],
+            found["n"],
+        )
     return table(["model", "data, split", "n", *HEADINGS, "seed", "date"], rows)
 
 
@@ -159,6 +169,21 @@ def faces_table(measured: Measured) -> list[str]:
     return table(columns, rows) + under
 
 
+def portraits_table(measured: Measured) -> list[str]:
+    """Each face model on faces from elsewhere: all pictures, then the share of each word that is found."""
+    found = [f for f in measured.values() if f["kind"] == "portraits"]
+    rows = []
+    for f in found:
+        low, high = f["interval_95"]
+        recalls = ", ".join(f"{row['label']} {percent(row['recall'])}" for row in f["per_class"])
+        groups = ", ".join(f"{g['gender']} {percent(g['accuracy'])}" for g in f["by_gender"])
+        accuracy = f"{percent(f['accuracy'])} ({percent(low)} to {percent(high)})"
+        figures = [accuracy, *four(f)[1:]]
+        rows.append([f["model"], f["split"], f["n"], f["people"], *figures, recalls, groups or EMPTY])
+    columns = ["model", "set", "n", "people", "accuracy % (95 % interval)", *HEADINGS[1:], "recall %", "accuracy of %"]
+    return table(columns, rows) + ["", *(f"{f['model']}, {f['split']}: {f['date']}, `{f['command']}`." for f in found)]
+
+
 def voices_table(measured: Measured) -> list[str]:
     """The voice on RAVDESS: every fold, women and men, intensity, seven classes, and one network alone."""
     found = measured[VOICE_NAME]
@@ -183,6 +208,17 @@ def windows_table(measured: Measured) -> list[str]:
         rows.append([f"{row['above_s']:g} to {row['up_to_s']:g}", row["voice"]["n"], *four(row["voice"]), *pairs])
     columns = ["seconds of speech", "windows", *(f"voice: {h}" for h in HEADINGS)]
     return table([*columns, "pairs: face %", "voice %", "Hybrid %"], rows) + source(found)
+
+
+def hybrid_table(measured: Measured) -> list[str]:
+    """Face, voice, their average and Hybrid on made pairs: RAVDESS's folds, and corpora never heard."""
+    folds, strangers = measured[FUSION_NAME], measured[STRANGERS_NAME]
+    cells = lambda methods: [f"{percent(f['accuracy'])} / {percent(f['ece'])}" for f in methods.values()]  # noqa: E731
+    rows = [["RAVDESS, its five folds", folds["n"], *cells(folds["methods"])]]
+    rows += [[f"{r['corpus']}, never heard", r["n"], *cells(r["methods"])] for r in strangers["corpora"]]
+    rows.append(["mean of those never heard", EMPTY, *cells(strangers["means"])])
+    columns = ["voices (accuracy % / ECE %)", "n", "face", "voice", "average", "Hybrid"]
+    return table(columns, rows) + source(folds) + source(strangers)
 
 
 def corpora_table(measured: Measured) -> list[str]:
@@ -269,9 +305,11 @@ def anchors_table(measured: Measured) -> list[str]:
 
 TABLES: dict[str, Callable[[Measured], list[str]]] = {
     "faces": faces_table,
+    "portraits": portraits_table,
     "voices": voices_table,
     "windows": windows_table,
     "corpora": corpora_table,
+    "hybrid": hybrid_table,
     "personal": personal_table,
     "channels": channels_table,
     "no-voice": no_voice_table,

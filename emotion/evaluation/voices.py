@@ -9,6 +9,7 @@ import numpy as np
 
 from emotion import audio, metrics
 from emotion.calibration import apply_temperature, fit_temperature
+from emotion.checkpoint import read_card
 from emotion.datasets import RAVDESS_FOLDS, fold_of, load_ravdess
 from emotion.evaluation.measurements import (
     METRICS,
@@ -16,9 +17,9 @@ from emotion.evaluation.measurements import (
     VOICE_COMMAND,
     VOICE_NAME,
     Progress,
+    measured_voice,
     out_folder,
     print_table,
-    read_metrics,
     rows_of,
     show_progress,
     write_metrics,
@@ -26,13 +27,8 @@ from emotion.evaluation.measurements import (
 from emotion.evaluation.scores import evenly, figures, mean_and_spread, right_answers, short_figures
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.paths import MODELS
-from emotion.predict import VOICE_MODELS, VoiceModel, better_voice_model
+from emotion.predict import VOICE_MODELS, VoiceModel
 from emotion.runner import ModelError
-
-
-def measured_voice(models: Path = MODELS) -> str:
-    """The files of the voice model that is measured (`voice`, `voice_accurate`): of those there, the app's default."""
-    return VOICE_MODELS[better_voice_model(models)]
 
 
 def fold_model_name(fold: int, seed: int, voice: str = "voice") -> str:
@@ -306,10 +302,18 @@ def voice_rows(
     return rows
 
 
-def served_fold_voices(*, data=None, models: Path = MODELS) -> list[ServedFoldVoice]:
-    """The five folds' voices, each at the temperature fitted on the other folds' clips, measured now if need be."""
-    voice_rows(data=data, models=models)
-    return [
-        ServedFoldVoice(v, t)
-        for v, t in zip(fold_voices(models)[0], read_metrics()[VOICE_NAME]["temperatures"], strict=True)
-    ]
+def served_temperature(models: Path = MODELS) -> float:
+    """The temperature at which the app shows the measured voice's answers, from its card."""
+    return float(read_card(measured_voice(models), models)["temperature"])
+
+
+def at_temperature(rows: dict[str, np.ndarray], temperatures: list[float], temperature: float) -> np.ndarray:
+    """The answers of voice_rows at one temperature: (N, 8). temperatures: of each fold, as they were written."""
+    own = np.array(temperatures)[rows["folds"].astype(int)]
+    return apply_temperature(rows["probs"].astype(np.float32), (temperature / own)[:, None])
+
+
+def served_fold_voices(models: Path = MODELS) -> list[ServedFoldVoice]:
+    """The five folds' voices at the app's temperature. Raises ModelError when no seed has all five fold models."""
+    temperature = served_temperature(models)
+    return [ServedFoldVoice(v, temperature) for v in fold_voices(models)[0]]

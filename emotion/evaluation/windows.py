@@ -19,7 +19,7 @@ from emotion.evaluation.measurements import (
     show_progress,
     write_metrics,
 )
-from emotion.evaluation.pairs import pick_faces, pool_by_fold, private_faces
+from emotion.evaluation.pairs import pick_faces, pool, private_faces
 from emotion.evaluation.scores import evenly, right_answers, short_figures
 from emotion.evaluation.voices import fold_weights, network_of, served_fold_voices, seven_classes, seven_labels
 from emotion.judge import SMOOTHING_S, VoiceJudge, VoiceReading, reliability
@@ -57,10 +57,10 @@ def window_figures(
         np.tile(seven_classes(probs), (draws, 1)).astype(np.float64),
         np.tile(seven, draws),
     )
-    hybrid = pool_by_fold(
+    hybrid = pool(
         face,
         voice,
-        np.tile([fold_of(int(a)) for a in actors], draws),
+        weights=fusion.learned_weights(without="ravdess"),
         reliability=np.tile([reliability(v) for v in voiced], draws),
     )
     rows = []
@@ -100,7 +100,7 @@ def evaluate_windows(
     to `out`. Returns name -> figures. Raises DatasetError, or ModelError when no seed has all five fold models.
     """
     folder, face_model = out_folder(out, limit), better_face_model(models)
-    voices = served_fold_voices(data=data, models=models)
+    voices = served_fold_voices(models)
     faces = private_faces(
         face_model, folder, data=data, limit=limit, out=out, models=models, today=today, progress=progress
     )
@@ -141,7 +141,7 @@ def evaluate_windows(
             f"last {audio.CLIP_SECONDS:g} s are judged by the fold's networks, which never heard the actor, and "
             f"smoothed over {SMOOTHING_S:g} s. Where voice activity detection finds no speech nothing is judged. For "
             f"Hybrid every window meets random PrivateTest faces of its label ({DRAWS} seeded draws), with the pool's "
-            "weights of the other folds. Intervals resample actors.",
+            "weights fitted on other corpora. The voice has the app's temperature. Intervals resample actors.",
             "speech": window_figures(
                 np.array([VOICE_LABELS.index(clips[i].label) for i in clip_of]),
                 np.stack([probs for _, probs, _ in judged]),

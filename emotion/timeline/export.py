@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emotion.timeline.summary import MODALITIES, figures
+from emotion.timeline.summary import MODALITIES, figures, strongest_in_words
 
 
 def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
@@ -50,6 +50,11 @@ def figures_in_words(found: dict) -> dict[str, str]:
         + "".join(f"; {why} {share:.0%}" for why, share in found[m]["not_judged"].items())
         for m in MODALITIES
         if m in found
+    }
+    words |= {
+        f"{m}, strongest other than neutral": strongest_in_words(found[m]["strongest"])
+        for m in MODALITIES
+        if m in found and found[m]["strongest"]
     }
     return words | {
         "changes of emotion per minute": show(found["changes_per_minute"], ".1f"),

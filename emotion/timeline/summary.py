@@ -11,6 +11,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE, valence_aro
 from emotion.timeline.rows import ROW_SECONDS, RowBuilder
 
 MODALITIES = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS}
+SUSTAINED_ROWS = 2  # an expression that lasts a second is more than a flicker of one row
 UNCERTAIN_BELOW = 0.4  # with seven labels, another one is then often nearly as likely, and most answers are wrong
 
 
@@ -38,6 +39,7 @@ def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -
                 "label": labels[best],
                 "confidence": float(mean[best]),
                 "judged_share": len(judged) / len(timeline),
+                "strongest": strongest_expression(timeline, name),
                 "probs": {label: float(p) for label, p in zip(labels, mean)},
             }
         else:
@@ -47,6 +49,27 @@ def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -
                 "reason": str(reasons.mode().iat[0]) if reasons is not None and len(reasons) else "",
             }
     return out
+
+
+def strongest_expression(timeline: pd.DataFrame, modality: str) -> dict:
+    """The expression other than neutral (and calm) with the largest mean over SUSTAINED_ROWS rows in a row.
+
+    Most faces that speak are neutral most of the time, so the mean over a film hides what was shown for a moment.
+    Returns label, confidence (that mean, 0…1) and time_s of the first of these rows; empty where there are none.
+    """
+    labels = MODALITIES[modality]
+    shown = [label for label in labels if VOICE_TO_FACE.get(label, label) != "neutral"]
+    means = timeline[[f"{modality}_{label}" for label in shown]].astype(float).rolling(SUSTAINED_ROWS).mean().to_numpy()
+    if not np.isfinite(means).any():
+        return {}
+    last, best = np.unravel_index(np.nanargmax(means), means.shape)
+    first = timeline["time_s"].iloc[int(last) - SUSTAINED_ROWS + 1]
+    return {"label": shown[int(best)], "confidence": float(means[last, best]), "time_s": float(first)}
+
+
+def strongest_in_words(strongest: dict) -> str:
+    """What strongest_expression found, as a person reads it."""
+    return f"{strongest['label']} {strongest['confidence']:.0%} at {strongest['time_s']:.1f} s"
 
 
 def main_modality(timeline: pd.DataFrame) -> str | None:
@@ -77,10 +100,11 @@ def transition_counts(names: pd.Series, labels: tuple[str, ...]) -> np.ndarray:
 def figures(timeline: pd.DataFrame) -> dict:
     """A timeline of emotion.analyze or judgements.timeline_of -> plain figures that can be written as JSON.
 
-    Per modality: judged_share of all rows; share_of_time per label, of the judged rows; transitions (C, C) and their
-    number; reasons of what was not judged, as shares of all rows. For the whole: duration_s; changes_per_minute,
-    mean_valence, mean_arousal and uncertain_share (below UNCERTAIN_BELOW) of the main modality; disagreement_share of
-    the rows where face and voice were both judged (calm counts as neutral). None where there is nothing to count.
+    Per modality: judged_share of all rows; share_of_time per label, of the judged rows; strongest, as
+    strongest_expression gives it; transitions (C, C) and their number; reasons of what was not judged, as shares of all
+    rows. For the whole: duration_s; changes_per_minute, mean_valence, mean_arousal and uncertain_share (below
+    UNCERTAIN_BELOW) of the main modality; disagreement_share of the rows where face and voice were both judged (calm
+    counts as neutral). None where there is nothing to count.
     """
     found: dict = {"duration_s": len(timeline) * ROW_SECONDS, "main": main_modality(timeline)}
     for modality, labels in MODALITIES.items():
@@ -95,6 +119,7 @@ def figures(timeline: pd.DataFrame) -> dict:
             "share_of_time": {label: int((names == label).sum()) / judged if judged else 0.0 for label in labels},
             "transitions": counts.tolist(),
             "changes": int(counts.sum()),
+            "strongest": strongest_expression(timeline, modality),
             "not_judged": {str(reason): n / len(timeline) for reason, n in reasons.value_counts().items() if reason},
         }
     main = found["main"]

@@ -69,8 +69,9 @@ def export_face(network: keras.Model, state: dict, runs: list[Path], *, data=Non
             "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4),
         },
         "training": {
-            "data": "FER-2013 Training with FER+ votes",
+            "data": "FER-2013 Training with FER+ votes" + (", LFW, London set" if state.get("portraits") else ""),
             "faces": state["train_faces"],
+            "portraits": state.get("portraits", 0),
             "dropped_near_copies_of_test_images": state["dropped_near_copies"],
             **_training_of_all(state),
         },

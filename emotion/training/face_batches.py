@@ -5,12 +5,13 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from emotion.datasets import FaceSet
+from emotion.datasets import PORTRAIT_SETS, FaceSet
 from emotion.face import prepare_crops
 from emotion.training.augment import augment_face, mixup
 from emotion.training.recipe import Recipe
 
 MIN_PER_CLASS = 1500  # rarer labels (disgust) are repeated up to this in each epoch
+PORTRAITS_REPEATED = 3  # there are few, and they are what a camera shows
 
 
 class FaceBatches(keras.utils.PyDataset):
@@ -27,8 +28,9 @@ class FaceBatches(keras.utils.PyDataset):
         super().__init__()
         self.faces, self.targets, self.size, self.recipe, self.teacher = faces, targets, size, recipe, teacher
         self.epoch = 0
-        repeats = np.maximum(1, MIN_PER_CLASS // np.maximum(np.bincount(faces.labels), 1))
-        self.rows = np.repeat(np.arange(len(faces)), repeats[faces.labels])
+        repeats = np.maximum(1, MIN_PER_CLASS // np.maximum(np.bincount(faces.labels), 1))[faces.labels]
+        repeats[np.isin(faces.usage, PORTRAIT_SETS)] *= PORTRAITS_REPEATED
+        self.rows = np.repeat(np.arange(len(faces)), repeats)
 
     def __len__(self) -> int:
         return len(self.rows) // self.recipe.batch

@@ -6,7 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from emotion.datasets import FaceSet, load_fer2013, near_duplicates
+from emotion.datasets import FACE_SIZE, PORTRAIT_SETS, FaceSet, load_fer2013, load_portraits, near_duplicates
+from emotion.evaluation.portraits import portrait_crops
+from emotion.labels import FACE_LABELS
 
 
 def face_targets(faces: FaceSet, *, votes_share: float = 0.5, smoothing: float = 0.05) -> np.ndarray:
@@ -44,3 +46,29 @@ def face_split(root=None) -> tuple[FaceSet, FaceSet, int]:
     inner = np.zeros(len(training), bool)
     inner[~held] = near_duplicates(training.images[~held], training.images[held])
     return training.where(~held & ~copies & ~inner), training.where(held), int(copies.sum())
+
+
+def portraits_to_train_on(root=None) -> FaceSet:
+    """The pictures of LFW and the London set whose people are not tested, framed as the app does; empty without them.
+
+    Near-copies of FER-2013's test pictures are left out. Each one's usage is the name of its set.
+    """
+    some = [p for source in PORTRAIT_SETS for p in load_portraits(source, root) if not p.is_tested]
+    classes = len(FACE_LABELS)
+    faces = FaceSet(
+        images=portrait_crops(tuple(some))[0] if some else np.zeros((0, FACE_SIZE, FACE_SIZE), np.uint8),
+        labels=np.array([FACE_LABELS.index(p.label) for p in some], int),
+        votes=np.zeros((len(some), classes), np.float32),
+        agreement=np.full(len(some), np.nan, np.float32),
+        usage=np.array([p.source for p in some], str),
+        paths=np.array([str(p.path) for p in some], str),
+    )
+    if not some:
+        return faces
+    test = load_fer2013(root, usages=("PublicTest", "PrivateTest", "Test"))
+    return faces.where(~near_duplicates(faces.images, test.images))
+
+
+def joined(*sets: FaceSet) -> FaceSet:
+    """One set of several."""
+    return FaceSet(*(np.concatenate([getattr(s, f) for s in sets]) for f in FaceSet.__dataclass_fields__))

@@ -1,6 +1,6 @@
 """Learns how much face and voice count in hybrid mode: the exponents of the pool, `fusion.json`.
 
-From faces that no model was trained on, and voices that the fold models have not heard.
+From faces that no model was trained on, and voices of corpora that no model has heard: the app's users are strangers.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from emotion.calibration import negative_log_likelihood
-from emotion.datasets import RAVDESS_FOLDS
+from emotion.evaluation.corpora import corpora_rows
 from emotion.evaluation.pairs import pick_faces, pool
-from emotion.evaluation.voices import seven_classes, seven_labels, voice_rows
+from emotion.evaluation.scores import evenly
+from emotion.evaluation.voices import seven_classes
+from emotion.fusion import weights_without
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model, load_face_model
@@ -32,10 +34,10 @@ class Pairs:
     labels: np.ndarray  # (N,) int, index into FACE_LABELS
     face: np.ndarray  # (N, 7) probabilities
     voice: np.ndarray  # (N, 7) probabilities
-    folds: np.ndarray  # (N,) int, the voice's RAVDESS fold
+    corpora: np.ndarray  # (N,) str, where the voice is from
 
     def where(self, mask: np.ndarray) -> Pairs:
-        return Pairs(self.labels[mask], self.face[mask], self.voice[mask], self.folds[mask])
+        return Pairs(self.labels[mask], self.face[mask], self.voice[mask], self.corpora[mask])
 
 
 def fit_weights(labels: np.ndarray, face: np.ndarray, voice: np.ndarray) -> dict[str, float]:
@@ -49,11 +51,11 @@ def fit_weights(labels: np.ndarray, face: np.ndarray, voice: np.ndarray) -> dict
 
 
 def held_out_loss(card: dict, pairs: Pairs) -> float:
-    """Negative log-likelihood of a fusion card on pairs, each fold's with the weights fitted without that fold."""
+    """Negative log-likelihood of a fusion card on pairs, each corpus's with the weights fitted without that corpus."""
     total = 0.0
-    for fold in np.unique(pairs.folds):
-        own = pairs.where(pairs.folds == fold)
-        pooled = pool(own.face, own.voice, weights=card["without_fold"][fold])
+    for corpus in np.unique(pairs.corpora):
+        own = pairs.where(pairs.corpora == corpus)
+        pooled = pool(own.face, own.voice, weights=weights_without(card, str(corpus)))
         total += len(own.labels) * negative_log_likelihood(own.labels, pooled)
     return total / len(pairs.labels)
 
@@ -65,9 +67,9 @@ def measured_on(pairs: Pairs, card: dict) -> dict:
 
 
 def held_out_pairs(face_model: str, *, data=None, seed: int = 0, models: Path = MODELS) -> tuple[Pairs, int, int]:
-    """(pairs, how many faces, how many clips) from held-out Training faces and out-of-fold voices.
+    """(pairs, how many faces, how many clips) from held-out Training faces and clips of corpora never heard.
 
-    Every clip meets DRAWS random faces of its label.
+    As many clips of each corpus as the smallest one has. Every clip meets DRAWS random faces of its label.
     """
     from emotion.training.face_data import face_split
 
@@ -75,15 +77,17 @@ def held_out_pairs(face_model: str, *, data=None, seed: int = 0, models: Path = 
     with without_messages():
         model = load_face_model(face_model, folder=models)
     face_probs = model.predict(faces.images)
-    voices = voice_rows(data=data, models=models)
-    labels = seven_labels(voices["labels"].astype(int))
-    heard = seven_classes(voices["probs"].astype(np.float32))
+    heard = corpora_rows(data=data, models=models)
+    each = [np.flatnonzero(heard["corpora"] == corpus) for corpus in np.unique(heard["corpora"])]
+    fewest = min(map(len, each))
+    some = np.concatenate([rows[evenly(len(rows), fewest)] for rows in each])
+    labels = heard["labels"][some].astype(int)
     picks = pick_faces(labels, faces.labels, draws=DRAWS, seed=seed)  # (draws, n_clips)
     pairs = Pairs(
         labels=np.tile(labels, DRAWS),
         face=face_probs[picks.ravel()],
-        voice=np.tile(heard, (DRAWS, 1)),
-        folds=np.tile(voices["folds"].astype(int), DRAWS),
+        voice=np.tile(seven_classes(heard["probs"][some].astype(np.float32)), (DRAWS, 1)),
+        corpora=np.tile(heard["corpora"][some], DRAWS),
     )
     return pairs, len(faces), len(labels)
 
@@ -93,8 +97,8 @@ def train_fusion(
 ) -> tuple[dict, Pairs]:
     """Fit the weights and write `fusion.json` into `folder`. Returns (card, the pairs).
 
-    Beside the weights that the app uses the card holds, for each fold, those fitted without the fold's clips: hybrid
-    mode is measured with them. models: the folder with the face model and the fold models.
+    Beside the weights that the app uses the card holds, for each corpus, those fitted without its clips: hybrid mode
+    is measured with them. models: the folder with the face model and the models without a corpus.
     """
     face_model = face_model or better_face_model(models)
     pairs, faces, clips = held_out_pairs(face_model, data=data, seed=seed, models=models)
@@ -105,7 +109,7 @@ def train_fusion(
     card = {
         "kind": "fusion",
         "weights": fitted(pairs),
-        "without_fold": [fitted(pairs.where(pairs.folds != k)) for k in range(len(RAVDESS_FOLDS))],
+        "without": {str(c): fitted(pairs.where(pairs.corpora != c)) for c in np.unique(pairs.corpora)},
         "labels": list(FACE_LABELS),
         "seed": seed,
         "date": date.today().isoformat(),
@@ -113,9 +117,10 @@ def train_fusion(
         "faces": faces,
         "clips": clips,
         "draws": DRAWS,
-        "protocol": f"Held-out FER-2013 Training faces (face model: {face_model}) paired by label with RAVDESS clips, "
-        "each answered by networks that have not heard its actor; least negative log-likelihood on a grid. No test "
-        "face is among them. Hybrid is measured on the clips of a fold with the weights fitted on the other four.",
+        "protocol": f"Held-out FER-2013 Training faces (face model: {face_model}) paired by label with clips of "
+        "four corpora, each answered by a network that has not heard its corpus, at the temperature fitted on the "
+        "others; least negative log-likelihood on a grid. No test face is among them. Hybrid is measured on the clips "
+        "of a corpus with the weights fitted on the other three.",
     }
     card = measured_on(pairs, card)
     replace_files(folder, {"fusion.json": card_as_json(card)})

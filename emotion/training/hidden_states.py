@@ -41,7 +41,7 @@ class Copy:
     def windows(self, which) -> tuple[np.ndarray, np.ndarray]:
         """What a head is given of some windows: hidden states float32 (N, steps, D) and masks float32 (N, frames).
 
-        which: a slice or indices (N,).
+        which: a slice or indices (N,); one index gives one window, without N.
         """
         return self.hidden[which].astype(np.float32) / PER_DEVIATION, self.mask[which].astype(np.float32)
 
@@ -92,6 +92,7 @@ def as_int8(hidden: np.ndarray) -> np.ndarray:
 
 def _compute(clips: list[Clip], copy: int, encoder: Path, folder: Path, data: Path) -> None:
     folder.mkdir(exist_ok=True)
+    (folder / STATISTICS).unlink(missing_ok=True)
     tasks = [range(start, min(start + AT_ONCE, len(clips))) for start in range(0, len(clips), AT_ONCE)]
     parts = []
     with ProcessPoolExecutor(

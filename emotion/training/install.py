@@ -97,9 +97,11 @@ def install(name: str, folder: Path, models: Path, *, served: dict | None, force
     files = [f"{name}.json"] if name == "fusion" else [f"{name}.tflite", f"{name}.json"]
     export = read_card(name, folder) if name == "fusion" else verified_file(name, folder)[1]
     if served and is_worse(export, served) and not force:
+        unknown = next(iter(held_out_figures(export).values())) is None
+        why = "has no held-out figure to compare with" if unknown else "is worse on held-out data than"
         raise ModelError(
-            f"{folder / files[0]} is worse than the served {models / files[0]} on held-out data, so it was not "
-            "installed; to install it all the same, add --force"
+            f"{folder / files[0]} {why} the served {models / files[0]}, so it was not installed; to install it all "
+            "the same, add --force"
         )
     replace_files(models, {file: (folder / file).read_bytes() for file in files})
 

@@ -108,7 +108,7 @@ def fit(
     averaged, saved = None, read_state(run)
     if saved is not None:
         state |= saved | {"recipe": asdict(recipe)}
-        _load_averaged(model, run)
+        load_averaged(model, run)
         if finished(run, recipe):
             return state  # nothing left to do, and nothing of the backend it was trained on is needed
         averaged = [w.copy() for w in model.get_weights()]
@@ -180,7 +180,8 @@ def _replace(file: Path, save) -> None:
     partial.replace(file)
 
 
-def _load_averaged(model: keras.Model, run: Path) -> None:
+def load_averaged(model: keras.Model, run: Path) -> None:
+    """Put the averaged weights of a run into the model. Raises ModelError where they do not fit."""
     try:
         model.load_weights(run / AVERAGED)
     except Exception as e:  # of a file that it cannot read, Keras raises errors of many kinds

@@ -7,8 +7,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from emotion.checkpoint import sha256
 from emotion.datasets import Clip
 from emotion.labels import VOICE_LABELS
+from emotion.runner import ModelError
 from emotion.training.hidden_states import Copy
 from emotion.training.softmax_regression import fit_softmax_regression
 from emotion.training.voice_data import possible_classes, sampling_weights
@@ -20,13 +22,22 @@ EXPERTS = "voice-statistics"  # the folder of the solved ones among the runs
 
 
 def solve_statistics_expert(
-    head: keras.Model, copies: list[Copy], clips: list[Clip], train: np.ndarray, *, changed: float, file: Path
+    head: keras.Model,
+    copies: list[Copy],
+    clips: list[Clip],
+    train: np.ndarray,
+    *,
+    changed: float,
+    encoder: str,
+    file: Path,
 ) -> None:
-    """Put the expert into the head: the one in `file` where it was solved for the same clips, a new one elsewhere.
+    """Put the expert into the head: the one in `file` where it was solved for the same, a new one elsewhere.
 
-    train: the clips that it is solved for, as indices; changed: the share of the weight that changed copies have.
+    train: the clips that it is solved for, as indices; changed: the share of the weight that changed copies have;
+    encoder: the mark of the encoder that the copies come from.
     """
-    key = np.array([f"{changed}", *(f"{clips[i].corpus}/{clips[i].path.name}" for i in train)])
+    how = f"encoder {encoder}, {len(copies)} copies, {changed} changed, ridge {RIDGE}"
+    key = np.array([how, *(f"{clips[i].corpus}/{clips[i].path.name} {clips[i].label}" for i in train)])
     if file.exists() and np.array_equal(np.load(file)["key"], key):
         put_statistics_expert(head, file)
         return
@@ -47,8 +58,13 @@ def solve_statistics_expert(
     put_statistics_expert(head, file)
 
 
-def put_statistics_expert(head: keras.Model, file: Path) -> None:
-    """Put a solved expert into the head."""
+def put_statistics_expert(head: keras.Model, file: Path, digest: str | None = None) -> None:
+    """Put a solved expert into the head.
+
+    Raises ModelError where the file is missing or, given a digest (its sha256), is another one.
+    """
+    if not file.is_file() or digest not in (None, sha256(file)):
+        raise ModelError(f"{file} is not the linear expert that this head was trained beside; train the head again")
     with np.load(file) as solved:
         head.get_layer(OF_STATISTICS).set_weights([solved["kernel"], solved["bias"]])
 

@@ -15,7 +15,7 @@ from emotion.runner import ModelError
 from emotion.training.batch_norm import recompute_batch_norm
 from emotion.training.dense_to_b7 import fill_from_b7, fill_from_dense
 from emotion.training.face_batches import FaceBatches
-from emotion.training.face_data import face_split, face_targets
+from emotion.training.face_data import face_split, face_targets, joined, portraits_to_train_on
 from emotion.training.from_tflite import load_tflite_weights
 from emotion.training.loop import fit
 from emotion.training.networks import FACE_BACKBONES, build_face_network, shorten_depthwise_kernels
@@ -79,7 +79,12 @@ def train_face(
         weights_of(source)  # a wrong name is said before minutes are spent on data
     keras.utils.set_random_seed(recipe.seed)
     train, val, dropped = face_split(data)
-    print(f"{len(train)} faces to train on, {len(val)} held out; {dropped} near-copies of test images dropped")
+    portraits = portraits_to_train_on(data)
+    print(
+        f"{len(train)} faces and {len(portraits)} portraits to train on, {len(val)} held out; {dropped} near-copies of "
+        "test images dropped"
+    )
+    train = joined(train, portraits)
     network = build_network(model, size)
     trained = with_hints(network) if model == "dense" else network
     if read_state(run) is None and start_from is not None:
@@ -103,7 +108,8 @@ def train_face(
     about = {
         "model": model,
         "size": size,
-        "train_faces": len(train),
+        "train_faces": len(train) - len(portraits),
+        "portraits": len(portraits),
         "dropped_near_copies": dropped,
         "grown_from": origin(start_from),
         "teacher": origin(teacher),

@@ -8,12 +8,13 @@ import keras
 import numpy as np
 
 from emotion import audio, metrics
+from emotion.checkpoint import sha256
 from emotion.datasets import Clip, load_voices
 from emotion.labels import VOICE_LABELS
-from emotion.training.hidden_states import HIDDEN_STATES, PER_DEVIATION, Copy, hidden_copies
-from emotion.training.loop import fit
+from emotion.training.hidden_states import HIDDEN_STATES, Copy, hidden_copies
+from emotion.training.loop import fit, load_averaged
 from emotion.training.recipe import Recipe
-from emotion.training.run_folder import AVERAGED, state_of
+from emotion.training.run_folder import state_of
 from emotion.training.speech_encoder import encoder_files, hidden_size
 from emotion.training.statistics_expert import EXPERTS, put_statistics_expert, solve_statistics_expert
 from emotion.training.voice_data import possible_classes, sampling_weights, split_clips
@@ -52,19 +53,19 @@ class HeadBatches(keras.utils.PyDataset):
         rng, recipe = np.random.default_rng((self.recipe.seed, self.epoch, i)), self.recipe
         rows = rng.choice(self.rows, recipe.batch, p=self.weights)
         pairs = [self._example(row, rng) for row in rows]
-        hidden = np.stack([hidden for hidden, _ in pairs]).astype(np.float32) / PER_DEVIATION
-        mask = np.stack([mask for _, mask in pairs]).astype(np.float32)
+        hidden, mask = (np.stack(part) for part in zip(*pairs, strict=True))
         smooth, possible = recipe.label_smoothing, self.possible[rows]
         y = np.eye(len(VOICE_LABELS), dtype=np.float32)[self.labels[rows]]
         y = y * (1 - smooth) + possible * smooth / possible.sum(axis=1, keepdims=True)
         return (hidden, mask, possible), y
 
     def _example(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Hidden states and mask of one window of a clip."""
         changed = rng.random() < self.recipe.augment and len(self.copies) > 1
         copy = self.copies[int(rng.integers(1, len(self.copies))) if changed else 0]
         first, last = np.searchsorted(copy.clip, (row, row + 1))
         window = int(rng.integers(first, last))
-        return copy.hidden[window], copy.mask[window]
+        return copy.windows(window)
 
 
 def train_voice_head(
@@ -91,7 +92,7 @@ def train_voice_head(
     print(split)
     head = build_head()
     expert = expert_file(runs, fold, leave_out)
-    solve_statistics_expert(head, copies, clips, split.train, changed=recipe.augment, file=expert)
+    solve_statistics_expert(head, copies, clips, split.train, changed=recipe.augment, encoder=mark, file=expert)
     truth = np.array([VOICE_LABELS.index(clips[i].label) for i in split.validation])
 
     def validate(_):  # what is trained shares its weights with the head
@@ -106,6 +107,7 @@ def train_voice_head(
         **split.about(),
         "encoder": mark,
         "copies": COPIES,
+        "expert": sha256(expert),
     }
     batches = HeadBatches(copies, split.train, clips, recipe)
     return head, fit(course_among_possible(head), batches, validate, recipe, run, about)
@@ -117,10 +119,13 @@ def expert_file(runs: Path, fold: int | None, leave_out: str | None) -> Path:
 
 
 def trained_head(run: Path, runs: Path) -> keras.Model:
-    """The head of a finished run, with the averaged weights. Raises ModelError where the run is not finished."""
+    """The head of a finished run, with the averaged weights.
+
+    Raises ModelError where the run is not finished, or is of another kind of head.
+    """
     state, head = state_of(run), build_head()
-    put_statistics_expert(head, expert_file(runs, state["fold"], state["left_out"]))
-    course_among_possible(head).load_weights(run / AVERAGED)
+    put_statistics_expert(head, expert_file(runs, state["fold"], state["left_out"]), state.get("expert", ""))
+    load_averaged(course_among_possible(head), run)
     return head
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from emotion import metrics
 from emotion.calibration import apply_temperature, fit_temperature
 from emotion.datasets import Clip, load_voices
+from emotion.evaluation.corpora import is_of_all_corpora
 from emotion.evaluation.measurements import CORPORA_NAME, OTHER_VOICE_NAME, VOICE_COMMAND, VOICE_NAME, read_metrics
 from emotion.evaluation.voices import training_command
 from emotion.labels import VOICE_LABELS
@@ -84,7 +85,8 @@ def mean_card(runs: list[Path], *, data=None, voice: str, about: dict[str, Any])
             f"and run {VOICE_COMMAND}"
         )
     unheard = found.get(CORPORA_NAME)
-    calibrated = unheard if unheard and _is_of(unheard, f"{voice}_without_") else measured
+    its_own = unheard and _is_of(unheard, f"{voice}_without_") and is_of_all_corpora(unheard)
+    calibrated = unheard if unheard and its_own else measured
     return {
         "kind": "voice",
         "network": measured["network"],

@@ -10,6 +10,7 @@ import pytest
 
 from emotion.calibration import apply_temperature
 from emotion.datasets import VOICE_CORPORA, load_voices
+from emotion.evaluation import corpora
 from emotion.evaluation.corpora import (
     corpus_figures,
     evaluate_corpora,
@@ -69,6 +70,15 @@ def test_what_is_served_to_strangers_has_the_measured_temperatures():
     networks = served_models_without()
     for corpus, network in networks.items():
         assert network.temperature == found["temperatures"][corpus] != network.card["temperature"]
+
+
+def test_temperatures_that_were_not_measured_are_not_guessed(monkeypatch):
+    found = read_metrics()[CORPORA_NAME]
+    some = {c: t for c, t in found["temperatures"].items() if c != "ased"}
+    for changed in ({"limited_to": 5}, {"temperatures": some}, {"weights_sha256": {NAMES["tess"]: "other"}}):
+        monkeypatch.setattr(corpora, "read_metrics", lambda now=found | changed: {CORPORA_NAME: now})
+        with pytest.raises(ModelError, match="run python -m emotion evaluate corpora"):
+            served_models_without()
 
 
 def test_the_songs_of_a_corpus_go_with_it(data_folder):

@@ -317,7 +317,7 @@ def test_drawn_faces_carry_the_clips_label_and_follow_the_seed():
 
 def test_fusion_by_hand(monkeypatch):
     """Two actors; the face is right about class 0 only, the voice about class 1 only; each is unsure where wrong."""
-    monkeypatch.setattr(fusion, "learned_weights", lambda fold=None: {"face": 1.0, "voice": 1.0})
+    monkeypatch.setattr(fusion, "learned_weights", lambda without=None: {"face": 1.0, "voice": 1.0})
     labels = np.array([0, 1, 0, 1])
     face = np.stack([distribution(0, 7, 0.9), distribution(0, 7, 0.3)])  # of class 0, of class 1
     voice = np.stack([distribution(1, 7, 0.3), distribution(1, 7, 0.9)] * 2)
@@ -348,7 +348,7 @@ def test_fusion_reuses_files_of_the_present_weights_only(world, monkeypatch):
 def test_fusion_figures_are_out_of_date_when_the_pools_weights_change(world, monkeypatch):
     found = pairs.evaluate_fusion("fast", draws=2, **world)["fusion-paired"]
     assert measurements.outdated(found, world["models"]) == []
-    monkeypatch.setattr(fusion, "learned_weights", lambda fold=None: {"face": 0.4, "voice": 1.4})
+    monkeypatch.setattr(fusion, "learned_weights", lambda without=None: {"face": 0.4, "voice": 1.4})
     assert measurements.outdated(found, world["models"]) == ["fusion"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from emotion.labels import CIRCUMPLEX, FACE_LABELS, VOICE_LABELS
 from emotion.timeline import export
 from emotion.timeline.rows import ROW_SECONDS, columns
-from emotion.timeline.summary import figures, transition_counts
+from emotion.timeline.summary import figures, strongest_expression, strongest_in_words, transition_counts
 from ui.report import to_html_report
 
 ABOUT = {"source": "<script>alert(1)</script>", "settings": {"mode": "hybrid"}}
@@ -61,6 +61,22 @@ def test_shares_changes_and_disagreement(timeline):
     valence = sum(weights[n] * CIRCUMPLEX[n][0] for n in weights) + sum(0.7 / 6 * CIRCUMPLEX[n][0] for n in others)
     assert found["mean_valence"] == pytest.approx(valence / 4, abs=1e-5)
     json.dumps(found)
+
+
+def test_the_strongest_expression_lasts_and_is_not_neutral():
+    """Neutral most of the time; surprise for one row; happy for two, less sure."""
+    rows = ["neutral", "surprise", "neutral", "happy", "happy", "neutral", None, "sad"]
+    sure = [0.9, 0.8, 0.9, 0.6, 0.7, 0.9, 0.9, 0.9]
+    shown = [
+        {"time_s": i * ROW_SECONDS, **columns("face", one(FACE_LABELS, f, s) if f else None, FACE_LABELS)}
+        for i, (f, s) in enumerate(zip(rows, sure, strict=True))
+    ]
+    found = strongest_expression(pd.DataFrame(shown), "face")
+    assert found["label"] == "happy" and found["time_s"] == 3 * ROW_SECONDS
+    assert found["confidence"] == pytest.approx(0.65) and strongest_in_words(found) == "happy 65% at 1.5 s"
+    assert strongest_expression(pd.DataFrame(shown[5:]), "face") == {}, "no two rows in a row were judged"
+    calm = [{"time_s": 0.0, **columns("voice", one(VOICE_LABELS, "calm", 0.9), VOICE_LABELS)}] * 2
+    assert strongest_expression(pd.DataFrame(calm), "voice")["label"] not in ("calm", "neutral")
 
 
 def test_calm_and_neutral_agree():

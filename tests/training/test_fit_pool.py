@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.calibration import negative_log_likelihood
+from emotion.datasets import VOICE_CORPORA
 from emotion.evaluation.pairs import pool
 from emotion.training import fit_pool
 from emotion.training.fit_pool import Pairs, fit_weights, held_out_loss, measured_on
@@ -28,13 +29,13 @@ def pairs() -> Pairs:
         labels=labels,
         face=answers(labels, rng, right=0.9),
         voice=answers(labels, rng, right=0.3),
-        folds=np.arange(len(labels)) % 5,
+        corpora=np.array(VOICE_CORPORA)[np.arange(len(labels)) % 4],
     )
 
 
 def card(face: float, voice: float) -> dict:
     weights = {"face": face, "voice": voice}
-    return {"kind": "fusion", "weights": weights, "without_fold": [weights] * 5}
+    return {"kind": "fusion", "weights": weights, "without": dict.fromkeys(VOICE_CORPORA, weights)}
 
 
 def test_who_is_right_more_often_counts_more(pairs):
@@ -44,13 +45,13 @@ def test_who_is_right_more_often_counts_more(pairs):
     assert turned == {"face": weights["voice"], "voice": weights["face"]}
 
 
-def test_each_fold_is_measured_with_the_weights_fitted_without_it(pairs):
+def test_each_corpus_is_measured_with_the_weights_fitted_without_it(pairs):
     one = held_out_loss(card(1.0, 0.5), pairs)
     whole = pool(pairs.face, pairs.voice, weights={"face": 1.0, "voice": 0.5})
     assert one == pytest.approx(negative_log_likelihood(pairs.labels, whole))
     other = card(1.0, 0.5)
-    other["without_fold"] = [*other["without_fold"][:4], {"face": 0.3, "voice": 1.5}]
-    last = pairs.folds == 4
+    other["without"] = other["without"] | {"ased": {"face": 0.3, "voice": 1.5}}
+    last = pairs.corpora == "ased"
     worse = pool(pairs.face[last], pairs.voice[last], weights={"face": 0.3, "voice": 1.5})
     expected = one + last.mean() * (
         negative_log_likelihood(pairs.labels[last], worse) - negative_log_likelihood(pairs.labels[last], whole[last])
@@ -79,9 +80,10 @@ def test_the_command_compares_on_the_same_pairs_and_installs_only_what_is_not_wo
     assert f"{new['validation']['negative_log_likelihood']:.4f}" in said
     assert main([*command, "--install"]) == 0
     assert json.loads((models / "fusion.json").read_text()) == new
-    # weights that were fitted on the very pairs of each fold are better there than those fitted without it
-    best = [fit_weights(p.labels, p.face, p.voice) for p in (pairs.where(pairs.folds == k) for k in range(5))]
-    (models / "fusion.json").write_text(json.dumps(card(1, 1) | {"without_fold": best}))
+    # weights that were fitted on the very pairs of each corpus are better there than those fitted without it
+    own = {str(c): pairs.where(pairs.corpora == c) for c in np.unique(pairs.corpora)}
+    best = {c: fit_weights(p.labels, p.face, p.voice) for c, p in own.items()}
+    (models / "fusion.json").write_text(json.dumps(card(1, 1) | {"without": best}))
     before = (models / "fusion.json").read_bytes()
     assert main([*command, "--install"]) == 1 and (models / "fusion.json").read_bytes() == before
     assert "worse" in capsys.readouterr().err

@@ -110,6 +110,16 @@ def test_a_better_one_and_one_without_a_served_model_are_installed(tmp_path):
     assert verified_file("voice", models)[0].read_bytes() == b"new"
 
 
+def test_a_model_without_a_figure_is_not_called_worse(tmp_path):
+    runs, models = tmp_path / "run", tmp_path / "models"
+    put(runs, "voice", voice(None), b"new")
+    put(models, "voice", voice(0.7), b"old")
+    with pytest.raises(ModelError, match="no held-out figure to compare with the served.*--force"):
+        install("voice", runs, models, served=served_card("voice", models))
+    install("voice", runs, models, served=served_card("voice", models), force=True)
+    assert verified_file("voice", models)[0].read_bytes() == b"new"
+
+
 def test_an_altered_export_is_not_installed(tmp_path):
     runs, models = tmp_path / "run", tmp_path / "models"
     put(runs, "voice", voice(0.7), b"new")

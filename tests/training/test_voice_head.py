@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion.checkpoint import read_card
+from emotion.checkpoint import read_card, sha256
 from emotion.cli import main
 from emotion.datasets import Clip
 from emotion.labels import VOICE_LABELS
@@ -63,8 +63,9 @@ def test_both_experts_have_the_same_say(hidden):
     np.testing.assert_allclose(probs, product / product.sum(axis=1, keepdims=True), rtol=1e-3, atol=1e-5)
 
 
-def test_the_linear_expert_is_solved_once(hidden, tmp_path):
-    """Of windows that count as often as training draws them; seeds share it, other clips do not."""
+def test_the_linear_expert_is_solved_once(hidden, tmp_path, monkeypatch):
+    """Of windows that count as often as training draws them; seeds share it, other clips and encoders do not."""
+    from emotion.training import statistics_expert
     from emotion.training.hidden_states import CLIP, HIDDEN, MASK, Copy, as_int8
     from emotion.training.statistics_expert import solve_statistics_expert, window_statistics, window_weights
     from emotion.training.voice_head import OF_STATISTICS, build_voice_head
@@ -84,15 +85,30 @@ def test_the_linear_expert_is_solved_once(hidden, tmp_path):
     np.testing.assert_allclose(weights[1], np.where(of_copy[1] < 4, 0.6 / 4, 0))
 
     heads = [build_voice_head(frames=FRAMES, size=SIZE, classes=8) for _ in range(2)]
-    file = tmp_path / "solved" / "all.npz"
+    file, solved, solve = tmp_path / "solved" / "all.npz", [], statistics_expert.fit_softmax_regression
+    monkeypatch.setattr(
+        statistics_expert, "fit_softmax_regression", lambda *a, **k: solved.append(len(a[0])) or solve(*a, **k)
+    )
+
+    def put(head, of: int, encoder: str = "one") -> None:
+        solve_statistics_expert(head, copies, clips, np.arange(of), changed=0.6, encoder=encoder, file=file)
+
     for head in heads:
-        solve_statistics_expert(head, copies, clips, np.arange(18), changed=0.6, file=file)
+        put(head, 18)
+    assert len(solved) == 1
     kernel, bias = heads[0].get_layer(OF_STATISTICS).get_weights()
     np.testing.assert_array_equal(heads[1].get_layer(OF_STATISTICS).get_weights()[0], kernel)
     answers = window_statistics(heads[0], copies[1])[18:].astype(np.float32) @ kernel + bias
     assert [int(a[:2].argmax()) for a in answers] == [0, 1]
-    solve_statistics_expert(heads[1], copies, clips, np.arange(10), changed=0.6, file=file)
+    digest = sha256(file)
+    statistics_expert.put_statistics_expert(heads[1], file, digest)
+    put(heads[1], 10)
     assert not np.array_equal(heads[1].get_layer(OF_STATISTICS).get_weights()[0], kernel)
+    put(heads[1], 10, encoder="other")
+    assert len(solved) == 3
+    for gone, its in ((file, digest), (tmp_path / "no.npz", None)):
+        with pytest.raises(ModelError, match="train the head again"):
+            statistics_expert.put_statistics_expert(heads[1], gone, its)
 
 
 def test_only_classes_of_a_corpus_compete(hidden):
@@ -187,8 +203,10 @@ def test_from_the_package_to_served_files(data_folder, tmp_path, monkeypatch, ca
     own = {"temperature": 1.5, "weights_sha256": {"voice_accurate_without_tess_seed0": "x"}, "data_set": "x"}
     unheard = {VOICE_NAME: measured, CORPORA_NAME: own | {"split": "corpora"}}
     monkeypatch.setattr(voice_card, "read_metrics", lambda: unheard)
-    assert main(mean) == 0
-    assert VoiceModel("voice_accurate", folder=runs / "voice-accurate-all-mean-0-0").temperature == 1.5
+    for whole_measurement, temperature in ((False, whole.temperature), (True, 1.5)):
+        monkeypatch.setattr(voice_card, "is_of_all_corpora", lambda _, is_whole=whole_measurement: is_whole)
+        assert main(mean) == 0
+        assert VoiceModel("voice_accurate", folder=runs / "voice-accurate-all-mean-0-0").temperature == temperature
 
     card = read_card("voice_accurate_fold1_seed0", models)
     text = (models / "voice_accurate_fold1_seed0.json").read_text()

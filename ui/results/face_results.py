@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.evaluation import measurements
+from ui.plots.score_plots import GENDERS
 from ui.results.details import draw_details
-from ui.results.result_tables import commands, four, percent, table
+from ui.results.result_tables import commands, four, interval, percent, table
 
 
 def draw_faces(measured: dict[str, dict]) -> None:
@@ -27,6 +28,9 @@ def draw_faces(measured: dict[str, dict]) -> None:
     copied = [f for f in found if f.get("near_copies")]
     if copied:
         _near_copies(copied)
+    elsewhere = [f for f in measured.values() if f["kind"] == "portraits"]
+    if elsewhere:
+        _elsewhere(elsewhere)
     name = st.selectbox("Model and split", list(mine), key="face-details")
     draw_details(name, mine[name])
 
@@ -41,6 +45,43 @@ def _splits(found: list[dict]) -> None:
     st.caption(
         "The app looks at each picture once, and so do the headline figures. Ten views: mean over five shifts, each "
         "also mirrored (measured by evaluate with --tta)."
+    )
+
+
+def _elsewhere(found: list[dict]) -> None:
+    st.markdown(
+        "**Faces from elsewhere**: press photos (`lfw`), and people who sat still, neutral and smiling (`london`)"
+    )
+    table(
+        [
+            {
+                "model": f["model"],
+                "set": f["split"],
+                "n": f["n"],
+                "people": f["people"],
+                **four(f),
+                "95 % interval": interval(f["interval_95"]),
+                "face found %": percent(f["face_found"]),
+            }
+            for f in found
+        ],
+        key="portraits",
+    )
+    table(
+        [
+            {
+                "model": f["model"],
+                "set": f["split"],
+                **{f"{row['label']} %": percent(row["recall"]) for row in f["per_class"]},
+                **{f"{GENDERS[g['gender']][0]} %": percent(g["accuracy"]) for g in f["by_gender"]},
+            }
+            for f in found
+        ],
+        key="portraits-recall",
+    )
+    st.caption(
+        "Above: all pictures. Below: how many of each word are found (recall), and accuracy on women and men where the "
+        f"set tells. {found[0]['protocol']}"
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from emotion.evaluation import measurements
 from emotion.evaluation.pairs import FUSION_METHODS
 from ui.results.details import draw_details
-from ui.results.result_tables import commands, four, interval, table
+from ui.results.result_tables import commands, four, interval, percent, table, taken
 
 METHOD_NAMES = {
     "face": "face alone",
@@ -39,3 +39,33 @@ def draw_together(measured: dict[str, dict]) -> None:
     )
     st.caption("Exponents of the pool: " + ", ".join(f"{m} {w:g}" for m, w in f["fusion_weights"].items()) + ".")
     draw_details(measurements.FUSION_NAME, f)
+    if strangers := measured.get(measurements.STRANGERS_NAME):
+        _strangers(strangers)
+
+
+def _strangers(f: dict) -> None:
+    """The same on voices of corpora that the voice model has never heard."""
+    gain = f["means"]["hybrid"]["accuracy"] - max(f["means"][m]["accuracy"] for m in ("face", "voice"))
+    st.markdown(
+        "**With speakers, rooms and often languages that the voice has never heard** "
+        f"(Hybrid against the better single one, mean of the corpora: {100 * gain:+.1f} points)"
+    )
+    rows = [
+        *((row["corpus"], row["speakers"], row["n"], row["methods"]) for row in f["corpora"]),
+        ("mean", None, None, f["means"]),
+    ]
+    table(
+        [
+            {
+                "corpus": corpus,
+                "speakers": speakers,
+                "n": n,
+                **{f"{m} %": percent(methods[m]["accuracy"]) for m in FUSION_METHODS},
+                "Hybrid: UAR %": percent(methods["hybrid"]["uar"]),
+                "Hybrid: ECE %": percent(methods["hybrid"]["ece"]),
+            }
+            for corpus, speakers, n, methods in rows
+        ],
+        key="strangers",
+    )
+    st.caption(f"Accuracy of each. {f['protocol']} {taken(f)}")

@@ -29,6 +29,11 @@ def draw_voices(measured: dict[str, dict]) -> None:
     with right:
         _groups(f)
     draw_details(measurements.VOICE_NAME, f)
+    if corpora := measured.get(measurements.CORPORA_NAME):
+        st.caption(
+            f"The app is less sure than that: its temperature, {corpora['temperature']:.2f}, was fitted on corpora "
+            "never heard, because whoever uses it is a stranger to the model."
+        )
     draw_conditions(measured)
 
 
