@@ -47,8 +47,3 @@ def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
             f"{path} was altered: its sha256 is {found[:12]}…, the card says {card['sha256'][:12]}…; {RESTORE_MODELS}"
         )
     return path, card
-
-
-def available(folder: Path = MODELS) -> list[str]:
-    """Names of the models with a card, sorted."""
-    return sorted(p.stem for p in folder.glob("*.json") if p.with_suffix(".tflite").exists())
