@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 
 from tests.support import ROOT
 
-os.environ["EMOTION_HOME"] = tempfile.mkdtemp(prefix="emotion-tests-")  # no test may write where recordings are
+HOME = tempfile.mkdtemp(prefix="emotion-tests-")  # no test may write where recordings are
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ["EMOTION_HOME"] = HOME
 os.environ.pop("EMOTION_DATABASE_URL", None)
 
 

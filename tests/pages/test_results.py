@@ -86,7 +86,7 @@ def test_results_show_fusion_with_voices_never_heard(page):
     folder = ROOT / "models" / "metrics"
     at, found = page("results", metrics=folder), json.loads((folder / "fusion-unseen-corpora.json").read_text())
     shown = next(t.value for t in at.dataframe if "Hybrid: ECE %" in t.value)
-    assert list(shown["corpus"]) == [*VOICE_CORPORA, "mean"]
+    assert list(shown["corpus"]) == [*VOICE_CORPORA, "mean of the corpora"]
     assert shown["hybrid %"].iloc[-1] == pytest.approx(100 * found["means"]["hybrid"]["accuracy"], abs=0.01)
     assert "has never heard" in texts(at) and not at.exception
 
@@ -97,6 +97,17 @@ def test_results_stand_beside_anchors_marked_as_published(page):
     assert fer.loc["VGG from scratch, ten-crop (that split is PublicTest)", "origin"] == "published"
     assert set(fer["origin"]) == {"**this project**", "published", "measured by us on this data"}
     assert len([o for o in fer["origin"] if o == "**this project**"]) == 4  # two models, Public and Private
+
+
+def test_results_show_faces_from_elsewhere(page):
+    assert "Faces from elsewhere" not in texts(page("results"))  # the small world has none
+    folder = ROOT / "models" / "metrics"
+    at, found = page("results", metrics=folder), json.loads((folder / "face_fast-london.json").read_text())
+    shown = next(t.value for t in at.dataframe if "face found %" in t.value)
+    row = shown[(shown["model"] == "face_fast") & (shown["set"] == "london")].iloc[0]
+    assert row["accuracy %"] == pytest.approx(100 * found["accuracy"], abs=0.01) and row["people"] == found["people"]
+    recall = next(t.value for t in at.dataframe if "women %" in t.value and "happy %" in t.value)
+    assert set(recall["set"]) == {"london"} and not recall.isna().any().any()
 
 
 def test_results_say_what_near_copies_in_training_are_worth(page):

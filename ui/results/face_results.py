@@ -67,18 +67,20 @@ def _elsewhere(found: list[dict]) -> None:
         ],
         key="portraits",
     )
-    table(
-        [
-            {
-                "model": f["model"],
-                "set": f["split"],
-                **{f"{row['label']} %": percent(row["recall"]) for row in f["per_class"]},
-                **{f"{GENDERS[g['gender']][0]} %": percent(g["accuracy"]) for g in f["by_gender"]},
-            }
-            for f in found
-        ],
-        key="portraits-recall",
-    )
+    for source in dict.fromkeys(f["split"] for f in found):
+        table(
+            [
+                {
+                    "model": f["model"],
+                    "set": source,
+                    **{f"{row['label']} %": percent(row["recall"]) for row in f["per_class"]},
+                    **{f"{GENDERS[g['gender']][0]} %": percent(g["accuracy"]) for g in f["by_gender"]},
+                }
+                for f in found
+                if f["split"] == source
+            ],
+            key=f"recall-{source}",
+        )
     st.caption(
         "Above: all pictures. Below: how many of each word are found (recall), and accuracy on women and men where the "
         f"set tells. {found[0]['protocol']}"

@@ -52,7 +52,7 @@ def _strangers(f: dict) -> None:
     )
     rows = [
         *((row["corpus"], row["speakers"], row["n"], row["methods"]) for row in f["corpora"]),
-        ("mean", None, None, f["means"]),
+        ("mean of the corpora", sum(row["speakers"] for row in f["corpora"]), f["n"], f["means"]),
     ]
     table(
         [
