@@ -63,6 +63,25 @@ def test_faces_from_40_to_400_pixels(astronaut, side_px):
     assert detect_faces(canvas)[0].size_px == pytest.approx(side_px, rel=0.25)
 
 
+def test_a_face_that_fills_the_picture_is_found(astronaut):
+    whole = detect_faces(astronaut)[0]
+    x0, y0, x1, y1 = (int(v) for v in whole.box)
+    cut = np.ascontiguousarray(astronaut[y0 + 8 : y1 - 8, x0 + 8 : x1 - 8])
+    (found,) = detect_faces(cut)
+    assert found.centre == pytest.approx((whole.centre[0] - x0 - 8, whole.centre[1] - y0 - 8), abs=8)
+    assert found.keypoints[0] == pytest.approx(whole.keypoints[0] - (x0 + 8, y0 + 8), abs=8)
+
+
+@pytest.mark.parametrize("name", ["coffee", "chelsea", "rocket", "coins", "moon", "page", "text", "brick", "retina"])
+def test_no_face_where_nobody_is(name):
+    import skimage.data
+
+    picture = np.asarray(getattr(skimage.data, name)())
+    h, w = picture.shape[:2]
+    for part in (picture, picture[: h // 2, : w // 2], picture[h // 4 : 3 * h // 4, w // 4 : 3 * w // 4]):
+        assert detect_faces(np.ascontiguousarray(part)) == []
+
+
 def test_several_faces_largest_first(astronaut):
     faces = detect_faces(scene(astronaut, (20, 40, 0.5), (350, 60, 1.2), (180, 300, 0.7)))
     assert len(faces) == 3
