@@ -46,15 +46,21 @@ class SpeechEncoder:
 
     def __init__(self, folder: Path, threads: int):
         path, self.card = verified_file(ENCODER_OF, folder)
-        self._run = LiteRunner(path, threads=threads, outputs=3, by_size=True)
+        self._no_centre = no_centre(self.card)
+        self._run = LiteRunner(path, threads=threads, outputs=3 + len(self._no_centre))
         self._lock, self._last = threading.Lock(), (np.zeros(0), np.zeros(0))
 
     def __call__(self, mel: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Log-mel and mask of one window, with a batch axis -> hidden states, with a batch axis."""
         with self._lock:
             if not np.array_equal(self._last[0], mel):
-                self._last = mel, self._run.all_outputs(mel, mask)[2][None]
+                self._last = mel, self._run.all_outputs(mel, mask, *self._no_centre)[-1][None]
             return self._last[1]
+
+
+def no_centre(card: dict) -> list[np.ndarray]:
+    """The input of a voice model that says that nothing is known of the speaker; empty for models without it."""
+    return [np.zeros((1, card["speaker_centre"]), np.float32)] if "speaker_centre" in card else []
 
 
 @lru_cache(maxsize=2)
@@ -77,8 +83,9 @@ class VoiceModel:
                 f"{self._encoder.card['encoder']}; train both in one run folder"
             )
         self._threads, self._lock = threads, threading.Lock()
-        outputs = 2 if self._gives_embedding else 1
-        self._run = LiteRunner(self._path, threads=threads, outputs=outputs, by_size=self._gives_embedding)
+        self._no_centre = no_centre(self.card)
+        outputs = 1 + self._gives_embedding + len(self._no_centre)
+        self._run = LiteRunner(self._path, threads=threads, outputs=outputs)
         self._run_with_embedding = self._run if self._gives_embedding else None
         self.predict(np.zeros(audio.SAMPLE_RATE, np.float32), audio.SAMPLE_RATE)  # the first call is slow
 
@@ -87,13 +94,27 @@ class VoiceModel:
         """Whether the file gives its embedding by itself, as those with an encoder do."""
         return "encoder" in self.card
 
-    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+    def predict(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> np.ndarray:
         """waveform: (T,) or (T, channels), any rate and length > 0 -> float32 (8,), sums to 1.
 
-        Longer sound is judged in windows of audio.CLIP_SECONDS and averaged. Whether there is a voice at all is
-        for emotion.vad to say. Raises audio.AudioError on sound that cannot be used.
+        centre: (D,), of the speaker, see predict_with_offset; None: nothing is known of the speaker. Longer sound is
+        judged in windows of audio.CLIP_SECONDS and averaged. Whether there is a voice at all is for emotion.vad to say.
+        Raises audio.AudioError on sound that cannot be used.
         """
-        return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate)])
+        return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate, centre)])
+
+    def predict_with_offset(
+        self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As predict, and the offset (D,): how this sound differs from what is expected of the answer, window mean.
+
+        A speaker's centre is the mean of the offsets of the speaker's speech. Raises ModelError where the model takes
+        no centre.
+        """
+        if not self._no_centre:
+            raise ModelError(f"{self._path} takes no centre of a speaker; use the voice model `accurate`")
+        answers = [self._run.all_outputs(*window) for window in self._windows(waveform, sample_rate, centre)]
+        return self._answer([probs for probs, *_ in answers]), np.mean([offset for *_, offset in answers], axis=0)
 
     def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
         """As predict, and the embedding: float32 (8,) and (D,), what the LSTM gives to its last layer, window mean."""
@@ -102,20 +123,26 @@ class VoiceModel:
                 source, outputs = with_embeddings(self._path)
                 self._run_with_embedding = LiteRunner(source, threads=self._threads, outputs=outputs)
         answers = [self._run_with_embedding.all_outputs(*window) for window in self._windows(waveform, sample_rate)]
-        embeddings = np.stack([np.concatenate([e.ravel() for e in rest]) for _, *rest in answers])
+        kept = slice(1, len(answers[0]) - len(self._no_centre))  # between the answer and the offset
+        embeddings = np.stack([np.concatenate([e.ravel() for e in answer[kept]]) for answer in answers])
         return self._answer([probs for probs, *_ in answers]), embeddings.mean(axis=0)
 
     def _answer(self, probs: list[np.ndarray]) -> np.ndarray:
         return apply_temperature(np.stack(probs).mean(axis=0), self.temperature)
 
-    def _windows(self, waveform: np.ndarray, sample_rate: float) -> list[tuple[np.ndarray, np.ndarray]]:
-        """What the network is fed of each window, with a batch axis: log-mel, or hidden states, and mask."""
+    def _windows(
+        self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None
+    ) -> list[tuple[np.ndarray, ...]]:
+        """What the network is fed of each window, with a batch axis: log-mel, or hidden states, mask, and centre."""
         wave = audio.to_mono(waveform, sample_rate)
         if not wave.size:
             raise audio.AudioError("no sound: the waveform is empty; record at least half a second")
         mel, mask = audio.recording_features(audio.mel_power(wave, self._form), self._form)
-        windows = [(m[None], k[None]) for m, k in zip(mel, mask)]
-        return windows if self._encoder is None else [(self._encoder(m, k), k) for m, k in windows]
+        heard = [(m[None], k[None]) for m, k in zip(mel, mask)]
+        if self._encoder is not None:
+            heard = [(self._encoder(m, k), k) for m, k in heard]
+        known = self._no_centre if centre is None else [np.asarray(centre, np.float32)[None]]
+        return [(*window, *known) for window in heard]
 
 
 def better_face_model(folder: Path = MODELS) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 
 from emotion.paths import RESTORE_MODELS
 
+INPUTS = ("face", "mel", "hidden", "mask", "centre")  # names of the networks' inputs, in the order of their calls
+
 
 class ModelError(Exception):
     """A model file is missing, altered or unreadable; the message says how to get it back."""
@@ -18,8 +20,8 @@ class ModelError(Exception):
 class LiteRunner:
     """One LiteRT network with fixed batch 1. Calls from several threads take turns."""
 
-    def __init__(self, model: Path | bytes, *, threads: int = 1, outputs: int = 1, by_size: bool = False):
-        """outputs: how many to give. by_size: the smallest first, for files whose outputs the converter may reorder."""
+    def __init__(self, model: Path | bytes, *, threads: int = 1, outputs: int = 1):
+        """outputs: how many to give, in the order of the network that was exported."""
         from ai_edge_litert.interpreter import Interpreter
 
         source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
@@ -30,13 +32,24 @@ class LiteRunner:
             raise ModelError(
                 f"{model if isinstance(model, Path) else 'this model'} cannot be loaded ({e}); {RESTORE_MODELS}"
             ) from e
-        # the converter may reorder inputs; the shape tells them apart (the voice's mel has one axis more than its mask)
-        self._inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
-        found = self._interpreter.get_output_details()
-        if by_size:
-            found = sorted(found, key=lambda d: int(np.prod(d["shape"])))
-        self._outputs = [d["index"] for d in found[:outputs]]
+        inputs, given = self._in_order()
+        self._inputs, self._outputs = inputs, [d["index"] for d in given[:outputs]]
         self._lock = threading.Lock()
+
+    def _in_order(self) -> tuple[list[dict], list[dict]]:
+        """Inputs and outputs as the exported network had them: the converter reorders them, the signature tells.
+
+        Files without a signature have one input, or mel and mask, of which mel has one axis more.
+        """
+        if not self._interpreter.get_signature_list():
+            inputs = sorted(self._interpreter.get_input_details(), key=lambda d: -len(d["shape"]))
+            return inputs, self._interpreter.get_output_details()
+        signature = self._interpreter.get_signature_runner()
+        inputs, outputs = signature.get_input_details(), signature.get_output_details()
+        return (
+            [inputs[name] for name in sorted(inputs, key=INPUTS.index)],
+            [outputs[name] for name in sorted(outputs, key=lambda name: int(name.rsplit("_", 1)[1]))],
+        )
 
     def __call__(self, *inputs: np.ndarray) -> np.ndarray:
         """Inputs with batch axis 1 -> the first output without it, float32 (C,)."""

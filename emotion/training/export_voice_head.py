@@ -12,9 +12,10 @@ from emotion.datasets import Clip, load_voices
 from emotion.evaluation.voices import fold_model_name, without_model_name
 from emotion.labels import VOICE_LABELS
 from emotion.predict import VOICE_MODELS
-from emotion.training.hidden_states import HIDDEN_STATES, Copy, hidden_copies, windows_of_clip
+from emotion.training.hidden_states import HIDDEN_STATES, hidden_copies, windows_of_clip
 from emotion.training.run_folder import AVERAGED, state_of
-from emotion.training.speech_encoder import SOURCE, encoder_files, load_encoder
+from emotion.training.speech_encoder import SOURCE, encoder_files, hidden_size, load_encoder
+from emotion.training.statistics_expert import unknown_speakers
 from emotion.training.to_tflite import export
 from emotion.training.train_voice_head import predict_clips, trained_head
 from emotion.training.voice_card import mean_card, voice_card
@@ -62,12 +63,13 @@ def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, 
             "encoder": state["encoder"],
             "encoder_source": SOURCE,
             "head_only": name != NAME,
+            "speaker_centre": hidden_size(),
         },
         changed_copies=state["copies"],
     )
     some = _some(clips)
     if card["head_only"]:
-        network, examples = head, _hidden_examples(copy, some)
+        network, examples = head, unknown_speakers(*copy.windows(np.searchsorted(copy.clip, some)))
     else:
         network, examples = with_encoder(load_encoder(runs), [head]), _examples(clips, some)
     weights = [run / AVERAGED] if (run / AVERAGED).is_file() else []
@@ -79,7 +81,13 @@ def average_voice_heads(of_seed: list[Path], *, runs: Path, data=None, folder: P
 
     of_seed: their finished runs; runs: where the encoder is. Returns the card. Raises ModelError as mean_card does.
     """
-    about = {"input": INPUT, "log_mel": "accurate", "encoder_source": SOURCE, "head_only": False}
+    about = {
+        "input": INPUT,
+        "log_mel": "accurate",
+        "encoder_source": SOURCE,
+        "head_only": False,
+        "speaker_centre": hidden_size(),
+    }
     card = mean_card(of_seed, data=data, voice=NAME, about=about) | {"encoder": state_of(of_seed[0])["encoder"]}
     heads = [trained_head(run, runs) for run in of_seed]
     clips = load_voices(data)
@@ -100,12 +108,7 @@ def _some(clips: list[Clip]) -> list[int]:
 
 
 def _examples(clips: list[Clip], rows: list[int]) -> list[np.ndarray]:
-    """Log-mel and masks of some clips, the first window of each."""
+    """Log-mel and masks of some clips, the first window of each, and centres of zeros."""
     windows = [windows_of_clip(clips, i, 0, []) for i in rows]
-    return [np.stack([w[part][0] for w in windows]) for part in (0, 1)]
-
-
-def _hidden_examples(copy: Copy, rows: list[int]) -> list[np.ndarray]:
-    """Network inputs of some clips, the first window of each."""
-    first = np.searchsorted(copy.clip, rows)
-    return list(copy.windows(first))
+    mel, mask = (np.stack([w[part][0] for w in windows]) for part in (0, 1))
+    return [mel, mask, np.zeros((len(rows), hidden_size()), np.float32)]

@@ -41,7 +41,7 @@ class Copy:
     def windows(self, which) -> tuple[np.ndarray, np.ndarray]:
         """What a head is given of some windows: hidden states float32 (N, steps, D) and masks float32 (N, frames).
 
-        which: a slice or indices (N,); one index gives one window, without N.
+        which: a slice or indices (N,); one index gives one window, without N. A head also takes a centre.
         """
         return self.hidden[which].astype(np.float32) / PER_DEVIATION, self.mask[which].astype(np.float32)
 

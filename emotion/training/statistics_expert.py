@@ -1,4 +1,7 @@
-"""The linear expert of the voice's head: mean and deviation of the hidden states, softmax regression by a solver."""
+"""The linear expert of the voice's head: mean and deviation of the hidden states, softmax regression by a solver.
+
+Beside it lies what a head expects of each emotion (speaker_centres.py), because both come from the same clips.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ from emotion.labels import VOICE_LABELS
 from emotion.runner import ModelError
 from emotion.training.hidden_states import Copy
 from emotion.training.softmax_regression import fit_softmax_regression
+from emotion.training.speaker_centres import SpeakerCentres, clip_means, expected_means
 from emotion.training.voice_data import possible_classes, sampling_weights
-from emotion.training.voice_head import OF_STATISTICS, STATISTICS
+from emotion.training.voice_head import EXPECTED, OF_STATISTICS, STATISTICS
 
 RIDGE = 0.01  # how it was chosen: docs/experiments.md
 AT_ONCE = 512  # windows
@@ -43,10 +47,15 @@ def solve_statistics_expert(
         return
     print(f"solving the linear expert for {len(train)} clips", flush=True)
     labels, possible = np.array([VOICE_LABELS.index(c.label) for c in clips]), possible_classes(clips)
+    means = clip_means(copies[0], window_statistics(head, copies[0]))
+    expected = expected_means(means, clips, train)
+    centres, rng = SpeakerCentres(means, clips, train, expected), np.random.default_rng(0)
     x, clip, weight = [], [], []
     for copy, of_window in zip(copies, window_weights(copies, clips, train, changed=changed)):
         used = of_window > 0
-        x.append(window_statistics(head, copy)[used])
+        near = window_statistics(head, copy)[used].astype(np.float32)
+        near[:, : means.shape[1]] -= np.stack([centres.draw(i, rng) for i in copy.clip[used]])
+        x.append(near)
         clip.append(copy.clip[used])
         weight.append(of_window[used])
     of = np.concatenate(clip)
@@ -54,7 +63,7 @@ def solve_statistics_expert(
         np.concatenate(x), labels[of], np.concatenate(weight), possible[of], ridge=RIDGE
     )
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(file, kernel=kernel, bias=bias, key=key)
+    np.savez(file, kernel=kernel, bias=bias, expected=expected, key=key)
     put_statistics_expert(head, file)
 
 
@@ -67,6 +76,13 @@ def put_statistics_expert(head: keras.Model, file: Path, digest: str | None = No
         raise ModelError(f"{file} is not the linear expert that this head was trained beside; train the head again")
     with np.load(file) as solved:
         head.get_layer(OF_STATISTICS).set_weights([solved["kernel"], solved["bias"]])
+        head.get_layer(EXPECTED).set_weights([solved["expected"]])
+
+
+def centres_of(head: keras.Model, copy: Copy, clips: list[Clip], train: np.ndarray) -> SpeakerCentres:
+    """Centres of the speakers that are trained on, as this head is told of them. copy: the recordings as they are."""
+    means = clip_means(copy, window_statistics(head, copy))
+    return SpeakerCentres(means, clips, train, head.get_layer(EXPECTED).get_weights()[0])
 
 
 def window_weights(copies: list[Copy], clips: list[Clip], train: np.ndarray, *, changed: float) -> list[np.ndarray]:
@@ -81,5 +97,10 @@ def window_statistics(head: keras.Model, copy: Copy) -> np.ndarray:
     """What the expert sees of every window: float16 (W, 2 D)."""
     part = keras.Model(head.inputs, head.get_layer(STATISTICS).output)
     starts = range(0, len(copy.clip), AT_ONCE)
-    parts = lambda: (part.predict_on_batch(list(copy.windows(slice(s, s + AT_ONCE)))) for s in starts)  # noqa: E731
+    parts = lambda: (part.predict_on_batch(unknown_speakers(*copy.windows(slice(s, s + AT_ONCE)))) for s in starts)  # noqa: E731
     return copy.statistics(lambda: np.concatenate([p.astype(np.float16) for p in parts()]))
+
+
+def unknown_speakers(hidden: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
+    """Inputs of a head for speakers of whom nothing is known: hidden states (N, steps, D), masks, centres of zeros."""
+    return [hidden, mask, np.zeros((len(hidden), hidden.shape[2]), np.float32)]

@@ -33,7 +33,7 @@ def export(
 ) -> dict:
     """Keras model -> LiteRT file and card in `folder`, or AssertionError when their answers differ on `examples`.
 
-    network: its first output is the answer, and the smallest. examples: one array per network input, real data, first
+    network: its first output is the answer. examples: one array per network input, real data, first
     axis N >= 16. labels: theirs, int (N,); with them the card also gives macro-F1 of both.
     precision: "float32", "float16" (weights stored as float16) or "dynamic" (weights
     stored as int8). run_weights: the weight files of the runs that the network comes from; the card keeps their
@@ -41,7 +41,7 @@ def export(
     """
     data = convert(network, precision)
     with without_messages():
-        runner = LiteRunner(data, by_size=True)
+        runner = LiteRunner(data)
     served = np.stack([runner(*[e[i : i + 1] for e in examples]) for i in range(len(examples[0]))])
     answers = network.predict(examples if len(examples) > 1 else examples[0], verbose=0)
     expected = np.asarray(answers[0] if isinstance(answers, list) else answers)

@@ -15,8 +15,15 @@ from emotion.training.hidden_states import HIDDEN_STATES, Copy, hidden_copies
 from emotion.training.loop import fit, load_averaged
 from emotion.training.recipe import Recipe
 from emotion.training.run_folder import state_of
+from emotion.training.speaker_centres import SpeakerCentres
 from emotion.training.speech_encoder import encoder_files, hidden_size
-from emotion.training.statistics_expert import EXPERTS, put_statistics_expert, solve_statistics_expert
+from emotion.training.statistics_expert import (
+    EXPERTS,
+    centres_of,
+    put_statistics_expert,
+    solve_statistics_expert,
+    unknown_speakers,
+)
 from emotion.training.voice_data import possible_classes, sampling_weights, split_clips
 from emotion.training.voice_head import build_voice_head, course_among_possible
 
@@ -37,10 +44,13 @@ SAMPLES_PER_EPOCH = 6_400
 
 
 class HeadBatches(keras.utils.PyDataset):
-    """Balanced batches of hidden states (N, steps, D), masks and possible classes, from copy 0 and changed copies."""
+    """Balanced batches of hidden states (N, steps, D), masks, centres (N, D) and possible classes, of all copies."""
 
-    def __init__(self, copies: list[Copy], rows: np.ndarray, clips: list[Clip], recipe: Recipe):
+    def __init__(
+        self, copies: list[Copy], rows: np.ndarray, clips: list[Clip], recipe: Recipe, centres: SpeakerCentres
+    ):
         super().__init__()
+        self.centres = centres
         self.copies, self.rows, self.recipe, self.epoch = copies, rows, recipe, 0
         self.labels = np.array([VOICE_LABELS.index(c.label) for c in clips])
         self.possible = possible_classes(clips)
@@ -54,10 +64,11 @@ class HeadBatches(keras.utils.PyDataset):
         rows = rng.choice(self.rows, recipe.batch, p=self.weights)
         pairs = [self._example(row, rng) for row in rows]
         hidden, mask = (np.stack(part) for part in zip(*pairs, strict=True))
+        centre = np.stack([self.centres.draw(row, rng) for row in rows])
         smooth, possible = recipe.label_smoothing, self.possible[rows]
         y = np.eye(len(VOICE_LABELS), dtype=np.float32)[self.labels[rows]]
         y = y * (1 - smooth) + possible * smooth / possible.sum(axis=1, keepdims=True)
-        return (hidden, mask, possible), y
+        return (hidden, mask, centre, possible), y
 
     def _example(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Hidden states and mask of one window of a clip."""
@@ -109,7 +120,7 @@ def train_voice_head(
         "copies": COPIES,
         "expert": sha256(expert),
     }
-    batches = HeadBatches(copies, split.train, clips, recipe)
+    batches = HeadBatches(copies, split.train, clips, recipe, centres_of(head, copies[0], clips, split.train))
     return head, fit(course_among_possible(head), batches, validate, recipe, run, about)
 
 
@@ -137,5 +148,5 @@ def build_head() -> keras.Model:
 def predict_clips(head: keras.Model, copy: Copy, rows: list[int]) -> np.ndarray:
     """Probabilities (N, 8) of whole recordings: the mean over each one's windows, as the served model does."""
     windows = [np.arange(*np.searchsorted(copy.clip, (row, row + 1))) for row in rows]
-    probs, _ = head.predict(copy.windows(np.concatenate(windows)), batch_size=128, verbose=0)
+    probs, *_ = head.predict(unknown_speakers(*copy.windows(np.concatenate(windows))), batch_size=128, verbose=0)
     return np.stack([p.mean(axis=0) for p in np.split(probs, np.cumsum([len(w) for w in windows])[:-1])])

@@ -16,23 +16,28 @@ from emotion.training.torch_kernels import FusedLSTM
 
 SMALLEST_VARIANCE = 1e-4  # its root has a slope that is not too steep
 STATISTICS, OF_STATISTICS, OF_COURSE = "statistics", "logits_of_statistics", "logits_of_course"  # names of layers
+EXPECTED = "expected"  # the layer that holds expected_means of speaker_centres.py
 
 
 def build_voice_head(
     *, frames: int, size: int, classes: int, squeeze: int = 48, lstm: int = 48, dropout: float = 0.5
 ) -> keras.Model:
-    """Hidden states float32 (N, steps, size) and frame mask (N, frames) -> softmax (N, classes), embedding (N, 4 lstm).
+    """Hidden states, frame mask and the speaker's centre -> softmax, embedding, offset.
 
-    The embedding is what the last layer of the LSTM's expert is given.
+    In: float32 (N, steps, size), (N, frames), (N, size); the centre is zeros where nothing is known of the speaker.
+    Out: (N, classes); (N, 4 lstm), what the last layer of the LSTM's expert is given; (N, size), the mean of the hidden
+    states less what is expected of the answer, of which a speaker's centre is the mean.
     """
     hidden = keras.Input((steps_of(frames), size), name="hidden")
     mask = keras.Input((frames,), name="mask")
+    centre = keras.Input((size,), name="centre")
     held = layers.ZeroPadding1D((0, -frames % STEP_FRAMES))(layers.Reshape((frames, 1))(mask))
     held = layers.MaxPooling1D(STEP_FRAMES, name="held")(held)  # (N, steps, 1)
     share = held / ops.maximum(ops.sum(held, axis=1, keepdims=True), 1.0)  # (N, steps, 1), sums to 1
-    statistics = layers.Concatenate(name=STATISTICS)(_mean_and_deviation(hidden, share))
+    near = hidden - held * layers.Reshape((1, size))(centre)
+    statistics = layers.Concatenate(name=STATISTICS)(_mean_and_deviation(near, share))
 
-    x = layers.SpatialDropout1D(dropout / 2, name="input_drop")(hidden)  # one draw for all steps: that is fast
+    x = layers.SpatialDropout1D(dropout / 2, name="input_drop")(near)  # one draw for all steps: that is fast
     x = layers.Dense(squeeze, activation="gelu", name="squeeze")(x)
     x = layers.Dropout(dropout, name="squeeze_drop")(x) * held
     x = layers.Bidirectional(FusedLSTM(lstm, return_sequences=True), name="bilstm")(x)  # (N, steps, 2 lstm)
@@ -49,7 +54,9 @@ def build_voice_head(
         layers.Dense(classes, name=OF_COURSE)(layers.Dropout(dropout, name="top_drop")(embedding)),
     ]
     probs = layers.Softmax(dtype="float32", name="probs")(layers.Average(name="pool")(logits))
-    return keras.Model([hidden, mask], [probs, embedding], name="voice_head")
+    expected = layers.Dense(size, use_bias=False, trainable=False, name=EXPECTED)(probs)
+    offset = layers.Subtract(name="offset")([ops.sum(hidden * share, axis=1), expected])
+    return keras.Model([hidden, mask, centre], [probs, embedding, offset], name="voice_head")
 
 
 def _mean_and_deviation(x, weight):
@@ -60,7 +67,7 @@ def _mean_and_deviation(x, weight):
 
 
 def course_among_possible(head: keras.Model) -> keras.Model:
-    """The LSTM's expert as it is trained: a third input, the possible classes (N, classes); all others get 0.
+    """The LSTM's expert as it is trained: one more input, the possible classes (N, classes); all others get 0.
 
     It shares its weights with the head. Keras' cross-entropy divides probabilities by their sum.
     """
@@ -71,12 +78,14 @@ def course_among_possible(head: keras.Model) -> keras.Model:
 
 
 def with_encoder(encoder: keras.Model, heads: list[keras.Model]) -> keras.Model:
-    """Log-mel and frame mask -> mean of the heads' answers, their embeddings side by side, the hidden states."""
+    """Log-mel, frame mask, centre -> the heads' mean answer, embeddings side by side, mean offset, hidden states."""
     mel, mask = (keras.Input(i.shape[1:], name=i.name) for i in encoder.inputs)
+    centre = keras.Input(heads[0].inputs[2].shape[1:], name="centre")
     hidden = encoder([mel, mask])
-    answers = [keras.Model(h.inputs, h.outputs, name=f"head{i}")([hidden, mask]) for i, h in enumerate(heads)]
-    probs, embedding = answers[0]
+    answers = [keras.Model(h.inputs, h.outputs, name=f"head{i}")([hidden, mask, centre]) for i, h in enumerate(heads)]
+    probs, embedding, offset = answers[0]
     if len(heads) > 1:
-        probs = layers.Average(name="mean")([p for p, _ in answers])
-        embedding = layers.Concatenate(name="embeddings")([e for _, e in answers])
-    return keras.Model([mel, mask], [probs, embedding, hidden], name="voice_accurate")
+        probs = layers.Average(name="mean")([p for p, _, _ in answers])
+        embedding = layers.Concatenate(name="embeddings")([e for _, e, _ in answers])
+        offset = layers.Average(name="mean_offset")([o for _, _, o in answers])
+    return keras.Model([mel, mask, centre], [probs, embedding, offset, hidden], name="voice_accurate")

@@ -37,7 +37,8 @@ def test_padding_does_not_change_the_answer(hidden):
 
     states, mask = hidden
     head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
-    probs, embedding = head.predict([states, mask], verbose=0)
+    unknown = np.zeros((3, SIZE), np.float32)
+    probs, embedding, _ = head.predict([states, mask, unknown], verbose=0)
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-4)
     assert np.isfinite(embedding).all()
     # the LSTM reads padding, which the encoder gives as zeros; the statistics must not
@@ -45,11 +46,30 @@ def test_padding_does_not_change_the_answer(hidden):
     other = states.copy()
     other[1, 3:] += 100
     np.testing.assert_allclose(
-        statistics.predict([other, mask], verbose=0)[1],
-        statistics.predict([states, mask], verbose=0)[1],
+        statistics.predict([other, mask, unknown], verbose=0)[1],
+        statistics.predict([states, mask, unknown], verbose=0)[1],
         rtol=1e-3,
         atol=1e-4,
     )
+
+
+def test_a_known_speaker_is_judged_like_everybody(hidden):
+    """A voice that is always off by the same amount gets the answers of one that is not, once its centre is known."""
+    from emotion.training.voice_head import EXPECTED, build_voice_head
+
+    states, mask = hidden
+    head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
+    expected = np.random.default_rng(1).normal(0, 1, (8, SIZE)).astype(np.float32)
+    head.get_layer(EXPECTED).set_weights([expected])
+    centre = np.tile(np.linspace(-1, 1, SIZE, dtype=np.float32), (3, 1))
+    steps = mask[:, ::8, None].astype(np.float32)  # which of the steps hold sound
+    off = states + centre[:, None] * steps
+    as_it_is, _, offset = head.predict([states * steps, mask, 0 * centre], verbose=0)
+    probs, _, own = head.predict([off * steps, mask, centre], verbose=0)
+    np.testing.assert_allclose(probs, as_it_is, atol=1e-3)
+    np.testing.assert_allclose(own - offset, centre, atol=1e-2)
+    mean = (states * steps).sum(axis=1) / steps.sum(axis=1)
+    np.testing.assert_allclose(offset, mean - as_it_is @ expected, atol=1e-2)
 
 
 def test_both_experts_have_the_same_say(hidden):
@@ -58,7 +78,7 @@ def test_both_experts_have_the_same_say(hidden):
     states, mask = hidden
     head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
     outputs = [head.outputs[0], *(head.get_layer(name).output for name in (OF_STATISTICS, OF_COURSE))]
-    probs, one, other = keras.Model(head.inputs, outputs).predict([states, mask], verbose=0)
+    probs, one, other = keras.Model(head.inputs, outputs).predict([states, mask, np.zeros((3, SIZE))], verbose=0)
     product = np.exp((one + other) / 2)  # a logarithmic opinion pool: the exponents are 1/2
     np.testing.assert_allclose(probs, product / product.sum(axis=1, keepdims=True), rtol=1e-3, atol=1e-5)
 
@@ -126,8 +146,9 @@ def test_only_classes_of_a_corpus_compete(hidden):
     head = build_voice_head(frames=FRAMES, size=SIZE, classes=8)
     trained = course_among_possible(head)
     states, mask = hidden
-    probs = trained.predict([states, mask, possible[:3]], verbose=0)
-    logits = keras.Model(head.inputs, head.get_layer(OF_COURSE).output).predict([states, mask], verbose=0)
+    unknown = np.zeros((3, SIZE), np.float32)
+    probs = trained.predict([states, mask, unknown, possible[:3]], verbose=0)
+    logits = keras.Model(head.inputs, head.get_layer(OF_COURSE).output).predict([states, mask, unknown], verbose=0)
     every = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probs, every * possible[:3], rtol=1e-3, atol=1e-6)
     loss = keras.losses.categorical_crossentropy(np.eye(8, dtype=np.float32)[[1, 6, 6]], probs)
@@ -143,11 +164,13 @@ def test_behind_the_encoder_it_answers_the_same():
     mel, mask = rng.normal(0, 1, (2, FRAMES, 80)).astype(np.float32), np.ones((2, FRAMES), np.float32)
     encoder = build_speech_encoder(small_whisper(), frames=FRAMES, mels=80)
     heads = [build_voice_head(frames=FRAMES, size=SIZE, classes=8) for _ in range(2)]
-    probs, embedding, states = with_encoder(encoder, heads).predict([mel, mask], verbose=0)
+    centre = rng.normal(0, 1, (2, SIZE)).astype(np.float32)
+    probs, embedding, offset, states = with_encoder(encoder, heads).predict([mel, mask, centre], verbose=0)
     np.testing.assert_allclose(states, encoder.predict([mel, mask], verbose=0), rtol=1e-3, atol=1e-2)
-    each = [h.predict([states, mask], verbose=0) for h in heads]
-    np.testing.assert_allclose(probs, np.mean([p for p, _ in each], axis=0), atol=1e-3)
-    np.testing.assert_allclose(embedding, np.concatenate([e for _, e in each], axis=1), rtol=1e-3, atol=1e-2)
+    each = [h.predict([states, mask, centre], verbose=0) for h in heads]
+    np.testing.assert_allclose(probs, np.mean([p for p, _, _ in each], axis=0), atol=1e-3)
+    np.testing.assert_allclose(embedding, np.concatenate([e for _, e, _ in each], axis=1), rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(offset, np.mean([o for _, _, o in each], axis=0), rtol=1e-3, atol=1e-2)
 
 
 @needs_tensorflow
