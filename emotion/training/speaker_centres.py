@@ -14,7 +14,7 @@ from emotion.labels import VOICE_LABELS
 from emotion.training.hidden_states import Copy
 from emotion.training.voice_data import sampling_weights
 
-EXPECTED_SHARE = 0.5  # of the difference between an emotion's mean and everybody's that counts as expected
+EXPECTED_SHARE = 0.7  # of the difference between an emotion's mean and everybody's that counts as expected
 HALF_KNOWN_CLIPS = 2.0  # after so many clips half of the difference is believed
 UNKNOWN = 0.25  # share of the examples whose speaker was not heard before
 MOST_CLIPS = 40  # that were heard before; few are as likely as many
