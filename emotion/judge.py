@@ -13,6 +13,7 @@ import numpy as np
 
 from emotion import audio, vad
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
+from emotion.person import Person
 from emotion.protocols import FacePredictor, VoicePredictor
 
 HOP_SECONDS = 0.5  # a voice label this often
@@ -31,6 +32,7 @@ class FaceReading:
     face: Face
     probs: np.ndarray | None  # float32 (7,), smoothed along the track; None when it cannot be judged
     reason: str = ""  # why not: "too dark", "too small", "no picture"
+    as_it_is: np.ndarray | None = None  # where `probs` are a person's change from neutral: the model's own answer
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,16 @@ class _Track:
 class FaceJudge:
     """Detect, follow, crop, classify. One judge per stream; settings may change while it runs."""
 
-    def __init__(self, model: FacePredictor, *, max_faces: int = 4, smoothing_s: float = SMOOTHING_S):
-        self.model, self.max_faces, self.smoothing_s = model, max_faces, smoothing_s
+    def __init__(
+        self,
+        model: FacePredictor,
+        *,
+        max_faces: int = 4,
+        smoothing_s: float = SMOOTHING_S,
+        person: Person | None = None,
+    ):
+        """person: whose face the largest one is; its answers are then changes from this person's neutral."""
+        self.model, self.max_faces, self.smoothing_s, self.person = model, max_faces, smoothing_s, person
         self._tracks: list[_Track] = []
         self._next = 1
 
@@ -101,7 +111,7 @@ class FaceJudge:
         tracks = self._follow(faces, time_s)
         crops = [crop_face(image, f) for f in faces]
         problems = [crop_problem(c, f) for c, f in zip(crops, faces)]
-        readings = []
+        readings: list[FaceReading] = []
         for face, track, crop, problem in zip(faces, tracks, crops, problems):
             if problem:
                 track.probs = None
@@ -109,7 +119,10 @@ class FaceJudge:
                 new = self.model.predict(crop[None])[0]
                 track.probs = smooth(track.probs, new, elapsed_s=time_s - track.seen_s, smoothing_s=self.smoothing_s)
             track.seen_s = time_s
-            readings.append(FaceReading(time_s, track.number, face, track.probs, problem))
+            reading = FaceReading(time_s, track.number, face, track.probs, problem)
+            if self.person is not None and not readings:  # faces are largest first
+                reading = _changed(reading, self.person)
+            readings.append(reading)
         if not readings:
             dark = float(image[::8, ::8].mean()) < 20
             return FacesReading(time_s, (), "too dark" if dark else "no face")
@@ -136,6 +149,13 @@ class FaceJudge:
                 self._tracks.append(owner[j])
             owner[j].face = face
         return [owner[j] for j in range(len(faces))]
+
+
+def _changed(reading: FaceReading, person: Person) -> FaceReading:
+    """A reading of this person's face as a change from neutral."""
+    if reading.probs is None:
+        return reading
+    return replace(reading, probs=person.changed(reading.probs), as_it_is=reading.probs)
 
 
 def _closeness(a: Face, b: Face) -> float:

@@ -49,6 +49,15 @@ def draw_form() -> None:
         key="annotate",
         help="Takes longer: every picture is written, not only ten a second looked at.",
     )
+    neutral_s = st.number_input(
+        "seconds with a neutral face at its beginning",
+        min_value=0.0,
+        max_value=60.0,
+        step=1.0,
+        key="analysis-neutral",
+        help="Where they are known the largest face is judged by its change from there: a slight smile or sad look is "
+        "told from the person's resting face. 0: each face as it is.",
+    )
     options = {
         "mode": chosen.mode,
         "face_model": chosen.face_model,
@@ -56,6 +65,7 @@ def draw_form() -> None:
         "max_faces": chosen.max_faces,
         "annotate": annotate,
         "my_voice": _whose_voice(),
+        "neutral_s": neutral_s or None,
         "somebody_there": browser_connected(),
     }
     if st.button("Analyse", type="primary", disabled=not (upload or typed)):
@@ -129,13 +139,13 @@ def _begin(job: AnalysisJob) -> None:
     """One file at a time: the one before is forgotten, with its files."""
     if old := st.session_state.pop(JOB, None):
         old.delete()
-    st.session_state[JOB], st.session_state[MADE_WITH] = job, _made_with(settings(), job.my_voice)
+    st.session_state[JOB], st.session_state[MADE_WITH] = job, _made_with(settings(), job)
     st.session_state[NUMBER] = st.session_state.get(NUMBER, 0) + 1
     st.rerun()
 
 
-def _made_with(chosen: Settings, my_voice: Clips | None) -> dict:
-    """The settings and models of an analysis that begins now, and how many clips of My voice correct it."""
+def _made_with(chosen: Settings, job: AnalysisJob) -> dict:
+    """The settings and models of an analysis that begins now, and what is known of the person in the file."""
     models: dict = {}
     for name in (f"face_{chosen.face_model}", VOICE_MODELS[chosen.voice_model]):
         try:
@@ -149,5 +159,6 @@ def _made_with(chosen: Settings, my_voice: Clips | None) -> dict:
         "analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
         "largest number of faces": chosen.max_faces,
         "models": models,
-        **({"clips of My voice": len(my_voice)} if my_voice else {}),
+        **({"clips of My voice": len(job.my_voice)} if job.my_voice else {}),
+        **({"seconds with a neutral face": f"{job.neutral_s:g}"} if job.neutral_s else {}),
     }

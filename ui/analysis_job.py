@@ -50,16 +50,18 @@ class AnalysisJob:
         max_faces: int,
         annotate: bool = False,
         my_voice: Clips | None = None,
+        neutral_s: float | None = None,
         somebody_there: Callable[[], bool] = lambda: False,
     ):
         """Begins at once, with `data` or with `path`.
 
         data: an uploaded file's bytes, kept in the temporary folder until the end. path: a file on this machine.
         voice_model: None is the better one. my_voice: clips of the person who speaks, as analyze wants them.
+        neutral_s: how many seconds at the beginning show a neutral face.
         somebody_there: whether the browser is still connected, on any page; without it, only reading `running` shows
         that somebody is there.
         """
-        self.name, self.share, self.my_voice = name, 0.0, my_voice
+        self.name, self.share, self.my_voice, self.neutral_s = name, 0.0, my_voice, neutral_s
         self.remaining_s: float | None = None
         self.result: Analysis | None = None
         self.error = ""
@@ -84,6 +86,7 @@ class AnalysisJob:
             "voice_model": voice_model,
             "max_faces": max_faces,
             "my_voice": my_voice,
+            "neutral": neutral_s,
         }
         self._uploaded = data is not None
         self._thread = threading.Thread(target=self._run, name="emotion-analysis", daemon=True)

@@ -37,9 +37,10 @@ def draw_analysis(job: AnalysisJob) -> None:
     found, summary = job.result, job.result.summary
     st.subheader(as_text(job.name))
     corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and summary["voice_windows"] else ""
+    neutral = f"; the largest face by its change from its first {job.neutral_s:g} s" if job.neutral_s else ""
     st.caption(
         f"{found.kind}, {found.mode}; {summary['pictures']} pictures looked at, {summary['tracks']} face track(s), "
-        f"{summary['voice_windows']} windows of sound judged{corrected}"
+        f"{summary['voice_windows']} windows of sound judged{corrected}{neutral}"
     )
     if job.film:
         _draw_film(job.film)

@@ -40,6 +40,13 @@ def add_parser(commands) -> None:
         action="store_true",
         help="the voice in the files is yours: correct the voice model by your clips (page My voice)",
     )
+    analyze.add_argument(
+        "--neutral",
+        type=_neutral,
+        metavar="first:SECONDS|FILE",
+        help="judge the largest face by its change from the person's neutral face, which is at the beginning of each "
+        "film, or in this picture or film",
+    )
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     many = analyze.add_argument_group(
         "many files", "the same command run again goes on where it stopped, and does only what is new or changed"
@@ -65,6 +72,19 @@ def add_parser(commands) -> None:
     analyze.set_defaults(run=run, usage_error=analyze.error)
 
 
+def _neutral(text: str) -> Path | float:
+    """What --neutral says: a file, or seconds."""
+    if not text.startswith("first:"):
+        return Path(text)
+    try:
+        seconds = float(text.removeprefix("first:"))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r}: write first:5 for the first five seconds")
+    return seconds
+
+
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
     if args.scheduler and args.engine != "dask":
@@ -78,6 +98,8 @@ def run(args: argparse.Namespace) -> int:
             args.usage_error(
                 "--my-voice fits one person; --out is for many files and judges by the voice model as shipped"
             )
+        if args.neutral:
+            args.usage_error("--neutral fits one person; --out is for many files and judges each face as it is")
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
@@ -130,6 +152,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
             voice_model=args.voice_model,
             max_faces=args.max_faces,
             my_voice=my_voice,
+            neutral=args.neutral,
         )
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)

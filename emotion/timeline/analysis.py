@@ -19,7 +19,9 @@ from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
 
 if TYPE_CHECKING:
+    from emotion.person import Person
     from emotion.personal import Clips
+    from emotion.protocols import FacePredictor
     from emotion.timeline.annotate import AnnotatedFilm
 
 MAX_FACES = 4  # judged in one picture, unless asked otherwise
@@ -65,6 +67,7 @@ def analyze(
     cancelled: Callable[[], bool] | None = None,
     annotated: Path | None = None,
     my_voice: Clips | None = None,
+    neutral: Path | str | float | None = None,
 ) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
 
@@ -75,7 +78,9 @@ def analyze(
     face_model, voice_model: `accurate`, `fast`, or None for the one that did better on held-out data. progress(share
     0…1, remaining seconds or None) is called a few times a second. cancelled() is asked often; True ends the work with
     AnalysisCancelled. annotated: where to write a copy of the video (MP4) with boxes and labels drawn. my_voice: clips
-    of the person who speaks (page My voice), by which the answers of the voice model are corrected.
+    of the person who speaks (page My voice), by which the answers of the voice model are corrected. neutral: a picture
+    or film in which the person's face is neutral, or how many seconds it is so at the beginning of this film. The
+    largest face is then judged by its change from there, and `face_as_it_is_*` holds the model's own answers.
 
     Raises AnalysisError; ValueError where the clips are not enough, PersonalVoiceError where another network heard
     them.
@@ -93,14 +98,15 @@ def analyze(
         from emotion.personal import PersonalVoice
 
         voices = PersonalVoice(voices, my_voice)
+    person = None if neutral is None else _neutral(path, neutral, faces)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         kind, rows = "image", RowBuilder()
-        rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0)))
+        rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0, person=person)))
     else:
         with _annotated_film(annotated, mode) as film:
             kind, rows = judge_media(
                 path,
-                FaceJudge(faces, max_faces=max_faces),
+                FaceJudge(faces, max_faces=max_faces, person=person),
                 VoiceJudge(voices),
                 film=film,
                 progress=FileProgress(path, progress or (lambda *_: None), cancelled or (lambda: False)),
@@ -109,6 +115,20 @@ def analyze(
 
     timeline = rows.timeline(mode)
     return Analysis(str(path), kind, mode, timeline, summary_of(timeline, kind, rows, mode))
+
+
+def _neutral(path: Path, neutral: Path | str | float, model: FacePredictor) -> Person:
+    """Who is neutral in the file `neutral`, or for so many seconds at the beginning of `path`."""
+    from emotion.timeline.neutral import neutral_person
+
+    if not isinstance(neutral, (int, float)):
+        _check_there_is_something(Path(neutral))
+        return neutral_person(Path(neutral), model)
+    if not neutral > 0:
+        raise ValueError(f"neutral must be a file or seconds above 0, got {neutral!r}")
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        raise AnalysisError(f"{path}: a picture has no beginning; choose 0 seconds, or give a file with a neutral face")
+    return neutral_person(path, model, seconds=neutral)
 
 
 def _check_there_is_something(path: Path) -> None:

@@ -29,6 +29,7 @@ class _Row:
 
     face_sum: np.ndarray | None = None
     face_count: int = 0
+    as_it_is_sum: np.ndarray | None = None  # where a person's neutral face is known: the model's own answers
     faces: int = 0  # at most, in one picture
     face_reason: str = "no picture"
     voice: VoiceReading | None = None  # the last one
@@ -43,6 +44,7 @@ class RowBuilder:
         self.voice: VoiceReading | None = None
         self.tracks: set[int] = set()
         self.pictures = self.windows = 0
+        self.knows_person = False  # whether faces were judged as changes from a person's neutral
 
     def see(self, reading: FacesReading) -> None:
         """A picture was judged."""
@@ -54,6 +56,10 @@ class RowBuilder:
         if probs is not None:
             row.face_sum = probs.astype(np.float64) if row.face_sum is None else row.face_sum + probs
             row.face_count += 1
+            as_it_is = reading.main.as_it_is if reading.main else None
+            if as_it_is is not None:
+                self.knows_person = True
+                row.as_it_is_sum = as_it_is + (0.0 if row.as_it_is_sum is None else row.as_it_is_sum)
 
     def hear(self, readings: list[VoiceReading]) -> None:
         """Windows of sound were judged; a reading is about the sound before its time."""
@@ -65,12 +71,11 @@ class RowBuilder:
         """One row per ROW_SECONDS from the beginning to the last reading, as a DataFrame."""
         import pandas as pd
 
-        return pd.DataFrame(
-            [_row(i * ROW_SECONDS, self._rows.get(i, _Row()), mode) for i in range(max(self._rows, default=0) + 1)]
-        )
+        rows = [self._rows.get(i, _Row()) for i in range(max(self._rows, default=0) + 1)]
+        return pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self.knows_person) for i, row in enumerate(rows)])
 
 
-def _row(start_s: float, found: _Row, mode: str) -> dict:
+def _row(start_s: float, found: _Row, mode: str, knows_person: bool) -> dict:
     row: dict[str, Any] = {"time_s": start_s}
     face = None if found.face_sum is None else (found.face_sum / found.face_count).astype(np.float32)
     voice = found.voice
@@ -79,6 +84,9 @@ def _row(start_s: float, found: _Row, mode: str) -> dict:
     row["face_reason"] = "" if face is not None else found.face_reason
     row["voice_reason"] = voice.reason if voice else "no sound"
     row |= columns("face", face, FACE_LABELS)
+    if knows_person:
+        own = None if found.as_it_is_sum is None else found.as_it_is_sum / found.as_it_is_sum.sum()
+        row |= columns("face_as_it_is", own, FACE_LABELS)
     row |= columns("voice", voice_probs, VOICE_LABELS)
     if mode == "hybrid":
         together = (

@@ -14,7 +14,7 @@ from tests.support import ROOT
 # From the bottom. A file may import from its own layer and from those below.
 LAYERS = [
     {"emotion.labels", "emotion.paths", "emotion.metrics", "emotion.calibration", "emotion.protocols"},
-    {"emotion.runner", "emotion.checkpoint", "emotion.audio", "emotion.fusion", "emotion.datasets"},
+    {"emotion.runner", "emotion.checkpoint", "emotion.audio", "emotion.fusion", "emotion.person", "emotion.datasets"},
     {"emotion.face", "emotion.vad", "emotion.predict"},
     {"emotion.judge", "emotion.doctor"},
     {"emotion.personal", "emotion.overlay"},
