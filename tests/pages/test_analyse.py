@@ -128,6 +128,18 @@ def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
     assert made["largest number of faces"] == 2 and made["analysed"][:2] == "20"
 
 
+def test_a_film_is_judged_by_the_change_from_its_beginning(data_folder):
+    app = run("pages/analyse.py", consent=True, face_model="fast", fusion_mode="Simple")
+    app.text_input[0].set_value(str(data_folder / "media" / "01-01-08-02-02-02-01.mp4")).run()
+    app.number_input(key="analysis-neutral").set_value(1.0).run()
+    app.button[0].click().run()
+    finished_job(app.session_state["analysis"])
+    app.run()
+    assert not app.exception and any("change from its first 1 s" in c.value for c in app.caption)
+    assert app.session_state["analysis-made-with"]["seconds with a neutral face"] == "1"
+    assert "face_as_it_is_label" in app.session_state["analysis"].result.timeline
+
+
 def test_after_an_upload_the_form_is_empty_again(tmp_path, speech):
     app = run("pages/analyse.py", consent=True)
     assert app.button[0].disabled
