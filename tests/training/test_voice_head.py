@@ -205,6 +205,10 @@ def test_from_the_package_to_served_files(data_folder, tmp_path, monkeypatch, ca
         probs, embedding = model.predict_with_embedding(sound, 16_000)
         np.testing.assert_allclose(probs, model.predict(sound, 16_000), atol=1e-4)
         assert probs.sum() == pytest.approx(1, abs=1e-5) and embedding.ndim == 1
+        same, offset = model.predict_with_offset(sound, 16_000)
+        np.testing.assert_allclose(same, probs, atol=1e-4)
+        assert offset.shape == (model.card["speaker_centre"],) != embedding.shape
+        assert not np.allclose(model.predict(sound, 16_000, centre=offset), probs, atol=1e-4)
         for factor in (0.1, 10):
             np.testing.assert_allclose(model.predict(sound * factor, 16_000), probs, atol=1e-3)
 
