@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from emotion import audio, vad
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
-from emotion.person import Person
+from emotion.person import LearnedNeutral, Person, person_of
 from emotion.protocols import FacePredictor, VoicePredictor
 
 HOP_SECONDS = 0.5  # a voice label this often
 RELIABLE_VOICED_SECONDS = 1.2  # with this much speech in the window a voice counts in full
 FORGET_SECONDS = 1.0  # a face unseen for this long gets a new number when it comes back
 SMOOTHING_S = 0.35  # default time constant of the smoothing
+REST_SECONDS = 5.0  # a neutral face that is asked for is looked at for so long
 MUTED_LEVEL = 6.0  # a switched-off camera sends frames darker and flatter than this
 
 
@@ -33,6 +34,7 @@ class FaceReading:
     probs: np.ndarray | None  # float32 (7,), smoothed along the track; None when it cannot be judged
     reason: str = ""  # why not: "too dark", "too small", "no picture"
     as_it_is: np.ndarray | None = None  # where `probs` are a person's change from neutral: the model's own answer
+    person: Person | None = None  # whose neutral `probs` are changes from
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class FacesReading:
     time_s: float
     faces: tuple[FaceReading, ...]
     reason: str = ""  # "" or why there is nothing to say: "no face", "muted", …
+    rest_left_s: float | None = None  # while a neutral face is being taken: for how long it should stay at rest
 
     @property
     def main(self) -> FaceReading | None:
@@ -84,7 +87,18 @@ class _Track:
     number: int
     face: Face
     seen_s: float
-    probs: np.ndarray | None = None
+    probs: np.ndarray | None = None  # as they are, smoothed
+    learned: LearnedNeutral = field(default_factory=LearnedNeutral)
+    asked: Person | None = None  # the neutral face that was taken when it was asked for
+
+
+@dataclass
+class _Resting:
+    """A neutral face that is being taken: the answers to one track within REST_SECONDS of its first picture."""
+
+    track: int | None = None
+    began_s: float = 0.0
+    probs: list[np.ndarray] = field(default_factory=list)
 
 
 class FaceJudge:
@@ -97,18 +111,40 @@ class FaceJudge:
         max_faces: int = 4,
         smoothing_s: float = SMOOTHING_S,
         person: Person | None = None,
+        adapt: bool = False,
     ):
-        """person: whose face the largest one is; its answers are then changes from this person's neutral."""
+        """person: whose face the largest one is; its answers are then changes from this person's neutral.
+
+        adapt: whether each other face is judged by its change from what was learned to be neutral for it.
+        """
         self.model, self.max_faces, self.smoothing_s, self.person = model, max_faces, smoothing_s, person
+        self.adapt = adapt
         self._tracks: list[_Track] = []
         self._next = 1
+        self._resting: _Resting | None = None
+        self._judged_with = model  # the model whose answers the tracks were told
+
+    def begin_again(self) -> None:
+        """Another stream begins: a neutral face that was asked for before is not taken any more."""
+        self._resting = None
+
+    def take_neutral(self) -> None:
+        """For the next REST_SECONDS the largest face is neutral: from then on its answers are changes from there.
+
+        Until the face is gone. May be called while another thread looks.
+        """
+        self._resting = _Resting()
 
     def look(self, image: np.ndarray, time_s: float) -> FacesReading:
         """image: uint8 (H, W, 3) RGB, taken at time_s of its stream -> what is in it."""
         if float(image[::8, ::8].mean()) < MUTED_LEVEL and float(image[::8, ::8].std()) < MUTED_LEVEL:
             return FacesReading(time_s, (), "muted")
         faces = detect_faces(image, max_faces=self.max_faces)
-        tracks = self._follow(faces, time_s)
+        tracks, model = self._follow(faces, time_s), self.model
+        if model is not self._judged_with:  # what is neutral is neutral to one model
+            self._judged_with = model
+            for track in self._tracks:
+                track.learned, track.asked = LearnedNeutral(), None
         crops = [crop_face(image, f) for f in faces]
         problems = [crop_problem(c, f) for c, f in zip(crops, faces)]
         readings: list[FaceReading] = []
@@ -116,18 +152,47 @@ class FaceJudge:
             if problem:
                 track.probs = None
             else:
-                new = self.model.predict(crop[None])[0]
+                new = model.predict(crop[None])[0]
                 track.probs = smooth(track.probs, new, elapsed_s=time_s - track.seen_s, smoothing_s=self.smoothing_s)
+                track.learned.see(track.probs, time_s)
             track.seen_s = time_s
             reading = FaceReading(time_s, track.number, face, track.probs, problem)
-            if self.person is not None and not readings:  # faces are largest first
-                reading = _changed(reading, self.person)
-            readings.append(reading)
+            readings.append(_changed(reading, self._person_of(track, largest=not readings)))
+        rest_left_s = self._rest(tracks, time_s)
         if not readings:
             dark = float(image[::8, ::8].mean()) < 20
-            return FacesReading(time_s, (), "too dark" if dark else "no face")
+            return FacesReading(time_s, (), "too dark" if dark else "no face", rest_left_s)
         usable = any(r.probs is not None for r in readings)
-        return FacesReading(time_s, tuple(readings), "" if usable else readings[0].reason)
+        return FacesReading(time_s, tuple(readings), "" if usable else readings[0].reason, rest_left_s)
+
+    def _person_of(self, track: _Track, *, largest: bool) -> Person | None:
+        """From whose neutral the answers to this face are changes; None: they stay as they are."""
+        if self.person is not None and largest:
+            return self.person
+        return (track.asked or track.learned.person) if self.adapt else None
+
+    def _rest(self, tracks: list[_Track], time_s: float) -> float | None:
+        """Go on taking the neutral face that was asked for. tracks: in this picture, largest first.
+
+        Returns for how long the face should still be at rest, None where none was asked for.
+        """
+        resting = self._resting
+        if resting is None:
+            return None
+        judged = [t for t in tracks if t.probs is not None]
+        if resting.track is None and judged:
+            resting.track, resting.began_s = judged[0].number, time_s
+        track = next((t for t in judged if t.number == resting.track), None)
+        if track is not None and track.probs is not None:
+            resting.probs.append(track.probs)
+        left_s = REST_SECONDS - (time_s - resting.began_s) if resting.track is not None else REST_SECONDS
+        if left_s > 0:
+            return left_s
+        if track is not None:  # one that is gone has taken its neutral along
+            track.asked = person_of(np.stack(resting.probs), seconds=REST_SECONDS)
+        if self._resting is resting:  # not asked for again meanwhile
+            self._resting = None
+        return None
 
     def _follow(self, faces: list[Face], time_s: float) -> list[_Track]:
         """The track of each face: best overlap first, else nearest centre within half a face, else a new one."""
@@ -151,11 +216,11 @@ class FaceJudge:
         return [owner[j] for j in range(len(faces))]
 
 
-def _changed(reading: FaceReading, person: Person) -> FaceReading:
-    """A reading of this person's face as a change from neutral."""
-    if reading.probs is None:
+def _changed(reading: FaceReading, person: Person | None) -> FaceReading:
+    """A reading of this person's face as a change from neutral; as it is without a person."""
+    if reading.probs is None or person is None:
         return reading
-    return replace(reading, probs=person.changed(reading.probs), as_it_is=reading.probs)
+    return replace(reading, probs=person.changed(reading.probs), as_it_is=reading.probs, person=person)
 
 
 def _closeness(a: Face, b: Face) -> float:

@@ -6,6 +6,7 @@ the poses of the training pictures can be told. Nothing here knows who somebody 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,12 @@ import numpy as np
 from emotion.calibration import EPSILON
 from emotion.labels import FACE_LABELS
 
-HALF_KNOWN_S = 0.5  # after so many seconds of a neutral face half of the difference is believed
+NEUTRAL = FACE_LABELS.index("neutral")
+HALF_KNOWN_S = 0.5  # after so many seconds of a face that was said to be neutral half of the difference is believed
+HALF_LEARNED_S = 20.0  # … of one that nobody said to be neutral
+MOST_LEARNED = 4.0  # log-odds that are taken off at most, where nobody said so
+FORGOTTEN_S = 300.0  # time constant with which what was seen earlier fades
+LONGEST_LOOK_S = 0.5  # a look counts for the time since the one before it, but not for more
 NEUTRAL_AHEAD = 1.0  # a face that is as neutral as ever gets `neutral` by these log-odds over each other word
 LEAST_LOG_PROB = -6.0  # what is less likely than this in the neutral face counts as this likely
 
@@ -24,6 +30,7 @@ class Person:
 
     neutral_face: np.ndarray  # float (7,), mean log-probability of each of FACE_LABELS
     seconds: float  # of the neutral face that were seen
+    learned: bool = False  # from all that was seen of the face; nobody said that it was neutral
 
     def changed(self, probs: np.ndarray) -> np.ndarray:
         """Answers of the same face model (…, 7) to this person -> the change from the person's neutral, (…, 7).
@@ -31,13 +38,44 @@ class Person:
         The difference between the neutral face's log-probabilities and those of a face of which nothing is known (all
         words alike, neutral NEUTRAL_AHEAD) is taken off, shrunk while little has been seen.
         """
-        usual = np.zeros(len(FACE_LABELS))
-        usual[FACE_LABELS.index("neutral")] = NEUTRAL_AHEAD
-        share = self.seconds / (self.seconds + HALF_KNOWN_S)
-        offset = share * (np.maximum(self.neutral_face, LEAST_LOG_PROB) - usual)
-        logits = np.log(np.maximum(probs, EPSILON)) - offset
+        logits = np.log(np.maximum(probs, EPSILON)) - self._offset()
         odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
         return (odds / odds.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+    def _offset(self) -> np.ndarray:
+        """What is taken off the log-probabilities, (7,)."""
+        usual = np.zeros(len(FACE_LABELS))
+        usual[NEUTRAL] = NEUTRAL_AHEAD
+        share = self.seconds / (self.seconds + (HALF_LEARNED_S if self.learned else HALF_KNOWN_S))
+        offset = share * (np.maximum(self.neutral_face, LEAST_LOG_PROB) - usual)
+        return np.clip(offset, -MOST_LEARNED, MOST_LEARNED) if self.learned else offset
+
+
+class LearnedNeutral:
+    """What is neutral for one face, learned from all that is seen of it.
+
+    Each answer counts for its time by the square of its probability of `neutral`, so outbursts count for little, and
+    somebody who smiles for an hour is still smiling. What was seen earlier fades.
+    """
+
+    def __init__(self) -> None:
+        self._sum = np.zeros(len(FACE_LABELS))  # of weighted log-probabilities
+        self._seconds = 0.0
+        self._last_s: float | None = None
+
+    def see(self, probs: np.ndarray, time_s: float) -> None:
+        """The model's own answer (7,) at time_s of the stream; times that go back count for nothing."""
+        passed_s = 0.0 if self._last_s is None else max(0.0, time_s - self._last_s)
+        self._last_s = time_s
+        kept = math.exp(-passed_s / FORGOTTEN_S)
+        weight = float(probs[NEUTRAL]) ** 2 * min(passed_s, LONGEST_LOOK_S)
+        self._sum = self._sum * kept + weight * np.maximum(np.log(np.maximum(probs, EPSILON)), LEAST_LOG_PROB)
+        self._seconds = self._seconds * kept + weight
+
+    @property
+    def person(self) -> Person | None:
+        """The person as known so far; None while nothing neutral was seen."""
+        return Person(self._sum / self._seconds, self._seconds, learned=True) if self._seconds > 0 else None
 
 
 def person_of(probs: np.ndarray, *, seconds: float) -> Person:

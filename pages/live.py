@@ -6,7 +6,7 @@ from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import kept_file
 from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_refused, session_of, stop_without_stream
-from ui.live_views import draw_history, draw_readouts
+from ui.live_views import draw_history, draw_neutral_button, draw_readouts
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
 from ui.webrtc import SOURCES
@@ -30,6 +30,8 @@ stop_without_stream(context, session)
 
 with answer_side:
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session)
+    if playing and camera:
+        st.fragment(draw_neutral_button, run_every=1.0)(session)
     if not kept_file(settings().voice_model).exists():
         st.caption("Does the model misjudge your voice? Teach it on the page My voice.")
 st.fragment(draw_history, run_every=1.0 if playing else None)(session)

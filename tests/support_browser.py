@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
+import cv2
 from playwright.sync_api import TimeoutError
 
 from tests.support import LONG_S
 
 WORKERS = {"emotion-face", "emotion-voice"}
 LEAST_SHARE = 0.1  # of the pictures sent that comes back while other programs keep the processors busy
+
+WIDTH, HEIGHT, FPS = 640, 480, 30  # of the pretended camera
 
 # Keeps the WebRTC connections of a page where a test can ask them.
 KEEP_CONNECTIONS = """
@@ -41,6 +45,15 @@ async () => {
   return found;
 }
 """
+
+
+def write_y4m(path: Path, frames, *, fps: int = FPS) -> Path:
+    """An uncompressed video that Chromium takes for a camera; frames: uint8 (HEIGHT, WIDTH, 3) RGB."""
+    with path.open("wb") as f:
+        f.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{fps}:1 Ip A1:1 C420jpeg\n".encode())
+        for frame in frames:
+            f.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420).tobytes())
+    return path
 
 
 def eventually(awaited: str, check, *, seconds: float = LONG_S, every: float = 0.25):

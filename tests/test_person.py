@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 
 from emotion.labels import FACE_LABELS
-from emotion.person import HALF_KNOWN_S, LEAST_LOG_PROB, NEUTRAL_AHEAD, person_of
+from emotion.person import (
+    HALF_KNOWN_S,
+    LEAST_LOG_PROB,
+    LONGEST_LOOK_S,
+    MOST_LEARNED,
+    NEUTRAL_AHEAD,
+    LearnedNeutral,
+    person_of,
+)
 
-NEUTRAL, SAD, DISGUST = (FACE_LABELS.index(n) for n in ("neutral", "sad", "disgust"))
+NEUTRAL, SAD, HAPPY, FEAR = (FACE_LABELS.index(n) for n in ("neutral", "sad", "happy", "fear"))
 
 
 def answer(**shares: float) -> np.ndarray:
@@ -49,3 +57,51 @@ def test_a_word_that_never_came_does_not_win_by_a_trace():
 def test_without_a_picture_there_is_no_person():
     with pytest.raises(ValueError, match="at least one picture"):
         person_of(np.zeros((0, 7)), seconds=1)
+
+
+# --- learned from what is seen ---
+
+
+def seen(*shown: tuple[np.ndarray, float]) -> LearnedNeutral:
+    """Answers, each for so many seconds, a look every tenth of a second."""
+    learned, now_s = LearnedNeutral(), 0.0
+    for probs, seconds in shown:
+        for _ in range(round(seconds * 10)):
+            learned.see(probs, now_s)
+            now_s += 0.1
+    return learned
+
+
+def test_what_is_neutral_is_learned_and_a_small_change_from_it_told():
+    resting, slightly = answer(neutral=0.9, sad=0.02), answer(neutral=0.8, sad=0.15)
+    for seconds, word in ((1, NEUTRAL), (120, SAD)):
+        person = seen((resting, seconds), (slightly, 2)).person
+        assert person.learned and person.changed(slightly).argmax() == word
+        assert person.changed(resting).argmax() == NEUTRAL
+    assert LearnedNeutral().person is None
+
+
+def test_whoever_smiles_all_the_time_is_still_smiling():
+    smiling = answer(happy=0.9)
+    assert seen((smiling, 3600)).person.changed(smiling)[HAPPY] > 0.85
+    # nor do outbursts change what is neutral
+    resting = answer(neutral=0.9)
+    calm, lively = seen((resting, 60)).person, seen((resting, 60), (smiling, 60)).person
+    np.testing.assert_allclose(calm.neutral_face, lively.neutral_face, atol=0.1)
+
+
+def test_no_more_than_so_much_is_taken_off():
+    resting = answer(neutral=0.999)
+    person = seen((resting, 600)).person
+    before, after = (np.log(p[SAD] / p[NEUTRAL]) for p in (resting, person.changed(resting)))
+    assert 0 < after - before <= 2 * MOST_LEARNED + 1e-6
+
+
+def test_what_was_seen_long_ago_fades_and_a_gap_counts_for_nothing():
+    early, late = answer(neutral=0.8, sad=0.15), answer(neutral=0.8, fear=0.15)
+    person = seen((early, 60), (late, 1200)).person
+    assert person.neutral_face[FEAR] > person.neutral_face[SAD] + 1
+    learned = LearnedNeutral()
+    for now_s in (0.0, 100.0, 50.0):
+        learned.see(early, now_s)
+    assert learned.person.seconds <= LONGEST_LOOK_S

@@ -37,6 +37,7 @@ def session_of(page: str, *, mode: str | None = None, smoothing_s: float | None 
         smoothing_s=chosen.smoothing_s if smoothing_s is None else smoothing_s,
         max_faces=chosen.max_faces,
         mirror=chosen.mirror,
+        adapt=chosen.adapt,
     )
     return session
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from emotion.judge import REST_SECONDS
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.person import Person
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
 from ui.kept_clips import voice_note
 from ui.panels import readout, style, vitals
@@ -48,8 +50,32 @@ def _face(s: Snapshot) -> str:
     if main is None:
         return readout("Face", None, FACE_LABELS, reason=s.face_reason)
     several = len(s.faces.faces) > 1
-    note = f"the largest of {len(s.faces.faces)} faces, #{main.track}" if several else ""
-    return readout("Face", main.probs, FACE_LABELS, reason=s.face_reason, note=note)
+    notes = [f"the largest of {len(s.faces.faces)} faces, #{main.track}"] if several else []
+    notes += [changed_from(main.person)] if main.person else []
+    return readout("Face", main.probs, FACE_LABELS, reason=s.face_reason, note="; ".join(notes))
+
+
+def changed_from(person: Person) -> str:
+    """What an answer is a change from, in words."""
+    how = "learned from" if person.learned else "taken for"
+    return f"changed from your neutral ({how} {person.seconds:.0f} s)"
+
+
+def draw_neutral_button(session: LiveSession) -> None:
+    """The button that takes a neutral face, and how long it still takes."""
+    faces = session.snapshot().faces
+    left_s = faces.rest_left_s if faces else None
+    if not session.settings.adapt:
+        st.caption("Faces are judged as they are: “Adapt to each face” is off.")
+    elif left_s is not None:
+        st.caption(f":material/self_improvement: Rest your face and look at the camera: {left_s:.0f} s")
+    elif st.button(
+        "This is my neutral",
+        icon=":material/self_improvement:",
+        help=f"Rest your face for {REST_SECONDS:.0f} seconds. Until you leave the picture, your face is judged by its "
+        "change from there.",
+    ):
+        session.take_neutral()
 
 
 def _voice(s: Snapshot, session: LiveSession) -> str:

@@ -24,6 +24,7 @@ class Settings:
     smoothing_s: float
     max_faces: int
     mirror: bool
+    adapt: bool  # faces are judged by their change from what is neutral for them
     my_voice: bool  # the voice model with the clips of My voice, if there are enough of them
 
 
@@ -36,6 +37,7 @@ def defaults() -> dict:
         "smoothing_s": SMOOTHING_S,
         "max_faces": 4,
         "mirror": True,
+        "adapt": True,
         "my_voice": True,
     }
 
@@ -97,6 +99,12 @@ def sidebar() -> Settings:
         )
         st.slider("Largest number of faces", 1, 12, key="max_faces")
         st.toggle("Mirror the picture", key="mirror")
+        st.toggle(
+            "Adapt to each face",
+            key="adapt",
+            help="Live and Practice learn what is neutral for a face while it is in the picture, and show the change "
+            "from there. Off: every face is judged as it is. Nothing is kept when the face or the stream is gone.",
+        )
         _my_voice_toggle()
     return settings()
 
@@ -127,5 +135,6 @@ def settings() -> Settings:
         smoothing_s=float(now["smoothing_s"]),
         max_faces=int(now["max_faces"]),
         mirror=bool(now["mirror"]),
+        adapt=bool(now["adapt"]),
         my_voice=bool(now["my_voice"]),
     )

@@ -13,7 +13,19 @@ def add_parser(commands) -> None:
     evaluate = commands.add_parser("evaluate", help="measure the served models and write the files the pages read")
     evaluate.add_argument(
         "what",
-        choices=("face", "voice", "windows", "corpora", "personal", "channels", "browser", "fusion", "all", "tables"),
+        choices=(
+            "face",
+            "person",
+            "voice",
+            "windows",
+            "corpora",
+            "personal",
+            "channels",
+            "browser",
+            "fusion",
+            "all",
+            "tables",
+        ),
         help="all: all but browser; tables: measure nothing, write the tables in the texts (README.md, …) anew",
     )
     evaluate.add_argument("--model", choices=("accurate", "fast"), help="face, voice: this model only (default: both)")
@@ -32,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.channels import evaluate_channels
     from emotion.evaluation.corpora import evaluate_corpora
     from emotion.evaluation.faces import evaluate_face
+    from emotion.evaluation.own_neutral import evaluate_person
     from emotion.evaluation.pairs import evaluate_fusion
     from emotion.evaluation.personal_voice import evaluate_personal
     from emotion.evaluation.portraits import evaluate_portraits
@@ -48,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
         for model in (args.model,) if args.model and args.what == "voice" else voice_models():
             evaluate_voice(model, data=args.data)
     for what, measure in (
+        ("person", evaluate_person),
         ("corpora", evaluate_corpora),
         ("personal", evaluate_personal),
         ("channels", evaluate_channels),

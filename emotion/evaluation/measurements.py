@@ -26,17 +26,19 @@ FACE_SPLITS = ("PublicTest", "PrivateTest", "test")  # test: both together, the 
 # what is measured of the voice is of the better model; of the other one the folds only
 VOICE_NAME, OTHER_VOICE_NAME = "voice-ravdess-5fold", "voice-other-ravdess-5fold"
 CORPORA_NAME, CHANNELS_NAME = "voice-unseen-corpora", "voice-channels"
-BROWSER_NAME, FUSION_NAME, STRANGERS_NAME, PERSONAL_NAME, WINDOWS_NAME = (
+BROWSER_NAME, FUSION_NAME, STRANGERS_NAME, PERSONAL_NAME, WINDOWS_NAME, PERSON_NAME = (
     "voice-browser",
     "fusion-paired",
     "fusion-unseen-corpora",
     "voice-personal",
     "voice-windows",
+    "face-own-neutral",
 )
 VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND, WINDOWS_COMMAND = (
     f"python -m emotion evaluate {what}"
     for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows")
 )
+PERSON_COMMAND = "python -m emotion evaluate person"
 MATRIX_KINDS = ("face", "voice", "fusion")  # measurements with a confusion matrix; others have figures of their own
 
 Progress = Callable[[str, int, int], None]
@@ -59,6 +61,7 @@ EXPECTED = {
         for model in ("accurate", "fast")
         for split in (*FACE_SPLITS, *PORTRAIT_SETS)
     },
+    PERSON_NAME: PERSON_COMMAND,
     VOICE_NAME: VOICE_COMMAND,
     OTHER_VOICE_NAME: VOICE_COMMAND,
     WINDOWS_NAME: WINDOWS_COMMAND,

@@ -16,6 +16,7 @@ from emotion.evaluation.measurements import (
     CORPORA_NAME,
     FUSION_NAME,
     OTHER_VOICE_NAME,
+    PERSON_NAME,
     PERSONAL_NAME,
     STRANGERS_NAME,
     VOICE_NAME,
@@ -294,6 +295,37 @@ def browser_table(measured: Measured) -> list[str]:
     return table(columns, rows) + source(measured[BROWSER_NAME])
 
 
+WAYS = {"as_it_is": "as it is", "learned": "learned", "asked": "asked"}  # how a person's neutral came to be known
+
+
+def own_neutral_table(measured: Measured) -> list[str]:
+    """The face model before and after it knows what is neutral for a person: pictures, then films."""
+    found = measured[PERSON_NAME]
+    rows = [
+        [r["set"], r["seen"], r["n"], r["people"]]
+        + [percent(r[way][part]) if way in r else EMPTY for part in ("neutral", "other") for way in WAYS]
+        for r in found["rows"]
+    ]
+    columns = [
+        "set",
+        "seen",
+        "n",
+        "people",
+        *(f"{part}: {w} %" for part in ("neutral", "other") for w in WAYS.values()),
+    ]
+    films = [
+        [f["expected"], *(f"{f[way]['label']} (other than neutral: {f[way]['strongest_other']})" for way in WAYS)]
+        for f in found["films"]
+    ]
+    return [
+        *table(columns, rows),
+        *(["", *table(["film", *WAYS.values()], films)] if films else []),
+        "",
+        f"{found['model']}, {found['data_set']}.",
+        f"{found['date']}, `{found['command']}`.",
+    ]
+
+
 def anchors_table(measured: Measured) -> list[str]:
     """What others reached; nothing of it depends on our measurements."""
     rows = []
@@ -306,6 +338,7 @@ def anchors_table(measured: Measured) -> list[str]:
 TABLES: dict[str, Callable[[Measured], list[str]]] = {
     "faces": faces_table,
     "portraits": portraits_table,
+    "own-neutral": own_neutral_table,
     "voices": voices_table,
     "windows": windows_table,
     "corpora": corpora_table,

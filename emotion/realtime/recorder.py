@@ -101,6 +101,8 @@ class Recorder:
                 Judgement(0, 0, "face", face.probs, face.reason, face.track, face is main, face.face.box),
                 reading.time_s,
             )
+            if face is main and face.as_it_is is not None:
+                self._judged(Judgement(0, 0, "as_it_is", face.as_it_is, track=face.track), reading.time_s)
 
     def voice(self, reading: VoiceReading, now_s: float) -> None:
         """The voice, or why there is none."""

@@ -45,6 +45,7 @@ class LiveSettings:
     smoothing_s: float = SMOOTHING_S
     max_faces: int = 4
     mirror: bool = True
+    adapt: bool = False  # whether faces are judged by their change from what is neutral for them
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class LiveSession:
         self._voice: VoiceReading | None = None
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
+        self._face_judge.begin_again()
         self._voice_judge = VoiceJudge(self._voice_model)
         self._resampler = MonoResampler()
         self._history: deque[Moment] = deque()
@@ -215,6 +217,10 @@ class LiveSession:
         with self._lock:  # a stream that begins right now must not keep the old model
             self._voice_model = self._voice_judge.model = model
 
+    def take_neutral(self) -> None:
+        """The largest face is neutral from now on, for judge.REST_SECONDS: see FaceJudge.take_neutral."""
+        self._face_judge.take_neutral()
+
     def stop(self, timeout_seconds: float = 5.0) -> bool:
         """End both workers and wait for them; False when one did not end in time."""
         self.on_ended()
@@ -276,6 +282,7 @@ class LiveSession:
         image, now = item
         self._face_judge.max_faces = self.settings.max_faces
         self._face_judge.smoothing_s = self.settings.smoothing_s
+        self._face_judge.adapt = self.settings.adapt
         faces = self._faces = self._face_judge.look(image, now)
         if recorder := self._recorder:
             recorder.faces(faces)

@@ -11,7 +11,13 @@ import pandas as pd
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.timeline.rows import ROW_SECONDS, columns
 
-KIND_LABELS = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS, "settings": ()}
+KIND_LABELS = {
+    "face": FACE_LABELS,
+    "as_it_is": FACE_LABELS,  # where the main face's answer is a change from its neutral: the model's own answer
+    "voice": VOICE_LABELS,
+    "together": FACE_LABELS,
+    "settings": (),
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class Judgement:
 
     time_s: float  # since the recording began
     wall_clock_unix_s: float
-    kind: str  # face, voice, together, settings
+    kind: str  # of KIND_LABELS
     probs: np.ndarray | None = None  # (n_labels,) of its kind; None: not judged, `reason` says why
     reason: str = ""
     track: int | None = None  # faces: the person's number
@@ -55,7 +61,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
         )
     offset_s = float((table["wall_clock_unix_s"] - table["time_s"]).median())
     slots = (table["time_s"] / ROW_SECONDS + 1e-9).astype(int)
-    parts: dict[str, dict[int, list]] = {"face": {}, "voice": {}, "together": {}}
+    parts: dict[str, dict[int, list]] = {kind: {} for kind in KIND_LABELS if kind != "settings"}
     for slot, kind, *found in zip(slots, table["kind"], table["probs"], table["reason"], table["track"], table["main"]):
         parts[kind].setdefault(slot, []).append(found)
     out = pd.DataFrame(
@@ -67,6 +73,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
                     for kind, by_slot in parts.items()
                 },
                 with_together=bool(parts["together"]),
+                with_as_it_is=bool(parts["as_it_is"]),
             )
             for slot in range(int(slots.max()) + 1)
         ]
@@ -75,7 +82,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
     return out
 
 
-def _timeline_row(slot: int, found: dict[str, list], *, with_together: bool) -> dict:
+def _timeline_row(slot: int, found: dict[str, list], *, with_together: bool, with_as_it_is: bool) -> dict:
     """found: kind -> [probs, reason, track, main] of each judgement, oldest first."""
     usable = [probs for probs, _, _, main in found["face"] if probs is not None and main]
     voice, voice_reason = found["voice"][-1][:2] if found["voice"] else (None, "no sound")
@@ -87,6 +94,9 @@ def _timeline_row(slot: int, found: dict[str, list], *, with_together: bool) -> 
         **columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS),
         **columns("voice", voice, VOICE_LABELS),
     }
+    if with_as_it_is:
+        own = [probs for probs, *_ in found["as_it_is"]] or usable  # before anything was known: the same as the face's
+        row |= columns("face_as_it_is", np.mean(own, axis=0) if own else None, FACE_LABELS)
     if with_together:
         together, reason = found["together"][-1][:2] if found["together"] else (None, "")
         row |= columns("together", together, FACE_LABELS)

@@ -30,7 +30,7 @@ def neutral_person(path: Path, model: FacePredictor, *, seconds: float | None = 
         except ImageError as e:
             raise AnalysisError(str(e)) from e
     else:
-        looks, each_s = list(_looks(path, judge, seconds)), LOOK_SECONDS
+        looks, each_s = list(looks_of(path, judge, seconds)), LOOK_SECONDS
     probs = [look.main.probs for look in looks if look.main is not None and look.main.probs is not None]
     if not probs:
         part = "" if seconds is None else f" in its first {seconds:g} s"
@@ -38,7 +38,7 @@ def neutral_person(path: Path, model: FacePredictor, *, seconds: float | None = 
     return person_of(np.stack(probs), seconds=each_s * len(probs))
 
 
-def _looks(path: Path, judge: FaceJudge, seconds: float | None) -> Iterator[FacesReading]:
+def looks_of(path: Path, judge: FaceJudge, seconds: float | None = None) -> Iterator[FacesReading]:
     """What the judge sees in a film, until `seconds`."""
     import av
 

@@ -15,9 +15,9 @@ import pytest
 
 from emotion.evaluation.browser import chromium_path
 from tests.support import LONG_S, ROOT, app_answers, free_port, write_wav
-from tests.support_browser import KEEP_CONNECTIONS, eventually
+from tests.support_browser import FPS, HEIGHT, KEEP_CONNECTIONS, WIDTH, eventually, write_y4m
 
-WIDTH, HEIGHT, FPS, SECONDS = 640, 480, 30, 8
+SECONDS = 8  # of the moving portrait
 
 
 def pytest_collection_modifyitems(items):
@@ -25,15 +25,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.slow)
-
-
-def write_y4m(path: Path, frames) -> Path:
-    """An uncompressed video that Chromium takes for a camera; frames: uint8 (HEIGHT, WIDTH, 3) RGB."""
-    with path.open("wb") as f:
-        f.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
-        for frame in frames:
-            f.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420).tobytes())
-    return path
 
 
 def moving_portrait(portrait: np.ndarray):

@@ -118,6 +118,16 @@ def test_a_recording_becomes_the_timeline_of_a_file(store):
     assert timeline["wall_clock"].iloc[0].timestamp() == pytest.approx(START, abs=0.01)
 
 
+def test_a_face_that_was_judged_by_its_change_is_there_as_it_is_too(store):
+    number = store.begin(started_unix_s=START, settings={})
+    at = lambda t: (t, START + t)  # noqa: E731
+    rows = [Judgement(*at(0.1), "face", SAD, track=1), Judgement(*at(0.6), "face", HAPPY, track=1)]
+    store.add(number, [*rows, Judgement(*at(0.6), "as_it_is", SAD, track=1)])
+    timeline = timeline_of(store.judgements(number))
+    assert list(timeline["face_label"]) == ["sad", "happy"] and list(timeline["face_as_it_is_label"]) == ["sad", "sad"]
+    assert not [c for c in timeline_of(store.judgements(recorded(store))) if "as_it_is" in c]
+
+
 def test_gaps_keep_their_place_and_reason(store):
     number = store.begin(started_unix_s=START, settings={})
     store.add(

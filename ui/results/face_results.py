@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.evaluation import measurements
+from emotion.evaluation.tables import WAYS
 from ui.plots.score_plots import GENDERS
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table
@@ -31,6 +32,8 @@ def draw_faces(measured: dict[str, dict]) -> None:
     elsewhere = [f for f in measured.values() if f["kind"] == "portraits"]
     if elsewhere:
         _elsewhere(elsewhere)
+    if measurements.PERSON_NAME in measured:
+        _own_neutral(measured[measurements.PERSON_NAME])
     name = st.selectbox("Model and split", list(mine), key="face-details")
     draw_details(name, mine[name])
 
@@ -84,6 +87,35 @@ def _elsewhere(found: list[dict]) -> None:
     st.caption(
         "Above: all pictures. Below: how many of each word are found (recall), and accuracy on women and men where the "
         f"set tells. {found[0]['protocol']}"
+    )
+
+
+def _own_neutral(found: dict) -> None:
+    st.markdown("**Before and after it knows what is neutral for a person**")
+    table(
+        [
+            {
+                "set": row["set"],
+                "seen": row["seen"],
+                "people": row["people"],
+                **{
+                    f"{part}, {name} %": percent(row[way][part]) if way in row else None
+                    for part in ("neutral", "other")
+                    for way, name in WAYS.items()
+                },
+            }
+            for row in found["rows"]
+        ],
+        key="own-neutral",
+    )
+    if found["films"]:
+        table(
+            [{"film": f["expected"], **{name: f[way]["label"] for way, name in WAYS.items()}} for f in found["films"]],
+            key="own-neutral-films",
+        )
+    st.caption(
+        f"{found['model']}. Neutral: neutral pictures read as neutral. Other: the others read right. "
+        f"{found['protocol']}"
     )
 
 
