@@ -21,6 +21,7 @@ MOST_LEARNED = 4.0  # log-odds that are taken off at most, where nobody said so
 FORGOTTEN_S = 300.0  # time constant with which what was seen earlier fades
 LONGEST_LOOK_S = 0.5  # a look counts for the time since the one before it, but not for more
 NEUTRAL_AHEAD = 1.0  # a face that is as neutral as ever gets `neutral` by these log-odds over each other word
+SHARPER = 2.0  # differences between words count so much more once the neutral is known: docs/experiments.md
 LEAST_LOG_PROB = -6.0  # what is less likely than this in the neutral face counts as this likely
 
 
@@ -36,18 +37,23 @@ class Person:
         """Answers of the same face model (…, 7) to this person -> the change from the person's neutral, (…, 7).
 
         The difference between the neutral face's log-probabilities and those of a face of which nothing is known (all
-        words alike, neutral NEUTRAL_AHEAD) is taken off, shrunk while little has been seen.
+        words alike, neutral NEUTRAL_AHEAD) is taken off, shrunk while little has been seen. What is left is made
+        sharper, because without it every neutral face would seem unsure.
         """
-        logits = np.log(np.maximum(probs, EPSILON)) - self._offset()
+        logits = (np.log(np.maximum(probs, EPSILON)) - self._offset()) * (1 + self._known * (SHARPER - 1))
         odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
         return (odds / odds.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+    @property
+    def _known(self) -> float:
+        """How much of the neutral face is believed, 0…1."""
+        return self.seconds / (self.seconds + (HALF_LEARNED_S if self.learned else HALF_KNOWN_S))
 
     def _offset(self) -> np.ndarray:
         """What is taken off the log-probabilities, (7,)."""
         usual = np.zeros(len(FACE_LABELS))
         usual[NEUTRAL] = NEUTRAL_AHEAD
-        share = self.seconds / (self.seconds + (HALF_LEARNED_S if self.learned else HALF_KNOWN_S))
-        offset = share * (np.maximum(self.neutral_face, LEAST_LOG_PROB) - usual)
+        offset = self._known * (np.maximum(self.neutral_face, LEAST_LOG_PROB) - usual)
         return np.clip(offset, -MOST_LEARNED, MOST_LEARNED) if self.learned else offset
 
 

@@ -25,13 +25,13 @@ with video_side:
     camera, microphone = SOURCES[source]
     note_settings(session)
     record_controls(session, playing=playing, camera=camera, microphone=microphone)
+    if playing and camera:
+        st.fragment(draw_neutral_button, run_every=1.0)(session)
     draw_start_help(context)
 stop_without_stream(context, session)
 
 with answer_side:
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session)
-    if playing and camera:
-        st.fragment(draw_neutral_button, run_every=1.0)(session)
     if not kept_file(settings().voice_model).exists():
         st.caption("Does the model misjudge your voice? Teach it on the page My voice.")
 st.fragment(draw_history, run_every=1.0 if playing else None)(session)

@@ -12,6 +12,7 @@ from emotion.person import (
     LONGEST_LOOK_S,
     MOST_LEARNED,
     NEUTRAL_AHEAD,
+    SHARPER,
     LearnedNeutral,
     person_of,
 )
@@ -30,7 +31,7 @@ def test_the_neutral_face_itself_is_neutral_and_no_other_word_stands_out():
     probs = person.changed(resting)
     assert probs.sum() == pytest.approx(1) and probs.argmax() == NEUTRAL
     np.testing.assert_allclose(np.delete(probs, NEUTRAL), probs[SAD], rtol=1e-5)
-    assert np.log(probs[NEUTRAL] / probs[SAD]) == pytest.approx(NEUTRAL_AHEAD, abs=1e-5)
+    assert np.log(probs[NEUTRAL] / probs[SAD]) == pytest.approx(SHARPER * NEUTRAL_AHEAD, abs=1e-5)
 
 
 def test_a_small_change_of_a_neutral_face_is_told():
@@ -94,7 +95,7 @@ def test_no_more_than_so_much_is_taken_off():
     resting = answer(neutral=0.999)
     person = seen((resting, 600)).person
     before, after = (np.log(p[SAD] / p[NEUTRAL]) for p in (resting, person.changed(resting)))
-    assert 0 < after - before <= 2 * MOST_LEARNED + 1e-6
+    assert 0 < after - before * SHARPER <= SHARPER * 2 * MOST_LEARNED + 1e-6
 
 
 def test_what_was_seen_long_ago_fades_and_a_gap_counts_for_nothing():

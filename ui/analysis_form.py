@@ -56,7 +56,8 @@ def draw_form() -> None:
         step=1.0,
         key="analysis-neutral",
         help="Where they are known the largest face is judged by its change from there: a slight smile or sad look is "
-        "told from the person's resting face. 0: each face as it is.",
+        "told from the person's resting face. 0: what is neutral for a face is learned from what the film has shown of "
+        "it so far, unless “Adapt to each face” is off.",
     )
     options = {
         "mode": chosen.mode,
@@ -66,6 +67,7 @@ def draw_form() -> None:
         "annotate": annotate,
         "my_voice": _whose_voice(),
         "neutral_s": neutral_s or None,
+        "as_it_is": not chosen.adapt,
         "somebody_there": browser_connected(),
     }
     if st.button("Analyse", type="primary", disabled=not (upload or typed)):

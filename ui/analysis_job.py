@@ -51,13 +51,14 @@ class AnalysisJob:
         annotate: bool = False,
         my_voice: Clips | None = None,
         neutral_s: float | None = None,
+        as_it_is: bool = False,
         somebody_there: Callable[[], bool] = lambda: False,
     ):
         """Begins at once, with `data` or with `path`.
 
         data: an uploaded file's bytes, kept in the temporary folder until the end. path: a file on this machine.
         voice_model: None is the better one. my_voice: clips of the person who speaks, as analyze wants them.
-        neutral_s: how many seconds at the beginning show a neutral face.
+        neutral_s: how many seconds at the beginning show a neutral face. as_it_is: each face as it is, see analyze.
         somebody_there: whether the browser is still connected, on any page; without it, only reading `running` shows
         that somebody is there.
         """
@@ -87,6 +88,7 @@ class AnalysisJob:
             "max_faces": max_faces,
             "my_voice": my_voice,
             "neutral": neutral_s,
+            "as_it_is": as_it_is and neutral_s is None,
         }
         self._uploaded = data is not None
         self._thread = threading.Thread(target=self._run, name="emotion-analysis", daemon=True)

@@ -102,8 +102,8 @@ def sidebar() -> Settings:
         st.toggle(
             "Adapt to each face",
             key="adapt",
-            help="Live and Practice learn what is neutral for a face while it is in the picture, and show the change "
-            "from there. Off: every face is judged as it is. Nothing is kept when the face or the stream is gone.",
+            help="Live, Practice and films: what is neutral for a face is learned while it is in the picture, and the "
+            "change from there is shown. Off: every face is judged as it is. Nothing is kept when the face is gone.",
         )
         _my_voice_toggle()
     return settings()

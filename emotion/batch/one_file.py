@@ -54,6 +54,7 @@ def current_settings(
         mode,
         face_model,
         max_faces,
+        "faces by their change from neutral",
         *((c["sha256"], c["temperature"]) for c in (face, voice)),
         learned_weights(),
     ]

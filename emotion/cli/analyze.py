@@ -47,6 +47,11 @@ def add_parser(commands) -> None:
         help="judge the largest face by its change from the person's neutral face, which is at the beginning of each "
         "film, or in this picture or film",
     )
+    analyze.add_argument(
+        "--as-it-is",
+        action="store_true",
+        help="judge each face as it is, not by its change from what was neutral for it so far",
+    )
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     many = analyze.add_argument_group(
         "many files", "the same command run again goes on where it stopped, and does only what is new or changed"
@@ -91,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
         args.usage_error("--scheduler goes with --engine dask")
     if args.max_faces < 1:
         args.usage_error(f"--max-faces must be at least 1, not {args.max_faces}")
+    if args.as_it_is and args.neutral:
+        args.usage_error("--as-it-is and --neutral exclude each other")
     if args.workers is not None and args.workers < 1:
         args.usage_error(f"--workers must be at least 1, not {args.workers}")
     if args.out:
@@ -99,7 +106,9 @@ def run(args: argparse.Namespace) -> int:
                 "--my-voice fits one person; --out is for many files and judges by the voice model as shipped"
             )
         if args.neutral:
-            args.usage_error("--neutral fits one person; --out is for many files and judges each face as it is")
+            args.usage_error("--neutral fits one person; --out is for many files")
+        if args.as_it_is:
+            args.usage_error("--as-it-is does not go with --out, whose tables hold face_as_it_is_* beside the changes")
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
@@ -153,6 +162,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
             max_faces=args.max_faces,
             my_voice=my_voice,
             neutral=args.neutral,
+            as_it_is=args.as_it_is,
         )
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)

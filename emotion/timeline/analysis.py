@@ -68,6 +68,7 @@ def analyze(
     annotated: Path | None = None,
     my_voice: Clips | None = None,
     neutral: Path | str | float | None = None,
+    as_it_is: bool = False,
 ) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
 
@@ -78,16 +79,21 @@ def analyze(
     face_model, voice_model: `accurate`, `fast`, or None for the one that did better on held-out data. progress(share
     0…1, remaining seconds or None) is called a few times a second. cancelled() is asked often; True ends the work with
     AnalysisCancelled. annotated: where to write a copy of the video (MP4) with boxes and labels drawn. my_voice: clips
-    of the person who speaks (page My voice), by which the answers of the voice model are corrected. neutral: a picture
-    or film in which the person's face is neutral, or how many seconds it is so at the beginning of this film. The
-    largest face is then judged by its change from there, and `face_as_it_is_*` holds the model's own answers.
+    of the person who speaks (page My voice), by which the answers of the voice model are corrected.
 
-    Raises AnalysisError; ValueError where the clips are not enough, PersonalVoiceError where another network heard
-    them.
+    In a film each face is judged by its change from what was neutral for it so far, as on the Live page, and
+    `face_as_it_is_*` holds the model's own answers. as_it_is: the model's own answers alone. neutral: a picture or film
+    in which the person's face is neutral, or how many seconds it is so at the beginning of this film; the largest face
+    is then judged by its change from there.
+
+    Raises AnalysisError; ValueError where the clips are not enough, or where `neutral` and `as_it_is` are both given;
+    PersonalVoiceError where another network heard the clips.
     """
     path = Path(path)
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
+    if as_it_is and neutral is not None:
+        raise ValueError("as_it_is judges no change from a neutral face; leave it out, or leave neutral out")
     _check_there_is_something(path)
     from emotion.predict import better_face_model, better_voice_model
 
@@ -100,16 +106,17 @@ def analyze(
         voices = PersonalVoice(voices, my_voice)
     person = None if neutral is None else _neutral(path, neutral, faces)
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        kind, rows = "image", RowBuilder()
+        kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is)
         rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0, person=person)))
     else:
         with _annotated_film(annotated, mode) as film:
             kind, rows = judge_media(
                 path,
-                FaceJudge(faces, max_faces=max_faces, person=person),
+                FaceJudge(faces, max_faces=max_faces, person=person, adapt=not as_it_is),
                 VoiceJudge(voices),
                 film=film,
                 progress=FileProgress(path, progress or (lambda *_: None), cancelled or (lambda: False)),
+                as_it_is_too=not as_it_is,
             )
     from emotion.timeline.summary import summary_of  # here, because pandas takes long to import
 
@@ -167,14 +174,20 @@ def _annotated_film(path: Path | None, mode: str) -> Iterator[AnnotatedFilm | No
 
 
 def judge_media(
-    path: Path, faces: FaceJudge, voices: VoiceJudge, *, film: AnnotatedFilm | None = None, progress: FileProgress
+    path: Path,
+    faces: FaceJudge,
+    voices: VoiceJudge,
+    *,
+    film: AnnotatedFilm | None = None,
+    progress: FileProgress,
+    as_it_is_too: bool = True,
 ) -> tuple[str, RowBuilder]:
     """A sound or video file -> ("audio" or "video", rows). Raises AnalysisError."""
     import av
 
     from emotion.timeline.decoding import ContinuousSound, opened, upright
 
-    rows, sound, next_look_s = RowBuilder(), ContinuousSound(), 0.0
+    rows, sound, next_look_s = RowBuilder(as_it_is_too=as_it_is_too), ContinuousSound(), 0.0
 
     def hear(samples) -> None:
         rows.hear(voices.hear(samples))

@@ -29,7 +29,7 @@ class _Row:
 
     face_sum: np.ndarray | None = None
     face_count: int = 0
-    as_it_is_sum: np.ndarray | None = None  # where a person's neutral face is known: the model's own answers
+    as_it_is_sum: np.ndarray | None = None  # of the model's own answers
     faces: int = 0  # at most, in one picture
     face_reason: str = "no picture"
     voice: VoiceReading | None = None  # the last one
@@ -38,13 +38,14 @@ class _Row:
 class RowBuilder:
     """Readings in, a timeline out; keeps a few numbers per row, however long the file is."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_it_is_too: bool = True) -> None:
+        """as_it_is_too: whether `face_as_it_is_*` is among the columns."""
+        self._as_it_is_too = as_it_is_too
         self._rows: dict[int, _Row] = {}
         self.face: FacesReading | None = None
         self.voice: VoiceReading | None = None
         self.tracks: set[int] = set()
         self.pictures = self.windows = 0
-        self.knows_person = False  # whether faces were judged as changes from a person's neutral
 
     def see(self, reading: FacesReading) -> None:
         """A picture was judged."""
@@ -54,12 +55,11 @@ class RowBuilder:
         row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
         probs = reading.main.probs if reading.main else None
         if probs is not None:
+            own = reading.main.as_it_is if reading.main else None
+            own = probs if own is None else own
             row.face_sum = probs.astype(np.float64) if row.face_sum is None else row.face_sum + probs
+            row.as_it_is_sum = own.astype(np.float64) if row.as_it_is_sum is None else row.as_it_is_sum + own
             row.face_count += 1
-            as_it_is = reading.main.as_it_is if reading.main else None
-            if as_it_is is not None:
-                self.knows_person = True
-                row.as_it_is_sum = as_it_is + (0.0 if row.as_it_is_sum is None else row.as_it_is_sum)
 
     def hear(self, readings: list[VoiceReading]) -> None:
         """Windows of sound were judged; a reading is about the sound before its time."""
@@ -72,21 +72,20 @@ class RowBuilder:
         import pandas as pd
 
         rows = [self._rows.get(i, _Row()) for i in range(max(self._rows, default=0) + 1)]
-        return pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self.knows_person) for i, row in enumerate(rows)])
+        return pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self._as_it_is_too) for i, row in enumerate(rows)])
 
 
-def _row(start_s: float, found: _Row, mode: str, knows_person: bool) -> dict:
+def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
     row: dict[str, Any] = {"time_s": start_s}
-    face = None if found.face_sum is None else (found.face_sum / found.face_count).astype(np.float32)
+    face = _mean(found.face_sum, found.face_count)
     voice = found.voice
     voice_probs = voice.probs if voice else None
     row["faces"] = found.faces
     row["face_reason"] = "" if face is not None else found.face_reason
     row["voice_reason"] = voice.reason if voice else "no sound"
     row |= columns("face", face, FACE_LABELS)
-    if knows_person:
-        own = None if found.as_it_is_sum is None else found.as_it_is_sum / found.as_it_is_sum.sum()
-        row |= columns("face_as_it_is", own, FACE_LABELS)
+    if as_it_is_too:
+        row |= columns("face_as_it_is", _mean(found.as_it_is_sum, found.face_count), FACE_LABELS)
     row |= columns("voice", voice_probs, VOICE_LABELS)
     if mode == "hybrid":
         together = (
@@ -98,6 +97,10 @@ def _row(start_s: float, found: _Row, mode: str, knows_person: bool) -> dict:
         row["together_reason"] = together.reason if together else ""
         row["valence"], row["arousal"] = valence_arousal(together.probs, FACE_LABELS) if together else (np.nan, np.nan)
     return row
+
+
+def _mean(total: np.ndarray | None, count: int) -> np.ndarray | None:
+    return None if total is None else (total / count).astype(np.float32)
 
 
 def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dict:
