@@ -52,7 +52,7 @@ def add_parser(commands) -> None:
         nargs="+",
         metavar="SEED",
         help="train nothing, export a mean of these seeds' finished runs; voice: of their answers, face: of their "
-        "weights, which must have started from the same ones",
+        "weights, which must have started from the same ones; with --grow-from those are half of the mean",
     )
     train.add_argument(
         "--size", type=int, help="face: input side in pixels (default: 48 for `fast`, 80 for the others)"
@@ -154,9 +154,11 @@ def _average_face(args: argparse.Namespace) -> tuple[Path, dict]:
 
     runs, name = [_face_run(args, seed) for seed in args.average], f"face_{args.model}"
     folder = args.runs / f"face-{args.model}-{_face_size(args)}-mean-{'-'.join(map(str, args.average))}"
+    if args.grow_from:
+        folder = folder.with_name(f"{folder.name}-start")
     card = existing_export(name, folder, [weights_of(run) for run in runs])
     if card is None:
-        network, state = average_face(runs)
+        network, state = average_face(runs, start_from=args.grow_from, data=args.data)
         card = export_face(network, state, runs, data=args.data, folder=folder)
     return folder, card
 

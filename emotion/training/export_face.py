@@ -14,17 +14,18 @@ from emotion.labels import FACE_LABELS
 from emotion.runner import ModelError
 from emotion.training.face_data import face_split
 from emotion.training.networks import FACE_BACKBONES
-from emotion.training.run_folder import AVERAGED, state_of, training_card, weights_of
+from emotion.training.run_folder import AVERAGED, origin, state_of, training_card, weights_of
 from emotion.training.to_tflite import export
-from emotion.training.train_face import build_network, recompute_on_faces
+from emotion.training.train_face import build_network, put_start, recompute_on_faces
 
 
-def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
+def average_face(runs: list[Path], *, start_from: Path | None = None, data=None) -> tuple[keras.Model, dict]:
     """(network, state) with the mean of the weights of several runs that started from the same weights.
 
     It costs as much as one network and is better than each of them where training moved them only a little apart
-    (model soups, Wortsman et al. 2022, arXiv:2203.05482). Raises ModelError where a run is missing or is of another
-    model or size.
+    (model soups, Wortsman et al. 2022, arXiv:2203.05482). start_from: the served file that the runs were grown from,
+    whose weights are then half of the mean: what it knew is kept while other faces are learned (Wortsman et al. 2022,
+    arXiv:2109.01903). Raises ModelError where a run is missing or is of another model, size or start.
     """
     states, weights = [], []
     for run in runs:
@@ -38,8 +39,17 @@ def average_face(runs: list[Path]) -> tuple[keras.Model, dict]:
         network = build_network(states[0]["model"], states[0]["size"])
         network.load_weights(file)
         weights.append(network.get_weights())
-    network.set_weights([np.mean(w, axis=0) for w in zip(*weights)])
-    return network, {**states[0], "networks": [_training(s) for s in states]}
+    mean = [np.mean(w, axis=0) for w in zip(*weights)]
+    together = {"networks": [_training(s) for s in states]}
+    if start_from is not None:
+        started = origin(start_from)
+        if any(state.get("grown_from") != started for state in states):
+            raise ModelError(f"these runs did not all start from {start_from} as it is now: {started}")
+        put_start(start_from, network, states[0]["model"], face_split(data)[0], size=states[0]["size"], seed=0)
+        mean = [(ours + its) / 2 for ours, its in zip(mean, network.get_weights(), strict=True)]
+        together["averaged_with"] = started
+    network.set_weights(mean)
+    return network, {**states[0], **together}
 
 
 def export_face(network: keras.Model, state: dict, runs: list[Path], *, data=None, folder: Path) -> dict:
@@ -94,7 +104,8 @@ def _training_of_all(state: dict) -> dict:
     networks = state.get("networks")
     if not networks:
         return _training(state)
-    return {**{k: round(sum(n[k] for n in networks), 1) for k in ("epochs", "minutes")}, "networks": networks}
+    found = {**{k: round(sum(n[k] for n in networks), 1) for k in ("epochs", "minutes")}, "networks": networks}
+    return found | {k: state[k] for k in ("averaged_with",) if k in state}
 
 
 def _training(state: dict) -> dict:

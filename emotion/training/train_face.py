@@ -88,12 +88,12 @@ def train_face(
     network = build_network(model, size)
     trained = with_hints(network) if model == "dense" else network
     if read_state(run) is None and start_from is not None:
-        _start_from(start_from, trained, model, train, size=size, seed=recipe.seed)
+        put_start(start_from, trained, model, train, size=size, seed=recipe.seed)
     targets = face_targets(train, smoothing=recipe.label_smoothing)
     teacher_network = None
     if teacher is not None and not finished(run, recipe):
         teacher_network = build_network("fast", 48)
-        _start_from(teacher, teacher_network, "fast", train, size=48, seed=recipe.seed)
+        put_start(teacher, teacher_network, "fast", train, size=48, seed=recipe.seed)
         if model == "dense":
             teacher_network = teacher_with_maps(teacher_network, network)
     x_val = prepare_crops(val.images, size)
@@ -129,8 +129,8 @@ def recompute_on_faces(network: keras.Model, train: FaceSet, size: int) -> None:
     recompute_batch_norm(network, prepare_crops(train.images[some], size))
 
 
-def _start_from(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
-    """Weights of a served file or of a run folder into `network`.
+def put_start(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
+    """Put the weights of a served file or of a run folder into `network`.
 
     `dense` also starts from the served `accurate`, and `accurate` from a run of `dense`. network: as it is trained,
     for `dense` with its hints.

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from emotion.paths import MODELS
 from emotion.runner import ModelError
 
 pytestmark = pytest.mark.slow
@@ -48,6 +49,8 @@ def test_a_mean_of_faces_is_of_their_weights_and_names_its_runs(tmp_path):
         (1, "x", 2),
         (2, None, 2),
     ]
+    with pytest.raises(ModelError, match="did not all start from"):
+        average_face([one, two], start_from=MODELS / "face_fast.tflite")
     with pytest.raises(ModelError, match="no mean of both"):
         average_face([one, run(3, size=64)[0]])
     with pytest.raises(ModelError, match="nor a run folder"):
@@ -55,3 +58,27 @@ def test_a_mean_of_faces_is_of_their_weights_and_names_its_runs(tmp_path):
     (two / "state.json").unlink()
     with pytest.raises(ModelError, match="in which an epoch was finished"):  # cut off in its first epoch
         average_face([one, two])
+
+
+def test_what_the_runs_started_from_can_be_half_of_the_mean(tmp_path, data_folder):
+    """The start, and a run that is the start plus one: half a one above it."""
+    from emotion.training.export_face import average_face
+    from emotion.training.face_data import face_split
+    from emotion.training.run_folder import origin
+    from emotion.training.train_face import build_network, put_start
+
+    start = MODELS / "face_fast.tflite"
+    network = build_network("fast", 48)
+    put_start(start, network, "fast", face_split(data_folder)[0], size=48, seed=0)
+    folder = tmp_path / "face-fast-48-seed0"
+    folder.mkdir()
+    weights = network.get_weights()
+    network.set_weights([w + 1 for w in weights])
+    network.save_weights(folder / "ema.weights.h5")
+    about = {"model": "fast", "size": 48, "train_faces": 9, "dropped_near_copies": 1, "epoch": 1, "seconds": 60}
+    state = about | {"recipe": {"seed": 0}, "backend": "torch", "grown_from": origin(start)}
+    (folder / "state.json").write_text(json.dumps(state))
+    mean, found = average_face([folder], start_from=start, data=data_folder)
+    for ours, its in zip(mean.get_weights(), weights, strict=True):
+        np.testing.assert_allclose(ours, its + 0.5, atol=1e-4)
+    assert found["averaged_with"] == origin(start)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from emotion.evaluation.tables import WAYS
+from emotion.predict import better_face_model
 from ui.plots.score_plots import GENDERS
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table
@@ -45,6 +46,11 @@ def _splits(found: list[dict]) -> None:
         for row, f in zip(rows, found):
             row["ten views: accuracy %"] = percent(f["ten_views"] and f["ten_views"]["accuracy"])
     table(rows, key="faces")
+    better = better_face_model()
+    why = (
+        "" if better == "accurate" else " `accurate` (EfficientNetB7) was trained on two cores, for too few epochs yet."
+    )
+    st.caption(f"On held-out faces `{better}` is the better model, so the app starts with it.{why}")
     st.caption(
         "The app looks at each picture once, and so do the headline figures. Ten views: mean over five shifts, each "
         "also mirrored (measured by evaluate with --tta)."
