@@ -19,6 +19,7 @@ HALF_KNOWN_S = 0.5  # after so many seconds of a face that was said to be neutra
 HALF_LEARNED_S = 20.0  # … of one that nobody said to be neutral
 MOST_LEARNED = 4.0  # log-odds that are taken off at most, where nobody said so
 FORGOTTEN_S = 300.0  # time constant with which what was seen earlier fades
+SURE_POWER = 6  # an answer counts by this power of its probability of `neutral`: docs/experiments.md
 LONGEST_LOOK_S = 0.5  # a look counts for the time since the one before it, but not for more
 NEUTRAL_AHEAD = 1.0  # a face that is as neutral as ever gets `neutral` by these log-odds over each other word
 SHARPER = 2.0  # differences between words count so much more once the neutral is known: docs/experiments.md
@@ -60,7 +61,7 @@ class Person:
 class LearnedNeutral:
     """What is neutral for one face, learned from all that is seen of it.
 
-    Each answer counts for its time by the square of its probability of `neutral`, so outbursts count for little, and
+    Each answer counts for its time by a power of its probability of `neutral`, so outbursts count for little, and
     somebody who smiles for an hour is still smiling. What was seen earlier fades.
     """
 
@@ -74,7 +75,7 @@ class LearnedNeutral:
         passed_s = 0.0 if self._last_s is None else max(0.0, time_s - self._last_s)
         self._last_s = time_s
         kept = math.exp(-passed_s / FORGOTTEN_S)
-        weight = float(probs[NEUTRAL]) ** 2 * min(passed_s, LONGEST_LOOK_S)
+        weight = float(probs[NEUTRAL]) ** SURE_POWER * min(passed_s, LONGEST_LOOK_S)
         self._sum = self._sum * kept + weight * np.maximum(np.log(np.maximum(probs, EPSILON)), LEAST_LOG_PROB)
         self._seconds = self._seconds * kept + weight
 

@@ -47,14 +47,14 @@ def test_the_beginning_of_a_film_can_be_the_neutral_part(films, face_model):
 
 
 def test_a_film_is_adapted_to_as_live_is(films, face_model):
-    found = analyze(films[1], "simple", face_model="fast").timeline
-    plain = analyze(films[1], "simple", face_model="fast", as_it_is=True).timeline
+    found = analyze(films[0], "simple", face_model="fast").timeline
+    plain = analyze(films[0], "simple", face_model="fast", as_it_is=True).timeline
     columns = [f"face_{label}" for label in FACE_LABELS]
     np.testing.assert_allclose(found[AS_IT_IS].to_numpy(), plain[columns].to_numpy(), atol=1e-6)
-    live = looks_of(films[1], FaceJudge(face_model, adapt=True))
+    live = looks_of(films[0], FaceJudge(face_model, adapt=True))
     last = [look.main.probs for look in live if look.main is not None and look.time_s >= found["time_s"].iloc[-1]]
     np.testing.assert_allclose(found[columns].to_numpy()[-1], np.mean(last, axis=0), atol=1e-5)
-    assert np.abs(found[columns].to_numpy()[-1] - plain[columns].to_numpy()[-1]).max() > 0.01
+    assert np.abs(found[columns].to_numpy()[-1] - plain[columns].to_numpy()[-1]).max() > 0.002
 
 
 def test_what_shows_no_face_is_no_neutral(films, tmp_path):
