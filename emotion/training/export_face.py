@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -40,7 +41,7 @@ def average_face(runs: list[Path], *, start_from: Path | None = None, data=None)
         network.load_weights(file)
         weights.append(network.get_weights())
     mean = [np.mean(w, axis=0) for w in zip(*weights)]
-    together = {"networks": [_training(s) for s in states]}
+    together: dict[str, Any] = {"networks": [_training(s) for s in states]}
     if start_from is not None:
         started = origin(start_from)
         if any(state.get("grown_from") != started for state in states):

@@ -105,7 +105,7 @@ def _own_neutral(found: dict) -> None:
                 "seen": row["seen"],
                 "people": row["people"],
                 **{
-                    f"{part}, {name} %": percent(row[way][part]) if way in row else None
+                    f"{part}, {name} %": f"{percent(row[way][part]):.1f}" if way in row else "–"
                     for part in ("neutral", "other")
                     for way, name in WAYS.items()
                 },
