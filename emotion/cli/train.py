@@ -88,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
         args.usage_error("dense is a face model")
     if args.average and args.what == "face" and args.model == "dense":
         args.usage_error("dense is not served, so there is no use for a mean of it")
+    if args.average and args.grow_from and args.what == "voice":
+        args.usage_error("--average with --grow-from is for faces; a mean of voices is of their answers")
     if args.leave_out and args.fold is not None:
         args.usage_error("--fold and --leave-out are two different tests; give one of them")
     if args.force and not args.install:

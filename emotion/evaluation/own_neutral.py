@@ -28,7 +28,7 @@ from emotion.timeline.neutral import LOOK_SECONDS, looks_of
 SITTING_SECONDS = 60.0  # for so long a person of the London set is seen
 NEUTRAL_SHARES = (0.8, 0.5, 0.1)  # of that time the face is neutral
 PHOTO_SECONDS = 5.0  # each press photo of a person is seen for so long
-# one actor who speaks: what is expected of each film -> its name. RAVDESS, as design.md of the data says
+# one actor of RAVDESS who speaks: what is expected of each film -> its name
 FILMS = {"neutral": "01-01-01-01-01-01-01", "surprise": "01-01-08-02-02-02-01", "sad": "02-01-04-01-02-01-01"}
 NEUTRAL_FILMS_BEFORE = 10  # the neutral film is seen so many times before the others
 
@@ -134,7 +134,7 @@ def evaluate_person(
     """Measure the face model (None: the better one) before and after it knows a person, and write the file.
 
     Only people that are never trained on. limit: only that many pictures of each set, written to `out`. Returns the
-    figures; raises DatasetError or ModelError with what to do.
+    figures, {} where no set is there; raises DatasetError or ModelError with what to do.
     """
     folder, network = out_folder(out, limit), load_face_model(model or better_face_model(models), folder=models)
     card, rows = network.card, []
@@ -148,6 +148,8 @@ def evaluate_person(
     spoken = []
     if all(path.is_file() for path in films.values()):
         spoken = film_rows({word: _looks(path, network) for word, path in films.items()})
+    if not rows and not spoken:
+        return {}
     found = write_metrics(
         PERSON_NAME,
         {

@@ -52,6 +52,11 @@ def test_nothing_seen_is_nothing_learned():
     assert learned_from(REST[None], [0.0]) is None
 
 
+def test_without_the_sets_nothing_is_written(tmp_path):
+    assert evaluate_person("fast", data=tmp_path, out=tmp_path / "out") == {}
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_the_served_model_on_a_few_people(data_folder, tmp_path):
     found = evaluate_person("fast", data=data_folder, limit=120, out=tmp_path, progress=lambda *_: None)
