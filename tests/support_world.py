@@ -31,6 +31,12 @@ def distribution(index: int, classes: int, top: float = 0.72) -> np.ndarray:
     return probs
 
 
+def face_answer(**shares: float) -> np.ndarray:
+    """A face model's answer (7,): these words have these shares, the others the rest."""
+    rest = (1 - sum(shares.values())) / (len(FACE_LABELS) - len(shares))
+    return np.array([shares.get(label, rest) for label in FACE_LABELS])
+
+
 class KnownFaces:
     """Answers with the class written into the grey level of the picture: 30 per class."""
 

@@ -16,17 +16,13 @@ from emotion.person import (
     LearnedNeutral,
     person_of,
 )
+from tests.support_world import face_answer
 
 NEUTRAL, SAD, HAPPY, FEAR = (FACE_LABELS.index(n) for n in ("neutral", "sad", "happy", "fear"))
 
 
-def answer(**shares: float) -> np.ndarray:
-    rest = (1 - sum(shares.values())) / (len(FACE_LABELS) - len(shares))
-    return np.array([shares.get(label, rest) for label in FACE_LABELS])
-
-
 def test_the_neutral_face_itself_is_neutral_and_no_other_word_stands_out():
-    resting = answer(neutral=0.6, sad=0.3)  # a face that looks sad at rest
+    resting = face_answer(neutral=0.6, sad=0.3)  # a face that looks sad at rest
     person = person_of(resting[None], seconds=1e9)
     probs = person.changed(resting)
     assert probs.sum() == pytest.approx(1) and probs.argmax() == NEUTRAL
@@ -35,23 +31,23 @@ def test_the_neutral_face_itself_is_neutral_and_no_other_word_stands_out():
 
 
 def test_a_small_change_of_a_neutral_face_is_told():
-    person = person_of(answer(neutral=0.9)[None], seconds=1e9)
-    slightly = answer(neutral=0.8, sad=0.15)
+    person = person_of(face_answer(neutral=0.9)[None], seconds=1e9)
+    slightly = face_answer(neutral=0.8, sad=0.15)
     assert slightly.argmax() == NEUTRAL and person.changed(slightly).argmax() == SAD
-    both = person.changed(np.stack([slightly, answer(neutral=0.9)]))
+    both = person.changed(np.stack([slightly, face_answer(neutral=0.9)]))
     assert both.shape == (2, 7) and both.argmax(axis=1).tolist() == [SAD, NEUTRAL]
 
 
 def test_little_that_was_seen_changes_little():
-    resting, slightly = answer(neutral=0.9), answer(neutral=0.8, sad=0.15)
+    resting, slightly = face_answer(neutral=0.9), face_answer(neutral=0.8, sad=0.15)
     sad = [person_of(resting[None], seconds=s).changed(slightly)[SAD] for s in (0, HALF_KNOWN_S, 10 * HALF_KNOWN_S)]
     assert sad[0] == pytest.approx(slightly[SAD]) and sad[0] < sad[1] < sad[2]
 
 
 def test_a_word_that_never_came_does_not_win_by_a_trace():
-    never = answer(neutral=0.97, disgust=1e-7)
+    never = face_answer(neutral=0.97, disgust=1e-7)
     person = person_of(never[None], seconds=1e9)
-    probs = person.changed(answer(neutral=0.9, disgust=1e-4, sad=0.08))
+    probs = person.changed(face_answer(neutral=0.9, disgust=1e-4, sad=0.08))
     assert probs.argmax() == SAD and np.log(1e-7) < LEAST_LOG_PROB
 
 
@@ -74,7 +70,7 @@ def seen(*shown: tuple[np.ndarray, float]) -> LearnedNeutral:
 
 
 def test_what_is_neutral_is_learned_and_a_small_change_from_it_told():
-    resting, slightly = answer(neutral=0.9, sad=0.02), answer(neutral=0.8, sad=0.15)
+    resting, slightly = face_answer(neutral=0.9, sad=0.02), face_answer(neutral=0.8, sad=0.15)
     for seconds, word in ((1, NEUTRAL), (120, SAD)):
         person = seen((resting, seconds), (slightly, 2)).person
         assert person.learned and person.changed(slightly).argmax() == word
@@ -83,23 +79,23 @@ def test_what_is_neutral_is_learned_and_a_small_change_from_it_told():
 
 
 def test_whoever_smiles_all_the_time_is_still_smiling():
-    smiling = answer(happy=0.9)
+    smiling = face_answer(happy=0.9)
     assert seen((smiling, 3600)).person.changed(smiling)[HAPPY] > 0.85
     # nor do outbursts change what is neutral
-    resting = answer(neutral=0.9)
+    resting = face_answer(neutral=0.9)
     calm, lively = seen((resting, 60)).person, seen((resting, 60), (smiling, 60)).person
     np.testing.assert_allclose(calm.neutral_face, lively.neutral_face, atol=0.1)
 
 
 def test_no_more_than_so_much_is_taken_off():
-    resting = answer(neutral=0.999)
+    resting = face_answer(neutral=0.999)
     person = seen((resting, 600)).person
     before, after = (np.log(p[SAD] / p[NEUTRAL]) for p in (resting, person.changed(resting)))
     assert 0 < after - before * SHARPER <= SHARPER * 2 * MOST_LEARNED + 1e-6
 
 
 def test_what_was_seen_long_ago_fades_and_a_gap_counts_for_nothing():
-    early, late = answer(neutral=0.8, sad=0.15), answer(neutral=0.8, fear=0.15)
+    early, late = face_answer(neutral=0.8, sad=0.15), face_answer(neutral=0.8, fear=0.15)
     person = seen((early, 60), (late, 1200)).person
     assert person.neutral_face[FEAR] > person.neutral_face[SAD] + 1
     learned = LearnedNeutral()

@@ -17,13 +17,13 @@ from emotion.evaluation.measurements import (
     show_progress,
     write_metrics,
 )
-from emotion.evaluation.portraits import WHAT, portrait_crops
+from emotion.evaluation.portraits import WHAT, in_batches, portrait_crops
 from emotion.judge import REST_SECONDS, FaceJudge
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.person import NEUTRAL, LearnedNeutral, Person, person_of
 from emotion.predict import better_face_model, load_face_model
-from emotion.timeline.neutral import LOOK_SECONDS, looks_of
+from emotion.timeline.neutral import LOOK_SECONDS, answers_of, looks_of
 
 SITTING_SECONDS = 60.0  # for so long a person of the London set is seen
 NEUTRAL_SHARES = (0.8, 0.5, 0.1)  # of that time the face is neutral
@@ -195,12 +195,10 @@ def _in_words(row: dict) -> str:
 
 def _answers(portraits: list[Portrait], network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels (N,), answers (N, 7) and names (N,) of these pictures."""
-    crops = portrait_crops(tuple(portraits))[0]
-    probs = np.concatenate([network.predict(crops[i : i + 64]) for i in range(0, len(crops), 64)])
+    probs = in_batches(network, portrait_crops(tuple(portraits))[0])
     return np.array([FACE_LABELS.index(p.label) for p in portraits]), probs, np.array([p.person for p in portraits])
 
 
 def _looks(path: Path, network) -> np.ndarray:
     """Answers (N, 7) to the largest face of a film."""
-    looks = looks_of(path, FaceJudge(network, max_faces=1, smoothing_s=0))
-    return np.stack([look.main.probs for look in looks if look.main is not None and look.main.probs is not None])
+    return np.stack(answers_of(looks_of(path, FaceJudge(network, max_faces=1, smoothing_s=0))))

@@ -25,6 +25,7 @@ from emotion.face import crop_face, detect_faces, resize_square, to_grey
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import load_face_model
+from emotion.protocols import FacePredictor
 
 WHAT = {"lfw": "LFW press photos, all poses and light", "london": "Face Research Lab London Set"}
 
@@ -48,6 +49,11 @@ def portrait_crops(portraits: tuple[Portrait, ...]) -> tuple[np.ndarray, np.ndar
     """Crops uint8 (N, 48, 48) and whether a face was found (N,); kept, because both models are shown the same."""
     crops, found = zip(*map(portrait_crop, portraits), strict=True)
     return np.stack(crops), np.array(found)
+
+
+def in_batches(network: FacePredictor, crops: np.ndarray) -> np.ndarray:
+    """Answers (N, 7) to crops (N, …), a few at a time."""
+    return np.concatenate([network.predict(crops[i : i + 64]) for i in range(0, len(crops), 64)])
 
 
 def portrait_figures(labels: np.ndarray, probs: np.ndarray, people: np.ndarray, genders: np.ndarray) -> dict:
@@ -88,7 +94,7 @@ def evaluate_portraits(
             continue
         portraits = [portraits[i] for i in evenly(len(portraits), limit)]
         crops, found = portrait_crops(tuple(portraits))
-        probs = np.concatenate([network.predict(crops[i : i + 64]) for i in range(0, len(crops), 64)])
+        probs = in_batches(network, crops)
         progress(f"face {model}, {source}", len(crops), len(crops))
         labels = np.array([FACE_LABELS.index(p.label) for p in portraits])
         name = face_name(model, source)

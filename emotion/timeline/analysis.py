@@ -116,7 +116,6 @@ def analyze(
                 VoiceJudge(voices),
                 film=film,
                 progress=FileProgress(path, progress or (lambda *_: None), cancelled or (lambda: False)),
-                as_it_is_too=not as_it_is,
             )
     from emotion.timeline.summary import summary_of  # here, because pandas takes long to import
 
@@ -180,14 +179,13 @@ def judge_media(
     *,
     film: AnnotatedFilm | None = None,
     progress: FileProgress,
-    as_it_is_too: bool = True,
 ) -> tuple[str, RowBuilder]:
     """A sound or video file -> ("audio" or "video", rows). Raises AnalysisError."""
     import av
 
     from emotion.timeline.decoding import ContinuousSound, opened, upright
 
-    rows, sound, next_look_s = RowBuilder(as_it_is_too=as_it_is_too), ContinuousSound(), 0.0
+    rows, sound, next_look_s = RowBuilder(as_it_is_too=faces.adapt), ContinuousSound(), 0.0
 
     def hear(samples) -> None:
         rows.hear(voices.hear(samples))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +31,16 @@ def neutral_person(path: Path, model: FacePredictor, *, seconds: float | None = 
             raise AnalysisError(str(e)) from e
     else:
         looks, each_s = list(looks_of(path, judge, seconds)), LOOK_SECONDS
-    probs = [look.main.probs for look in looks if look.main is not None and look.main.probs is not None]
+    probs = answers_of(looks)
     if not probs:
         part = "" if seconds is None else f" in its first {seconds:g} s"
         raise AnalysisError(f"{path} shows no face that can be judged{part}; give a picture or film of a neutral face")
     return person_of(np.stack(probs), seconds=each_s * len(probs))
+
+
+def answers_of(looks: Iterable[FacesReading]) -> list[np.ndarray]:
+    """The answers (7,) to the largest face that could be judged, of each look that has one."""
+    return [look.main.probs for look in looks if look.main is not None and look.main.probs is not None]
 
 
 def looks_of(path: Path, judge: FaceJudge, seconds: float | None = None) -> Iterator[FacesReading]:

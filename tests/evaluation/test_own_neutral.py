@@ -9,16 +9,12 @@ import pytest
 
 from emotion.evaluation.own_neutral import evaluate_person, film_rows, learned_from, other_days_row, sitting_rows
 from emotion.labels import FACE_LABELS
+from tests.support_world import face_answer
 
 HAPPY, NEUTRAL, SAD = (FACE_LABELS.index(n) for n in ("happy", "neutral", "sad"))
 
 
-def answer(**shares: float) -> np.ndarray:
-    rest = (1 - sum(shares.values())) / (len(FACE_LABELS) - len(shares))
-    return np.array([shares.get(label, rest) for label in FACE_LABELS], np.float32)
-
-
-REST, SLIGHT = answer(neutral=0.9, happy=0.02), answer(neutral=0.7, happy=0.25)
+REST, SLIGHT = face_answer(neutral=0.9, happy=0.02), face_answer(neutral=0.7, happy=0.25)
 
 
 def test_a_slight_smile_counts_as_found_once_the_neutral_is_known():
@@ -35,7 +31,7 @@ def test_a_slight_smile_counts_as_found_once_the_neutral_is_known():
 
 def test_people_with_one_photo_tell_nothing_about_other_days():
     labels = np.array([NEUTRAL, HAPPY, SAD])
-    row = other_days_row(labels, np.stack([REST, SLIGHT, answer(sad=0.9)]), np.array(["a", "a", "b"]))
+    row = other_days_row(labels, np.stack([REST, SLIGHT, face_answer(sad=0.9)]), np.array(["a", "a", "b"]))
     assert row["n"] == 2 and row["people"] == 1 and "asked" not in row
 
 
