@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,7 +49,7 @@ class SpeechEncoder:
     def __init__(self, folder: Path, threads: int):
         path, self.card = verified_file(ENCODER_OF, folder)
         self._no_centre = no_centre(self.card)
-        self._run = LiteRunner(path, threads=threads, outputs=3 + len(self._no_centre))
+        self._run = LiteRunner(path, threads=threads, outputs=5 if self._no_centre else 3)
         self._lock, self._last = threading.Lock(), (np.zeros(0), np.zeros(0))
 
     def __call__(self, mel: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -60,7 +62,22 @@ class SpeechEncoder:
 
 def no_centre(card: dict) -> list[np.ndarray]:
     """The input of a voice model that says that nothing is known of the speaker; empty for models without it."""
-    return [np.zeros((1, card["speaker_centre"]), np.float32)] if "speaker_centre" in card else []
+    return [np.zeros((1, card["speaker_centre"]), np.float32)] if takes_centre(card) else []
+
+
+def takes_centre(card: dict) -> bool:
+    """Whether a voice model can be told the centre of a speaker, and gives offsets."""
+    return "speaker_centre" in card
+
+
+@dataclass(frozen=True)
+class VoiceAnswer:
+    """All that a voice model with a speech encoder says about some sound, mean over its windows."""
+
+    probs: np.ndarray  # float32 (8,), with the speaker's centre
+    as_it_is: np.ndarray  # float32 (8,), without
+    embedding: np.ndarray  # float32 (D,), without
+    offsets: np.ndarray  # float32 (8, size of the centre), how the sound differs from what is expected of each emotion
 
 
 @lru_cache(maxsize=2)
@@ -84,7 +101,7 @@ class VoiceModel:
             )
         self._threads, self._lock = threads, threading.Lock()
         self._no_centre = no_centre(self.card)
-        outputs = 1 + self._gives_embedding + len(self._no_centre)
+        outputs = 4 if self._no_centre else 2 if self._gives_embedding else 1
         self._run = LiteRunner(self._path, threads=threads, outputs=outputs)
         self._run_with_embedding = self._run if self._gives_embedding else None
         self.predict(np.zeros(audio.SAMPLE_RATE, np.float32), audio.SAMPLE_RATE)  # the first call is slow
@@ -94,40 +111,42 @@ class VoiceModel:
         """Whether the file gives its embedding by itself, as those with an encoder do."""
         return "encoder" in self.card
 
-    def predict(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> np.ndarray:
+    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         """waveform: (T,) or (T, channels), any rate and length > 0 -> float32 (8,), sums to 1.
 
-        centre: (D,), of the speaker, see predict_with_offset; None: nothing is known of the speaker. Longer sound is
-        judged in windows of audio.CLIP_SECONDS and averaged. Whether there is a voice at all is for emotion.vad to say.
-        Raises audio.AudioError on sound that cannot be used.
+        Longer sound is judged in windows of audio.CLIP_SECONDS and averaged. Whether there is a voice at all is for
+        emotion.vad to say. Raises audio.AudioError on sound that cannot be used.
         """
-        return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate, centre)])
+        return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate)])
 
-    def predict_with_offset(
-        self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """As predict, and the offset (D,): how this sound differs from what is expected of the answer, window mean.
+    def answer(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> VoiceAnswer:
+        """As predict, with and without a speaker's centre (see emotion.person), and what a centre is learned from.
 
-        A speaker's centre is the mean of the offsets of the speaker's speech. Raises ModelError where the model takes
-        no centre.
+        centre: float (card["speaker_centre"],); None: nothing is known of the speaker. Raises ModelError where the
+        model takes no centre.
         """
         if not self._no_centre:
             raise ModelError(f"{self._path} takes no centre of a speaker; use the voice model `accurate`")
-        answers = [self._run.all_outputs(*window) for window in self._windows(waveform, sample_rate, centre)]
-        return self._answer([probs for probs, *_ in answers]), np.mean([offset for *_, offset in answers], axis=0)
+        windows = self._windows(waveform, sample_rate, centre)
+        probs, as_it_is, embeddings, offsets = zip(*(self._run.all_outputs(*window) for window in windows))
+        return VoiceAnswer(
+            self._answer(probs), self._answer(as_it_is), np.mean(embeddings, axis=0), np.mean(offsets, axis=0)
+        )
 
     def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
         """As predict, and the embedding: float32 (8,) and (D,), what the LSTM gives to its last layer, window mean."""
+        if self._no_centre:
+            answer = self.answer(waveform, sample_rate)
+            return answer.as_it_is, answer.embedding
         with self._lock:
             if self._run_with_embedding is None:
                 source, outputs = with_embeddings(self._path)
                 self._run_with_embedding = LiteRunner(source, threads=self._threads, outputs=outputs)
         answers = [self._run_with_embedding.all_outputs(*window) for window in self._windows(waveform, sample_rate)]
-        kept = slice(1, len(answers[0]) - len(self._no_centre))  # between the answer and the offset
-        embeddings = np.stack([np.concatenate([e.ravel() for e in answer[kept]]) for answer in answers])
+        embeddings = np.stack([np.concatenate([e.ravel() for e in embedding]) for _, *embedding in answers])
         return self._answer([probs for probs, *_ in answers]), embeddings.mean(axis=0)
 
-    def _answer(self, probs: list[np.ndarray]) -> np.ndarray:
+    def _answer(self, probs: Sequence[np.ndarray]) -> np.ndarray:
         return apply_temperature(np.stack(probs).mean(axis=0), self.temperature)
 
     def _windows(

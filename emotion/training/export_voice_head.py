@@ -20,7 +20,7 @@ from emotion.training.to_tflite import export
 from emotion.training.train_voice_head import predict_clips, trained_head
 from emotion.training.voice_card import mean_card, voice_card
 from emotion.training.voice_data import spoken_clips_of
-from emotion.training.voice_head import with_encoder
+from emotion.training.voice_head import served_network
 
 NAME = VOICE_MODELS["accurate"]
 NETWORK = "BiLSTM and linear expert on Whisper tiny.en"
@@ -69,9 +69,9 @@ def export_voice_head(head: keras.Model, state: dict, run: Path, *, runs: Path, 
     )
     some = _some(clips)
     if card["head_only"]:
-        network, examples = head, unknown_speakers(*copy.windows(np.searchsorted(copy.clip, some)))
+        network, examples = served_network([head]), unknown_speakers(*copy.windows(np.searchsorted(copy.clip, some)))
     else:
-        network, examples = with_encoder(load_encoder(runs), [head]), _examples(clips, some)
+        network, examples = served_network([head], load_encoder(runs)), _examples(clips, some)
     weights = [run / AVERAGED] if (run / AVERAGED).is_file() else []
     return export(network, name, examples=examples, card=card, precision="float16", folder=folder, run_weights=weights)
 
@@ -93,7 +93,7 @@ def average_voice_heads(of_seed: list[Path], *, runs: Path, data=None, folder: P
     clips = load_voices(data)
     print(f"exporting into {folder}", flush=True)
     return export(
-        with_encoder(load_encoder(runs), heads),
+        served_network(heads, load_encoder(runs)),
         NAME,
         examples=_examples(clips, _some(clips)),
         card=card,

@@ -22,11 +22,11 @@ EXPECTED = "expected"  # the layer that holds expected_means of speaker_centres.
 def build_voice_head(
     *, frames: int, size: int, classes: int, squeeze: int = 48, lstm: int = 48, dropout: float = 0.5
 ) -> keras.Model:
-    """Hidden states, frame mask and the speaker's centre -> softmax, embedding, offset.
+    """Hidden states, frame mask and the speaker's centre -> softmax, embedding, offsets.
 
     In: float32 (N, steps, size), (N, frames), (N, size); the centre is zeros where nothing is known of the speaker.
-    Out: (N, classes); (N, 4 lstm), what the last layer of the LSTM's expert is given; (N, size), the mean of the hidden
-    states less what is expected of the answer, of which a speaker's centre is the mean.
+    Out: (N, classes); (N, 4 lstm), what the last layer of the LSTM's expert is given; (N, classes, size), the mean of
+    the hidden states less what is expected of each emotion: a speaker's centre is the mean of those of the answers.
     """
     hidden = keras.Input((steps_of(frames), size), name="hidden")
     mask = keras.Input((frames,), name="mask")
@@ -54,9 +54,24 @@ def build_voice_head(
         layers.Dense(classes, name=OF_COURSE)(layers.Dropout(dropout, name="top_drop")(embedding)),
     ]
     probs = layers.Softmax(dtype="float32", name="probs")(layers.Average(name="pool")(logits))
-    expected = layers.Dense(size, use_bias=False, trainable=False, name=EXPECTED)(probs)
-    offset = layers.Subtract(name="offset")([ops.sum(hidden * share, axis=1), expected])
-    return keras.Model([hidden, mask, centre], [probs, embedding, offset], name="voice_head")
+    offsets = LessExpected(classes, name=EXPECTED)(ops.sum(hidden * share, axis=1))
+    return keras.Model([hidden, mask, centre], [probs, embedding, offsets], name="voice_head")
+
+
+class LessExpected(layers.Layer):
+    """(N, D) -> (N, classes, D): the same less what is expected of each class. Its weight is solved, not trained."""
+
+    def __init__(self, classes: int, **options):
+        super().__init__(trainable=False, **options)
+        self.classes = classes
+
+    def build(self, shape):
+        """One weight, expected_means of speaker_centres.py: (classes, D)."""
+        self.expected = self.add_weight(shape=(self.classes, shape[-1]), initializer="zeros", name="expected")
+
+    def call(self, mean):
+        """The differences."""
+        return ops.expand_dims(mean, 1) - self.expected
 
 
 def _mean_and_deviation(x, weight):
@@ -77,15 +92,21 @@ def course_among_possible(head: keras.Model) -> keras.Model:
     return keras.Model([*head.inputs, possible], layers.Multiply()([probs, possible]))
 
 
-def with_encoder(encoder: keras.Model, heads: list[keras.Model]) -> keras.Model:
-    """Log-mel, frame mask, centre -> the heads' mean answer, embeddings side by side, mean offset, hidden states."""
-    mel, mask = (keras.Input(i.shape[1:], name=i.name) for i in encoder.inputs)
-    centre = keras.Input(heads[0].inputs[2].shape[1:], name="centre")
-    hidden = encoder([mel, mask])
-    answers = [keras.Model(h.inputs, h.outputs, name=f"head{i}")([hidden, mask, centre]) for i, h in enumerate(heads)]
-    probs, embedding, offset = answers[0]
-    if len(heads) > 1:
-        probs = layers.Average(name="mean")([p for p, _, _ in answers])
-        embedding = layers.Concatenate(name="embeddings")([e for _, e, _ in answers])
-        offset = layers.Average(name="mean_offset")([o for _, _, o in answers])
-    return keras.Model([mel, mask, centre], [probs, embedding, offset, hidden], name="voice_accurate")
+def served_network(heads: list[keras.Model], encoder: keras.Model | None = None) -> keras.Model:
+    """What is written into a file: the mean of some heads, each asked twice, with and without the speaker's centre.
+
+    In: log-mel (or, without an encoder, hidden states), frame mask, centre. Out: the answer with the centre, the answer
+    as it is, the embeddings as they are, side by side, the offsets, and with an encoder its hidden states.
+    """
+    of, centre = encoder or heads[0], keras.Input(heads[0].inputs[2].shape[1:], name="centre")
+    heard, mask = (keras.Input(i.shape[1:], name=i.name) for i in of.inputs[:2])
+    hidden = heard if encoder is None else encoder([heard, mask])
+    each = [keras.Model(h.inputs, h.outputs, name=f"head{i}") for i, h in enumerate(heads)]
+    known = [head([hidden, mask, centre])[0] for head in each]
+    probs, embeddings, offsets = zip(*(head([hidden, mask, ops.zeros_like(centre)]) for head in each))
+    if len(heads) == 1:
+        out = [known[0], probs[0], embeddings[0], offsets[0]]
+    else:
+        out = [layers.Average()(list(same)) for same in (known, probs)]
+        out += [layers.Concatenate(name="embeddings")(list(embeddings)), layers.Average()(list(offsets))]
+    return keras.Model([heard, mask, centre], [*out, *([] if encoder is None else [hidden])], name="voice_accurate")

@@ -64,12 +64,12 @@ def test_a_known_speaker_is_judged_like_everybody(hidden):
     centre = np.tile(np.linspace(-1, 1, SIZE, dtype=np.float32), (3, 1))
     steps = mask[:, ::8, None].astype(np.float32)  # which of the steps hold sound
     off = states + centre[:, None] * steps
-    as_it_is, _, offset = head.predict([states * steps, mask, 0 * centre], verbose=0)
+    as_it_is, _, offsets = head.predict([states * steps, mask, 0 * centre], verbose=0)
     probs, _, own = head.predict([off * steps, mask, centre], verbose=0)
     np.testing.assert_allclose(probs, as_it_is, atol=1e-3)
-    np.testing.assert_allclose(own - offset, centre, atol=1e-2)
+    np.testing.assert_allclose(own - offsets, np.repeat(centre[:, None], 8, axis=1), atol=1e-2)
     mean = (states * steps).sum(axis=1) / steps.sum(axis=1)
-    np.testing.assert_allclose(offset, mean - as_it_is @ expected, atol=1e-2)
+    np.testing.assert_allclose(offsets, mean[:, None] - expected, atol=1e-2)
 
 
 def test_both_experts_have_the_same_say(hidden):
@@ -156,21 +156,28 @@ def test_only_classes_of_a_corpus_compete(hidden):
     np.testing.assert_allclose(np.asarray(keras.ops.convert_to_numpy(loss)), expected, rtol=1e-4)
 
 
-def test_behind_the_encoder_it_answers_the_same():
+def test_as_it_is_served_it_answers_the_same():
+    """Behind the encoder or alone, of two heads the mean; with the speaker's centre and without."""
     from emotion.training.speech_encoder import build_speech_encoder
-    from emotion.training.voice_head import build_voice_head, with_encoder
+    from emotion.training.voice_head import EXPECTED, build_voice_head, served_network
 
     rng = np.random.default_rng(0)
     mel, mask = rng.normal(0, 1, (2, FRAMES, 80)).astype(np.float32), np.ones((2, FRAMES), np.float32)
     encoder = build_speech_encoder(small_whisper(), frames=FRAMES, mels=80)
     heads = [build_voice_head(frames=FRAMES, size=SIZE, classes=8) for _ in range(2)]
+    for head in heads:
+        head.get_layer(EXPECTED).set_weights([rng.normal(0, 1, (8, SIZE))])
     centre = rng.normal(0, 1, (2, SIZE)).astype(np.float32)
-    probs, embedding, offset, states = with_encoder(encoder, heads).predict([mel, mask, centre], verbose=0)
+    *both, states = served_network(heads, encoder).predict([mel, mask, centre], verbose=0)
     np.testing.assert_allclose(states, encoder.predict([mel, mask], verbose=0), rtol=1e-3, atol=1e-2)
-    each = [h.predict([states, mask, centre], verbose=0) for h in heads]
-    np.testing.assert_allclose(probs, np.mean([p for p, _, _ in each], axis=0), atol=1e-3)
-    np.testing.assert_allclose(embedding, np.concatenate([e for _, e, _ in each], axis=1), rtol=1e-3, atol=1e-2)
-    np.testing.assert_allclose(offset, np.mean([o for _, _, o in each], axis=0), rtol=1e-3, atol=1e-2)
+    known = [h.predict([states, mask, centre], verbose=0)[0] for h in heads]
+    unknown, embeddings, offsets = zip(*(h.predict([states, mask, 0 * centre], verbose=0) for h in heads))
+    expected = [np.mean(known, axis=0), np.mean(unknown, axis=0), np.concatenate(embeddings, 1), np.mean(offsets, 0)]
+    for got, should in zip(both, expected, strict=True):
+        np.testing.assert_allclose(got, should, rtol=1e-3, atol=1e-2)
+    alone = served_network(heads[:1]).predict([states, mask, centre], verbose=0)
+    for got, should in zip(alone, (known[0], unknown[0], embeddings[0], offsets[0]), strict=True):
+        np.testing.assert_allclose(got, should, rtol=1e-3, atol=1e-2)
 
 
 @needs_tensorflow
@@ -205,10 +212,11 @@ def test_from_the_package_to_served_files(data_folder, tmp_path, monkeypatch, ca
         probs, embedding = model.predict_with_embedding(sound, 16_000)
         np.testing.assert_allclose(probs, model.predict(sound, 16_000), atol=1e-4)
         assert probs.sum() == pytest.approx(1, abs=1e-5) and embedding.ndim == 1
-        same, offset = model.predict_with_offset(sound, 16_000)
-        np.testing.assert_allclose(same, probs, atol=1e-4)
-        assert offset.shape == (model.card["speaker_centre"],) != embedding.shape
-        assert not np.allclose(model.predict(sound, 16_000, centre=offset), probs, atol=1e-4)
+        size = model.card["speaker_centre"]
+        assert model.answer(sound, 16_000).offsets.shape == (8, size) and embedding.shape != (size,)
+        known = model.answer(sound, 16_000, np.linspace(-1, 1, size))
+        np.testing.assert_allclose(known.as_it_is, probs, atol=1e-4)
+        assert not np.allclose(known.probs, probs, atol=1e-4)
         for factor in (0.1, 10):
             np.testing.assert_allclose(model.predict(sound * factor, 16_000), probs, atol=1e-3)
 
