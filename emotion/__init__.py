@@ -17,6 +17,8 @@ _WHERE = {
     "Fused": "emotion.fusion",
     "analyze": "emotion.timeline.analysis",
     "Analysis": "emotion.timeline.analysis",
+    "Person": "emotion.person",
+    "neutral_person": "emotion.timeline.neutral",
 }
 __all__ = ["FACE_LABELS", "VOICE_LABELS", *_WHERE]
 __version__ = "0.2.0"

@@ -13,14 +13,16 @@ import numpy as np
 
 from emotion import audio, vad
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
-from emotion.person import LearnedNeutral, Person, person_of
-from emotion.protocols import FacePredictor, VoicePredictor
+from emotion.labels import VOICE_LABELS
+from emotion.person import LearnedCentre, LearnedNeutral, NeutralFace, SpeakerCentre, neutral_face
+from emotion.protocols import AdaptingPredictor, FacePredictor, VoicePredictor, adapts
 
 HOP_SECONDS = 0.5  # a voice label this often
 RELIABLE_VOICED_SECONDS = 1.2  # with this much speech in the window a voice counts in full
 FORGET_SECONDS = 1.0  # a face unseen for this long gets a new number when it comes back
 SMOOTHING_S = 0.35  # default time constant of the smoothing
 REST_SECONDS = 5.0  # a neutral face that is asked for is looked at for so long
+NEUTRAL_SPEECH_SECONDS = 3.0  # so much speech of a plain sentence that is asked for is heard
 MUTED_LEVEL = 6.0  # a switched-off camera sends frames darker and flatter than this
 
 
@@ -34,7 +36,7 @@ class FaceReading:
     probs: np.ndarray | None  # float32 (7,), smoothed along the track; None when it cannot be judged
     reason: str = ""  # why not: "too dark", "too small", "no picture"
     as_it_is: np.ndarray | None = None  # where `probs` are a person's change from neutral: the model's own answer
-    person: Person | None = None  # whose neutral `probs` are changes from
+    neutral: NeutralFace | None = None  # what `probs` are changes from
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ class VoiceReading:
     reason: str = ""  # "muted", "silence", "no voice"
     voiced_seconds: float = 0.0
     level_dbfs: float = -120.0
+    as_it_is: np.ndarray | None = None  # where `probs` come with a speaker's centre: the answer without it, smoothed
+    centre: SpeakerCentre | None = None  # that `probs` come with
+    rest_left_s: float | None = None  # while a plain sentence is being taken: how much speech of it is still needed
 
     @property
     def reliability(self) -> float:
@@ -89,7 +94,7 @@ class _Track:
     seen_s: float
     probs: np.ndarray | None = None  # as they are, smoothed
     learned: LearnedNeutral = field(default_factory=LearnedNeutral)
-    asked: Person | None = None  # the neutral face that was taken when it was asked for
+    asked: NeutralFace | None = None  # the neutral face that was taken when it was asked for
 
 
 @dataclass
@@ -110,15 +115,17 @@ class FaceJudge:
         *,
         max_faces: int = 4,
         smoothing_s: float = SMOOTHING_S,
-        person: Person | None = None,
+        neutral: NeutralFace | None = None,
+        start: NeutralFace | None = None,
         adapt: bool = False,
     ):
-        """person: whose face the largest one is; its answers are then changes from this person's neutral.
+        """neutral: the neutral of the largest face, whose answers are then changes from there.
 
-        adapt: whether each other face is judged by its change from what was learned to be neutral for it.
+        adapt: whether each other face is judged by its change from what was learned to be neutral for it. start: what
+        a face that is alone in the picture begins to learn from.
         """
-        self.model, self.max_faces, self.smoothing_s, self.person = model, max_faces, smoothing_s, person
-        self.adapt = adapt
+        self.model, self.max_faces, self.smoothing_s, self.neutral = model, max_faces, smoothing_s, neutral
+        self.adapt, self.start = adapt, start
         self._tracks: list[_Track] = []
         self._next = 1
         self._resting: _Resting | None = None
@@ -142,7 +149,7 @@ class FaceJudge:
         faces = detect_faces(image, max_faces=self.max_faces)
         tracks, model = self._follow(faces, time_s), self.model
         if model is not self._judged_with:  # what is neutral is neutral to one model
-            self._judged_with = model
+            self._judged_with, self.start = model, None
             for track in self._tracks:
                 track.learned, track.asked = LearnedNeutral(), None
         crops = [crop_face(image, f) for f in faces]
@@ -157,7 +164,7 @@ class FaceJudge:
                 track.learned.see(track.probs, time_s)
             track.seen_s = time_s
             reading = FaceReading(time_s, track.number, face, track.probs, problem)
-            readings.append(_changed(reading, self._person_of(track, largest=not readings)))
+            readings.append(_changed(reading, self._neutral_of(track, largest=not readings)))
         rest_left_s = self._rest(tracks, time_s)
         if not readings:
             dark = float(image[::8, ::8].mean()) < 20
@@ -165,11 +172,11 @@ class FaceJudge:
         usable = any(r.probs is not None for r in readings)
         return FacesReading(time_s, tuple(readings), "" if usable else readings[0].reason, rest_left_s)
 
-    def _person_of(self, track: _Track, *, largest: bool) -> Person | None:
-        """From whose neutral the answers to this face are changes; None: they stay as they are."""
-        if self.person is not None and largest:
-            return self.person
-        return (track.asked or track.learned.person) if self.adapt else None
+    def _neutral_of(self, track: _Track, *, largest: bool) -> NeutralFace | None:
+        """From what the answers to this face are changes; None: they stay as they are."""
+        if self.neutral is not None and largest:
+            return self.neutral
+        return (track.asked or track.learned.face) if self.adapt else None
 
     def _rest(self, tracks: list[_Track], time_s: float) -> float | None:
         """Go on taking the neutral face that was asked for. tracks: in this picture, largest first.
@@ -189,7 +196,7 @@ class FaceJudge:
         if left_s > 0:
             return left_s
         if track is not None:  # one that is gone has taken its neutral along
-            track.asked = person_of(np.stack(resting.probs), seconds=REST_SECONDS)
+            track.asked = neutral_face(np.stack(resting.probs), seconds=REST_SECONDS)
         if self._resting is resting:  # not asked for again meanwhile
             self._resting = None
         return None
@@ -209,18 +216,19 @@ class FaceJudge:
                 owner[j] = self._tracks[i]
         for j, face in enumerate(faces):
             if j not in owner:
-                owner[j] = _Track(self._next, face, time_s)
+                start = self.start if len(faces) == 1 else None
+                owner[j] = _Track(self._next, face, time_s, learned=LearnedNeutral(start))
                 self._next += 1
                 self._tracks.append(owner[j])
             owner[j].face = face
         return [owner[j] for j in range(len(faces))]
 
 
-def _changed(reading: FaceReading, person: Person | None) -> FaceReading:
-    """A reading of this person's face as a change from neutral; as it is without a person."""
-    if reading.probs is None or person is None:
+def _changed(reading: FaceReading, neutral: NeutralFace | None) -> FaceReading:
+    """A reading as a change from the person's neutral face; as it is where that is not known."""
+    if reading.probs is None or neutral is None:
         return reading
-    return replace(reading, probs=person.changed(reading.probs), as_it_is=reading.probs, person=person)
+    return replace(reading, probs=neutral.changed(reading.probs), as_it_is=reading.probs, neutral=neutral)
 
 
 def _closeness(a: Face, b: Face) -> float:
@@ -237,18 +245,48 @@ def _closeness(a: Face, b: Face) -> float:
 class VoiceJudge:
     """Sound in pieces of any size -> one reading per HOP_SECONDS of sound, the same whatever the pieces."""
 
-    def __init__(self, model: VoicePredictor, *, smoothing_s: float = SMOOTHING_S):
-        self.model, self.smoothing_s = model, smoothing_s
+    def __init__(
+        self,
+        model: VoicePredictor | AdaptingPredictor,
+        *,
+        smoothing_s: float = SMOOTHING_S,
+        start: SpeakerCentre | None = None,
+        adapt: bool = False,
+    ):
+        """adapt: whether the model is told what was learned of the speaker, where it takes that.
+
+        start: what is known of the speaker at the beginning.
+        """
+        self.model, self.smoothing_s, self.adapt = model, smoothing_s, adapt
         self._activity = vad.VoiceActivity()
         self._window = np.zeros(0, np.float32)
         self._speech: deque[float] = deque(maxlen=int(audio.CLIP_SECONDS / vad.CHUNK_SECONDS))
         self._heard = 0  # samples since the start
         self._probs: np.ndarray | None = None
+        self._as_it_is: np.ndarray | None = None
         self._judged_s = 0.0
+        self._learned = LearnedCentre(start)
+        self._judged_with = model
+        self._neutral_asked_s: float | None = None
+        self._neutral_left_s: float | None = None
+
+    def take_neutral(self, speech_s: float = NEUTRAL_SPEECH_SECONDS) -> None:
+        """The next speech_s seconds of speech are neutral: learn the speaker anew, from there.
+
+        May be called while another thread lets this hear. Does nothing where the model takes no centre.
+        """
+        self._neutral_asked_s = speech_s
+
+    @property
+    def centre(self) -> SpeakerCentre | None:
+        """What was learned of the speaker so far."""
+        return self._learned.centre
 
     def hear(self, samples: np.ndarray) -> list[VoiceReading]:
         """float32 (T,) mono at audio.SAMPLE_RATE -> the readings that fell due."""
         out, hop = [], int(HOP_SECONDS * audio.SAMPLE_RATE)
+        if self._neutral_asked_s is not None and adapts(self.model):
+            self._begin_neutral(self._neutral_asked_s)
         while len(samples):
             piece = samples[: hop - self._heard % hop]
             samples = samples[len(piece) :]
@@ -271,12 +309,38 @@ class VoiceJudge:
         # a track muted just now still has speech in its window: "muted" and "silence" look at the last second alone
         problem = vad.voice_problem(recent, speech)
         if problem:
-            self._probs = None
-            return VoiceReading(time_s, None, problem, voiced, level)
-        new = self.model.predict(self._window, audio.SAMPLE_RATE)
-        self._probs = smooth(self._probs, new, elapsed_s=time_s - self._judged_s, smoothing_s=self.smoothing_s)
-        self._judged_s = time_s
-        return VoiceReading(time_s, self._probs, "", voiced, level)
+            self._probs = self._as_it_is = None
+            return VoiceReading(time_s, None, problem, voiced, level, rest_left_s=self._neutral_left_s)
+        passed_s, self._judged_s = time_s - self._judged_s, time_s
+        centre, new, as_it_is = self._answer(time_s, new_speech_s=min(passed_s, HOP_SECONDS) * reliability(voiced))
+        self._probs = smooth(self._probs, new, elapsed_s=passed_s, smoothing_s=self.smoothing_s)
+        self._as_it_is = smooth(self._as_it_is, as_it_is, elapsed_s=passed_s, smoothing_s=self.smoothing_s)
+        own = None if centre is None else self._as_it_is
+        return VoiceReading(time_s, self._probs, "", voiced, level, own, centre, self._neutral_left_s)
+
+    def _answer(self, time_s: float, *, new_speech_s: float) -> tuple[SpeakerCentre | None, np.ndarray, np.ndarray]:
+        """The centre that was used, the answer with it and the answer as it is; learns the centre from the window."""
+        model = self.model
+        if model is not self._judged_with:  # what is usual for a voice is so to one model
+            self._judged_with, self._learned = model, LearnedCentre()
+        if not adapts(model):
+            probs = model.predict(self._window, audio.SAMPLE_RATE)
+            return None, probs, probs
+        centre = self._learned.centre if self.adapt else None
+        answer = model.answer(self._window, audio.SAMPLE_RATE, None if centre is None else centre.believed)
+        heard_as = answer.as_it_is
+        if self._neutral_left_s is not None:
+            heard_as = np.eye(len(VOICE_LABELS))[VOICE_LABELS.index("neutral")]
+            left_s = self._neutral_left_s - new_speech_s
+            self._neutral_left_s = left_s if left_s > 0 else None
+        self._learned.hear(heard_as, answer.offsets, seconds=new_speech_s, time_s=time_s)
+        return centre, answer.probs, answer.as_it_is
+
+    def _begin_neutral(self, speech_s: float) -> None:
+        """Forget what was learned, and the sound before the person was asked."""
+        self._neutral_asked_s, self._neutral_left_s, self._learned = None, speech_s, LearnedCentre()
+        self._window = self._window[:0]
+        self._speech.clear()
 
 
 def shifted(reading: VoiceReading, start_s: float) -> VoiceReading:

@@ -1,7 +1,8 @@
-"""What is neutral for one person, and answers as changes from it.
+"""What is neutral for one person's face and usual for the person's voice, and answers as changes from there.
 
 An expression is a change of one's own face: with one's own neutral known, a slight smile or a sad look that is far from
-the poses of the training pictures can be told. Nothing here knows who somebody is, and nothing is kept.
+the poses of the training pictures can be told. A voice is told the speaker's centre: how this voice differs from
+everybody's, whatever the emotion. Nothing here knows who somebody is, and nothing is kept.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ SURE_POWER = 6  # an answer counts by this power of its probability of `neutral`
 LONGEST_LOOK_S = 0.5  # a look counts for the time since the one before it, but not for more
 NEUTRAL_AHEAD = 1.0  # a face that is as neutral as ever gets `neutral` by these log-odds over each other word
 SHARPER = 2.0  # differences between words count so much more once the neutral is known: docs/experiments.md
+HALF_HEARD_S = 6.0  # after so many seconds of speech half of a speaker's difference from everybody is believed
 LEAST_LOG_PROB = -6.0  # what is less likely than this in the neutral face counts as this likely
 
 
 @dataclass(frozen=True)
-class Person:
+class NeutralFace:
     """One person's neutral face, as one face model sees it."""
 
-    neutral_face: np.ndarray  # float (7,), mean log-probability of each of FACE_LABELS
+    log_probs: np.ndarray  # float (7,), mean log-probability of each of FACE_LABELS
     seconds: float  # of the neutral face that were seen
     learned: bool = False  # from all that was seen of the face; nobody said that it was neutral
 
@@ -54,7 +56,7 @@ class Person:
         """What is taken off the log-probabilities, (7,)."""
         usual = np.zeros(len(FACE_LABELS))
         usual[NEUTRAL] = NEUTRAL_AHEAD
-        offset = self._known * (np.maximum(self.neutral_face, LEAST_LOG_PROB) - usual)
+        offset = self._known * (np.maximum(self.log_probs, LEAST_LOG_PROB) - usual)
         return np.clip(offset, -MOST_LEARNED, MOST_LEARNED) if self.learned else offset
 
 
@@ -65,9 +67,10 @@ class LearnedNeutral:
     somebody who smiles for an hour is still smiling. What was seen earlier fades.
     """
 
-    def __init__(self) -> None:
-        self._sum = np.zeros(len(FACE_LABELS))  # of weighted log-probabilities
-        self._seconds = 0.0
+    def __init__(self, start: NeutralFace | None = None) -> None:
+        """start: what was known before."""
+        self._seconds = 0.0 if start is None else start.seconds
+        self._sum = np.zeros(len(FACE_LABELS)) if start is None else self._seconds * start.log_probs
         self._last_s: float | None = None
 
     def see(self, probs: np.ndarray, time_s: float) -> None:
@@ -80,13 +83,64 @@ class LearnedNeutral:
         self._seconds = self._seconds * kept + weight
 
     @property
-    def person(self) -> Person | None:
-        """The person as known so far; None while nothing neutral was seen."""
-        return Person(self._sum / self._seconds, self._seconds, learned=True) if self._seconds > 0 else None
+    def face(self) -> NeutralFace | None:
+        """The neutral face as known so far; None while nothing neutral was seen."""
+        return NeutralFace(self._sum / self._seconds, self._seconds, learned=True) if self._seconds > 0 else None
 
 
-def person_of(probs: np.ndarray, *, seconds: float) -> Person:
-    """The person whose neutral face got these answers. probs: (N, 7), N > 0, of pictures that last `seconds` in all."""
+def neutral_face(probs: np.ndarray, *, seconds: float) -> NeutralFace:
+    """The neutral face that got these answers. probs: (N, 7), N > 0, of pictures that last `seconds` in all."""
     if not len(probs):
         raise ValueError("no answers to a neutral face: at least one picture is needed")
-    return Person(np.log(np.maximum(probs, EPSILON)).mean(axis=0), seconds)
+    return NeutralFace(np.log(np.maximum(probs, EPSILON)).mean(axis=0), seconds)
+
+
+@dataclass(frozen=True)
+class SpeakerCentre:
+    """How one speaker's voice differs from everybody's, as one voice model hears it."""
+
+    offset: np.ndarray  # float (D,), mean offset of the speaker's speech
+    seconds: float  # of speech that were heard
+
+    @property
+    def believed(self) -> np.ndarray:
+        """The offset shrunk while little was heard, float32 (D,): what the voice model is told."""
+        return (self.offset * (self.seconds / (self.seconds + HALF_HEARD_S))).astype(np.float32)
+
+
+class LearnedCentre:
+    """A speaker's centre, learned from all that is heard: mean offset of the sound from what its answers let expect.
+
+    So ten angry sentences do not make anger the speaker's usual voice (emotion/training/speaker_centres.py).
+    """
+
+    def __init__(self, start: SpeakerCentre | None = None) -> None:
+        """start: what was known before."""
+        self._seconds = 0.0 if start is None else start.seconds
+        self._sum = np.zeros(1) if start is None else self._seconds * start.offset
+        self._last_s: float | None = None
+
+    def hear(self, probs: np.ndarray, offsets: np.ndarray, *, seconds: float, time_s: float) -> None:
+        """Sound at time_s with so many seconds of new speech.
+
+        probs: (8,), what is taken to be its emotion: the model's own answer, or one that is known; offsets: (8, D).
+        """
+        passed_s = 0.0 if self._last_s is None else max(0.0, time_s - self._last_s)
+        self._last_s = time_s
+        kept = math.exp(-passed_s / FORGOTTEN_S)
+        # einsum and not @: the last digits of BLAS depend on its threads and on the processor
+        self._sum = self._sum * kept + seconds * np.einsum("k,kd->d", probs, offsets)
+        self._seconds = self._seconds * kept + seconds
+
+    @property
+    def centre(self) -> SpeakerCentre | None:
+        """The centre as known so far; None while nothing was heard."""
+        return SpeakerCentre(self._sum / self._seconds, self._seconds) if self._seconds > 0 else None
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of one person; None: nothing."""
+
+    face: NeutralFace | None = None
+    voice: SpeakerCentre | None = None

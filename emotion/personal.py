@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from emotion.calibration import apply_temperature
 from emotion.judge import VoiceJudge
 from emotion.labels import VOICE_LABELS
 from emotion.predict import VOICE_MODELS, VoiceModel
-from emotion.protocols import EmbeddingPredictor
+from emotion.protocols import EmbeddingPredictor, VoiceAnswer
 
 RIDGE = 3.0  # penalty on the weights, a tenth of it on the biases; how it was chosen: docs/experiments.md
 TEMPERATURE = 1.5  # fitted to a few clips, the answers are too sure; how it was chosen: docs/experiments.md
@@ -291,3 +291,10 @@ class PersonalVoice:
         """As VoiceModel.predict, corrected."""
         probs, embedding = self.model.predict_with_embedding(waveform, sample_rate)
         return self.correction(probs[None], embedding[None])[0]
+
+    def answer(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> VoiceAnswer:
+        """As VoiceModel.answer, both answers corrected."""
+        found = self.model.answer(waveform, sample_rate, centre)
+        both, embeddings = np.stack([found.probs, found.as_it_is]), np.stack([found.embedding] * 2)
+        probs, as_it_is = self.correction(both, embeddings)
+        return replace(found, probs=probs, as_it_is=as_it_is)

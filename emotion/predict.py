@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +14,8 @@ from emotion.calibration import apply_temperature
 from emotion.checkpoint import read_card, verified_file
 from emotion.face import prepare_crops
 from emotion.paths import MODELS
+from emotion.person import Person
+from emotion.protocols import VoiceAnswer
 from emotion.runner import LiteRunner, ModelError, with_embeddings
 
 FACE_MODELS = ("accurate", "fast")
@@ -32,12 +33,16 @@ class FaceModel:
         self._run = LiteRunner(path, threads=threads)
         self._run(np.zeros((1, self.size, self.size, 1), np.float32))  # the first call is slow
 
-    def predict(self, crops: np.ndarray) -> np.ndarray:
-        """crops: uint8 (N, H, W) or (N, H, W, 3) RGB, any size, framed as FER-2013 -> float32 (N, 7), rows sum to 1."""
+    def predict(self, crops: np.ndarray, person: Person | None = None) -> np.ndarray:
+        """crops: uint8 (N, H, W) or (N, H, W, 3) RGB, any size, framed as FER-2013 -> float32 (N, 7), rows sum to 1.
+
+        person: whose faces they all are; the answers are then changes from this person's neutral face, if it is known.
+        """
         x = prepare_crops(crops, self.size)
         if not len(x):
             return np.zeros((0, len(self.labels)), np.float32)
-        return apply_temperature(np.stack([self._run(row[None]) for row in x]), self.temperature)
+        probs = apply_temperature(np.stack([self._run(row[None]) for row in x]), self.temperature)
+        return probs if person is None or person.face is None else person.face.changed(probs)
 
 
 class SpeechEncoder:
@@ -62,22 +67,7 @@ class SpeechEncoder:
 
 def no_centre(card: dict) -> list[np.ndarray]:
     """The input of a voice model that says that nothing is known of the speaker; empty for models without it."""
-    return [np.zeros((1, card["speaker_centre"]), np.float32)] if takes_centre(card) else []
-
-
-def takes_centre(card: dict) -> bool:
-    """Whether a voice model can be told the centre of a speaker, and gives offsets."""
-    return "speaker_centre" in card
-
-
-@dataclass(frozen=True)
-class VoiceAnswer:
-    """All that a voice model with a speech encoder says about some sound, mean over its windows."""
-
-    probs: np.ndarray  # float32 (8,), with the speaker's centre
-    as_it_is: np.ndarray  # float32 (8,), without
-    embedding: np.ndarray  # float32 (D,), without
-    offsets: np.ndarray  # float32 (8, size of the centre), how the sound differs from what is expected of each emotion
+    return [np.zeros((1, card["speaker_centre"]), np.float32)] if "speaker_centre" in card else []
 
 
 @lru_cache(maxsize=2)
@@ -111,13 +101,16 @@ class VoiceModel:
         """Whether the file gives its embedding by itself, as those with an encoder do."""
         return "encoder" in self.card
 
-    def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:
+    def predict(self, waveform: np.ndarray, sample_rate: float, person: Person | None = None) -> np.ndarray:
         """waveform: (T,) or (T, channels), any rate and length > 0 -> float32 (8,), sums to 1.
 
         Longer sound is judged in windows of audio.CLIP_SECONDS and averaged. Whether there is a voice at all is for
-        emotion.vad to say. Raises audio.AudioError on sound that cannot be used.
+        emotion.vad to say. person: who speaks; used where the voice is known and the model takes a speaker's centre.
+        Raises audio.AudioError on sound that cannot be used.
         """
-        return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate)])
+        known = person is not None and person.voice is not None and self._no_centre
+        centre = person.voice.believed if known else None
+        return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate, centre)])
 
     def answer(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> VoiceAnswer:
         """As predict, with and without a speaker's centre (see emotion.person), and what a centre is learned from.

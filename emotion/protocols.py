@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
@@ -33,3 +34,26 @@ class EmbeddingPredictor(VoicePredictor, Protocol):
     def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
         """As predict, and float32 (D,), what the last layer is given."""
         ...
+
+
+@dataclass(frozen=True)
+class VoiceAnswer:
+    """All that a voice model with a speech encoder says about some sound, mean over its windows."""
+
+    probs: np.ndarray  # float32 (8,), with the speaker's centre
+    as_it_is: np.ndarray  # float32 (8,), without
+    embedding: np.ndarray  # float32 (D,), without
+    offsets: np.ndarray  # float32 (8, size of the centre), how the sound differs from what is expected of each emotion
+
+
+class AdaptingPredictor(VoicePredictor, Protocol):
+    """A voice model that can be told a speaker's centre; its card has `speaker_centre`, the size."""
+
+    def answer(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> VoiceAnswer:
+        """As predict, with and without the centre of the speaker (D,), and what a centre is learned from."""
+        ...
+
+
+def adapts(model: VoicePredictor) -> TypeGuard[AdaptingPredictor]:
+    """Whether a voice model can be told a speaker's centre."""
+    return "speaker_centre" in model.card

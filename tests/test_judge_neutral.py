@@ -47,7 +47,7 @@ def small_portrait(astronaut):
 
 def test_without_adapting_a_face_stays_as_it_is(small_portrait):
     main = Watched(small_portrait).watch(RESTING, 3).main
-    assert main.as_it_is is None and main.person is None
+    assert main.as_it_is is None and main.neutral is None
     np.testing.assert_array_equal(main.probs, RESTING)
 
 
@@ -58,8 +58,8 @@ def test_a_face_that_was_asked_to_rest_is_judged_by_its_change(small_portrait):
     left = [seen.watch(RESTING, 1).rest_left_s for _ in range(round(REST_SECONDS))]
     assert left == sorted(left, reverse=True) and left[0] > REST_SECONDS - 2
     reading = seen.watch(SLIGHTLY, 0.5)
-    assert reading.rest_left_s is None and not reading.main.person.learned
-    assert reading.main.probs.argmax() == SAD and reading.main.person.seconds == REST_SECONDS
+    assert reading.rest_left_s is None and not reading.main.neutral.learned
+    assert reading.main.probs.argmax() == SAD and reading.main.neutral.seconds == REST_SECONDS
     np.testing.assert_array_equal(reading.main.as_it_is, SLIGHTLY)
     seen.judge.adapt = False  # at once, and back
     np.testing.assert_array_equal(seen.watch(SLIGHTLY, LOOK_S).main.probs, SLIGHTLY)
@@ -81,10 +81,10 @@ def test_the_next_person_does_not_inherit_a_neutral(small_portrait):
     seen.judge.take_neutral()
     seen.watch(RESTING, REST_SECONDS + 0.5)
     before = seen.watch(SLIGHTLY, LOOK_S).main
-    assert not before.person.learned
+    assert not before.neutral.learned
     seen.watch(RESTING, FORGET_SECONDS + 0.5, nobody)
     after = seen.watch(SLIGHTLY, 0.5).main
-    assert after.track != before.track and after.person.learned and after.person.seconds < 0.5
+    assert after.track != before.track and after.neutral.learned and after.neutral.seconds < 0.5
     assert after.probs.argmax() == NEUTRAL
 
 
@@ -94,7 +94,7 @@ def test_a_rest_without_a_face_waits_and_one_that_goes_away_is_given_up(small_po
     assert seen.watch(RESTING, 2, nobody).rest_left_s == REST_SECONDS
     assert seen.watch(RESTING, 1).rest_left_s < REST_SECONDS
     assert seen.watch(RESTING, REST_SECONDS, nobody).rest_left_s is None
-    assert seen.watch(RESTING, 0.5).main.person.learned
+    assert seen.watch(RESTING, 0.5).main.neutral.learned
     seen.judge.take_neutral()
     seen.judge.begin_again()
     assert seen.watch(RESTING, LOOK_S).rest_left_s is None
@@ -103,7 +103,7 @@ def test_a_rest_without_a_face_waits_and_one_that_goes_away_is_given_up(small_po
 def test_what_is_neutral_to_one_model_is_not_to_another(small_portrait):
     seen = Watched(small_portrait, adapt=True)
     seen.judge.take_neutral()
-    assert not seen.watch(RESTING, REST_SECONDS + 0.5).main.person.learned
+    assert not seen.watch(RESTING, REST_SECONDS + 0.5).main.neutral.learned
     seen.judge.model = seen.model = Shown(RESTING)
     main = seen.watch(RESTING, 0.3).main
-    assert main.person.learned and main.person.seconds < 0.3
+    assert main.neutral.learned and main.neutral.seconds < 0.3

@@ -14,7 +14,7 @@ from emotion.person import (
     NEUTRAL_AHEAD,
     SHARPER,
     LearnedNeutral,
-    person_of,
+    neutral_face,
 )
 from tests.support_world import face_answer
 
@@ -23,7 +23,7 @@ NEUTRAL, SAD, HAPPY, FEAR = (FACE_LABELS.index(n) for n in ("neutral", "sad", "h
 
 def test_the_neutral_face_itself_is_neutral_and_no_other_word_stands_out():
     resting = face_answer(neutral=0.6, sad=0.3)  # a face that looks sad at rest
-    person = person_of(resting[None], seconds=1e9)
+    person = neutral_face(resting[None], seconds=1e9)
     probs = person.changed(resting)
     assert probs.sum() == pytest.approx(1) and probs.argmax() == NEUTRAL
     np.testing.assert_allclose(np.delete(probs, NEUTRAL), probs[SAD], rtol=1e-5)
@@ -31,7 +31,7 @@ def test_the_neutral_face_itself_is_neutral_and_no_other_word_stands_out():
 
 
 def test_a_small_change_of_a_neutral_face_is_told():
-    person = person_of(face_answer(neutral=0.9)[None], seconds=1e9)
+    person = neutral_face(face_answer(neutral=0.9)[None], seconds=1e9)
     slightly = face_answer(neutral=0.8, sad=0.15)
     assert slightly.argmax() == NEUTRAL and person.changed(slightly).argmax() == SAD
     both = person.changed(np.stack([slightly, face_answer(neutral=0.9)]))
@@ -40,20 +40,20 @@ def test_a_small_change_of_a_neutral_face_is_told():
 
 def test_little_that_was_seen_changes_little():
     resting, slightly = face_answer(neutral=0.9), face_answer(neutral=0.8, sad=0.15)
-    sad = [person_of(resting[None], seconds=s).changed(slightly)[SAD] for s in (0, HALF_KNOWN_S, 10 * HALF_KNOWN_S)]
+    sad = [neutral_face(resting[None], seconds=s).changed(slightly)[SAD] for s in (0, HALF_KNOWN_S, 10 * HALF_KNOWN_S)]
     assert sad[0] == pytest.approx(slightly[SAD]) and sad[0] < sad[1] < sad[2]
 
 
 def test_a_word_that_never_came_does_not_win_by_a_trace():
     never = face_answer(neutral=0.97, disgust=1e-7)
-    person = person_of(never[None], seconds=1e9)
+    person = neutral_face(never[None], seconds=1e9)
     probs = person.changed(face_answer(neutral=0.9, disgust=1e-4, sad=0.08))
     assert probs.argmax() == SAD and np.log(1e-7) < LEAST_LOG_PROB
 
 
 def test_without_a_picture_there_is_no_person():
     with pytest.raises(ValueError, match="at least one picture"):
-        person_of(np.zeros((0, 7)), seconds=1)
+        neutral_face(np.zeros((0, 7)), seconds=1)
 
 
 # --- learned from what is seen ---
@@ -72,33 +72,33 @@ def seen(*shown: tuple[np.ndarray, float]) -> LearnedNeutral:
 def test_what_is_neutral_is_learned_and_a_small_change_from_it_told():
     resting, slightly = face_answer(neutral=0.9, sad=0.02), face_answer(neutral=0.8, sad=0.15)
     for seconds, word in ((1, NEUTRAL), (120, SAD)):
-        person = seen((resting, seconds), (slightly, 2)).person
+        person = seen((resting, seconds), (slightly, 2)).face
         assert person.learned and person.changed(slightly).argmax() == word
         assert person.changed(resting).argmax() == NEUTRAL
-    assert LearnedNeutral().person is None
+    assert LearnedNeutral().face is None
 
 
 def test_whoever_smiles_all_the_time_is_still_smiling():
     smiling = face_answer(happy=0.9)
-    assert seen((smiling, 3600)).person.changed(smiling)[HAPPY] > 0.85
+    assert seen((smiling, 3600)).face.changed(smiling)[HAPPY] > 0.85
     # nor do outbursts change what is neutral
     resting = face_answer(neutral=0.9)
-    calm, lively = seen((resting, 60)).person, seen((resting, 60), (smiling, 60)).person
-    np.testing.assert_allclose(calm.neutral_face, lively.neutral_face, atol=0.1)
+    calm, lively = seen((resting, 60)).face, seen((resting, 60), (smiling, 60)).face
+    np.testing.assert_allclose(calm.log_probs, lively.log_probs, atol=0.1)
 
 
 def test_no_more_than_so_much_is_taken_off():
     resting = face_answer(neutral=0.999)
-    person = seen((resting, 600)).person
+    person = seen((resting, 600)).face
     before, after = (np.log(p[SAD] / p[NEUTRAL]) for p in (resting, person.changed(resting)))
     assert 0 < after - before * SHARPER <= SHARPER * 2 * MOST_LEARNED + 1e-6
 
 
 def test_what_was_seen_long_ago_fades_and_a_gap_counts_for_nothing():
     early, late = face_answer(neutral=0.8, sad=0.15), face_answer(neutral=0.8, fear=0.15)
-    person = seen((early, 60), (late, 1200)).person
-    assert person.neutral_face[FEAR] > person.neutral_face[SAD] + 1
+    person = seen((early, 60), (late, 1200)).face
+    assert person.log_probs[FEAR] > person.log_probs[SAD] + 1
     learned = LearnedNeutral()
     for now_s in (0.0, 100.0, 50.0):
         learned.see(early, now_s)
-    assert learned.person.seconds <= LONGEST_LOOK_S
+    assert learned.face.seconds <= LONGEST_LOOK_S

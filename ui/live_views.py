@@ -7,7 +7,7 @@ import streamlit as st
 
 from emotion.judge import REST_SECONDS
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
-from emotion.person import Person
+from emotion.person import NeutralFace
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
 from ui.kept_clips import voice_note
 from ui.panels import readout, style, vitals
@@ -51,14 +51,14 @@ def _face(s: Snapshot) -> str:
         return readout("Face", None, FACE_LABELS, reason=s.face_reason)
     several = len(s.faces.faces) > 1
     notes = [f"the largest of {len(s.faces.faces)} faces, #{main.track}"] if several else []
-    notes += [changed_from(main.person)] if main.person else []
+    notes += [changed_from(main.neutral)] if main.neutral else []
     return readout("Face", main.probs, FACE_LABELS, reason=s.face_reason, note="; ".join(notes))
 
 
-def changed_from(person: Person) -> str:
+def changed_from(neutral: NeutralFace) -> str:
     """What an answer is a change from, in words."""
-    how = "learned from" if person.learned else "taken for"
-    return f"changed from your neutral ({how} {person.seconds:.0f} s)"
+    how = "learned from" if neutral.learned else "taken for"
+    return f"changed from your neutral ({how} {neutral.seconds:.0f} s)"
 
 
 def draw_neutral_button(session: LiveSession) -> None:

@@ -54,7 +54,7 @@ def current_settings(
         mode,
         face_model,
         max_faces,
-        "faces by their change from neutral",
+        "faces and voices by their change from what is usual for them",
         *((c["sha256"], c["temperature"]) for c in (face, voice)),
         learned_weights(),
     ]

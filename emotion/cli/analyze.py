@@ -44,13 +44,13 @@ def add_parser(commands) -> None:
         "--neutral",
         type=_neutral,
         metavar="first:SECONDS|FILE",
-        help="judge the largest face by its change from the person's neutral face, which is at the beginning of each "
-        "film, or in this picture or film",
+        help="judge the largest face and the voice by their change from the person's neutral face and voice, which are "
+        "at the beginning of each film, or in this picture, film or sound file",
     )
     analyze.add_argument(
         "--as-it-is",
         action="store_true",
-        help="judge each face as it is, not by its change from what was neutral for it so far",
+        help="judge face and voice as they are, not by their change from what was usual for them so far",
     )
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     many = analyze.add_argument_group(
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         if args.neutral:
             args.usage_error("--neutral fits one person; --out is for many files")
         if args.as_it_is:
-            args.usage_error("--as-it-is does not go with --out, whose tables hold face_as_it_is_* beside the changes")
+            args.usage_error("--as-it-is does not go with --out, whose tables hold *_as_it_is_* beside the changes")
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")

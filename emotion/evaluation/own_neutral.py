@@ -21,7 +21,7 @@ from emotion.evaluation.portraits import WHAT, in_batches, portrait_crops
 from emotion.judge import REST_SECONDS, FaceJudge
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
-from emotion.person import NEUTRAL, LearnedNeutral, Person, person_of
+from emotion.person import NEUTRAL, LearnedNeutral, NeutralFace, neutral_face
 from emotion.predict import better_face_model, load_face_model
 from emotion.timeline.neutral import LOOK_SECONDS, answers_of, looks_of
 
@@ -33,17 +33,17 @@ FILMS = {"neutral": "01-01-01-01-01-01-01", "surprise": "01-01-08-02-02-02-01", 
 NEUTRAL_FILMS_BEFORE = 10  # the neutral film is seen so many times before the others
 
 
-def learned_from(probs: np.ndarray, seconds: list[float]) -> Person | None:
+def learned_from(probs: np.ndarray, seconds: list[float]) -> NeutralFace | None:
     """The person of whom each answer of `probs` (N, 7) was given for so many seconds, a look each LOOK_SECONDS."""
     learned, now_s = LearnedNeutral(), 0.0
     for answer, shown_s in zip(probs, seconds, strict=True):
         for _ in range(round(shown_s / LOOK_SECONDS)):
             learned.see(answer, now_s)
             now_s += LOOK_SECONDS
-    return learned.person
+    return learned.face
 
 
-def changed(person: Person | None, probs: np.ndarray) -> np.ndarray:
+def changed(person: NeutralFace | None, probs: np.ndarray) -> np.ndarray:
     """Changes from what is neutral for a person; as they are where nothing is known."""
     return probs if person is None else person.changed(probs)
 
@@ -69,7 +69,7 @@ def sitting_rows(labels: np.ndarray, probs: np.ndarray, people: np.ndarray) -> l
                 continue
             each_s = SITTING_SECONDS * np.where(neutral, share / neutral.sum(), (1 - share) / (~neutral).sum())
             answers["learned"][own] = changed(learned_from(probs[own], list(each_s)), probs[own])
-            resting = person_of(probs[own][neutral], seconds=REST_SECONDS)
+            resting = neutral_face(probs[own][neutral], seconds=REST_SECONDS)
             answers["asked"][own] = resting.changed(probs[own])
         rows.append(_row("london", f"{share:.0%} of a minute neutral", labels, probs, people, answers))
     return rows
@@ -106,7 +106,7 @@ def film_rows(looks: dict[str, np.ndarray]) -> list[dict]:
     ways = {
         "as_it_is": None,
         "learned": learned_from(every, [LOOK_SECONDS] * len(every)),
-        "asked": person_of(rest, seconds=LOOK_SECONDS * len(rest)),
+        "asked": neutral_face(rest, seconds=LOOK_SECONDS * len(rest)),
     }
     return [
         {"expected": word, **{how: _word(changed(person, probs)) for how, person in ways.items()}}

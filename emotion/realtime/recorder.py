@@ -107,6 +107,8 @@ class Recorder:
     def voice(self, reading: VoiceReading, now_s: float) -> None:
         """The voice, or why there is none."""
         self._judged(Judgement(0, 0, "voice", reading.probs, reading.reason), now_s)
+        if reading.as_it_is is not None:
+            self._judged(Judgement(0, 0, "voice_own", reading.as_it_is), now_s)
 
     def together(self, together: Fused | None, now_s: float) -> None:
         """The joint judgement of Hybrid, None where there is none."""

@@ -21,6 +21,7 @@ from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.fusion import Fused, fuse
 from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.overlay import draw_faces
+from emotion.person import Person
 from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
@@ -45,7 +46,7 @@ class LiveSettings:
     smoothing_s: float = SMOOTHING_S
     max_faces: int = 4
     mirror: bool = True
-    adapt: bool = False  # whether faces are judged by their change from what is neutral for them
+    adapt: bool = False  # whether face and voice are judged by their change from what is usual for the person
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,13 @@ class LiveSession:
         voice_model: VoicePredictor,
         settings: LiveSettings = LiveSettings(),
         *,
+        person: Person = Person(),
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 5.0,
     ):
+        """person: what each stream knows of the person at its beginning."""
         self._clock, self._lock = clock, threading.Lock()
-        self.settings = settings
+        self.settings, self.person = settings, person
         self._face_judge = FaceJudge(face_model)
         self._voice_model = voice_model
         self._ring = SoundRing(int(RING_SECONDS * SAMPLE_RATE))
@@ -114,8 +117,9 @@ class LiveSession:
         self._voice: VoiceReading | None = None
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
+        self._face_judge.start = self.person.face
         self._face_judge.begin_again()
-        self._voice_judge = VoiceJudge(self._voice_model)
+        self._voice_judge = VoiceJudge(self._voice_model, start=self.person.voice)
         self._resampler = MonoResampler()
         self._history: deque[Moment] = deque()
         self._ended = False
@@ -217,9 +221,18 @@ class LiveSession:
         with self._lock:  # a stream that begins right now must not keep the old model
             self._voice_model = self._voice_judge.model = model
 
-    def take_neutral(self) -> None:
-        """The largest face is neutral from now on, for judge.REST_SECONDS: see FaceJudge.take_neutral."""
-        self._face_judge.take_neutral()
+    def take_neutral(self, *, face: bool = True, voice: bool = True) -> None:
+        """The largest face, and what is said next, are neutral: see FaceJudge and VoiceJudge."""
+        if face:
+            self._face_judge.take_neutral()
+        if voice:
+            self._voice_judge.take_neutral()
+
+    def learned(self) -> Person:
+        """What is known of the person in front of the camera now."""
+        faces = self._faces
+        main = faces.main if faces else None
+        return Person(main.neutral if main else None, self._voice_judge.centre)
 
     def stop(self, timeout_seconds: float = 5.0) -> bool:
         """End both workers and wait for them; False when one did not end in time."""
@@ -290,6 +303,7 @@ class LiveSession:
 
     def _judge_sound(self, _: None) -> None:
         self._voice_judge.smoothing_s = self.settings.smoothing_s
+        self._voice_judge.adapt = self.settings.adapt
         readings = self._voice_judge.hear(self._ring.take())
         if readings:
             voice = self._voice = readings[-1]

@@ -14,14 +14,14 @@ from emotion import audio
 from emotion.face import ImageError
 from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
+from emotion.person import Person
 from emotion.timeline.pictures import IMAGE_SUFFIXES, read_image
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
 
 if TYPE_CHECKING:
-    from emotion.person import Person
     from emotion.personal import Clips
-    from emotion.protocols import FacePredictor
+    from emotion.protocols import FacePredictor, VoicePredictor
     from emotion.timeline.annotate import AnnotatedFilm
 
 MAX_FACES = 4  # judged in one picture, unless asked otherwise
@@ -67,7 +67,7 @@ def analyze(
     cancelled: Callable[[], bool] | None = None,
     annotated: Path | None = None,
     my_voice: Clips | None = None,
-    neutral: Path | str | float | None = None,
+    neutral: Person | Path | str | float | None = None,
     as_it_is: bool = False,
 ) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
@@ -81,10 +81,11 @@ def analyze(
     AnalysisCancelled. annotated: where to write a copy of the video (MP4) with boxes and labels drawn. my_voice: clips
     of the person who speaks (page My voice), by which the answers of the voice model are corrected.
 
-    In a film each face is judged by its change from what was neutral for it so far, as on the Live page, and
-    `face_as_it_is_*` holds the model's own answers. as_it_is: the model's own answers alone. neutral: a picture or film
-    in which the person's face is neutral, or how many seconds it is so at the beginning of this film; the largest face
-    is then judged by its change from there.
+    In a film each face is judged by its change from what was neutral for it so far, and the voice with what was learned
+    of the speaker so far, as on the Live page; `face_as_it_is_*` and `voice_as_it_is_*` hold the models' own answers.
+    as_it_is: the models' own answers alone. neutral: the person, or a picture, film or sound in which the person is
+    neutral, or how many seconds it is so at the beginning of this file; the largest face is then judged by its change
+    from there, and the voice with what is known of it.
 
     Raises AnalysisError; ValueError where the clips are not enough, or where `neutral` and `as_it_is` are both given;
     PersonalVoiceError where another network heard the clips.
@@ -104,16 +105,16 @@ def analyze(
         from emotion.personal import PersonalVoice
 
         voices = PersonalVoice(voices, my_voice)
-    person = None if neutral is None else _neutral(path, neutral, faces)
+    person = _person(path, neutral, faces, voices)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is)
-        rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0, person=person)))
+        rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0, neutral=person.face)))
     else:
         with _annotated_film(annotated, mode) as film:
             kind, rows = judge_media(
                 path,
-                FaceJudge(faces, max_faces=max_faces, person=person, adapt=not as_it_is),
-                VoiceJudge(voices),
+                FaceJudge(faces, max_faces=max_faces, neutral=person.face, adapt=not as_it_is),
+                VoiceJudge(voices, start=person.voice, adapt=not as_it_is),
                 film=film,
                 progress=FileProgress(path, progress or (lambda *_: None), cancelled or (lambda: False)),
             )
@@ -123,18 +124,24 @@ def analyze(
     return Analysis(str(path), kind, mode, timeline, summary_of(timeline, kind, rows, mode))
 
 
-def _neutral(path: Path, neutral: Path | str | float, model: FacePredictor) -> Person:
+def _person(
+    path: Path, neutral: Person | Path | str | float | None, face: FacePredictor, voice: VoicePredictor
+) -> Person:
     """Who is neutral in the file `neutral`, or for so many seconds at the beginning of `path`."""
     from emotion.timeline.neutral import neutral_person
 
+    if neutral is None:
+        return Person()
+    if isinstance(neutral, Person):
+        return neutral
     if not isinstance(neutral, (int, float)):
         _check_there_is_something(Path(neutral))
-        return neutral_person(Path(neutral), model)
+        return neutral_person(Path(neutral), face, voice)
     if not neutral > 0:
-        raise ValueError(f"neutral must be a file or seconds above 0, got {neutral!r}")
+        raise ValueError(f"neutral must be a person, a file, or seconds above 0, got {neutral!r}")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise AnalysisError(f"{path}: a picture has no beginning; choose 0 seconds, or give a file with a neutral face")
-    return neutral_person(path, model, seconds=neutral)
+    return neutral_person(path, face, voice, seconds=neutral)
 
 
 def _check_there_is_something(path: Path) -> None:

@@ -15,6 +15,7 @@ KIND_LABELS = {
     "face": FACE_LABELS,
     "as_it_is": FACE_LABELS,  # where the main face's answer is a change from its neutral: the model's own answer
     "voice": VOICE_LABELS,
+    "voice_own": VOICE_LABELS,  # where the voice's answer comes with the speaker's centre: the answer without it
     "together": FACE_LABELS,
     "settings": (),
 }
@@ -74,6 +75,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
                 },
                 with_together=bool(parts["together"]),
                 with_as_it_is=bool(parts["as_it_is"]),
+                with_voice_as_it_is=bool(parts["voice_own"]),
             )
             for slot in range(int(slots.max()) + 1)
         ]
@@ -82,7 +84,9 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
     return out
 
 
-def _timeline_row(slot: int, found: dict[str, list], *, with_together: bool, with_as_it_is: bool) -> dict:
+def _timeline_row(
+    slot: int, found: dict[str, list], *, with_together: bool, with_as_it_is: bool, with_voice_as_it_is: bool
+) -> dict:
     """found: kind -> [probs, reason, track, main] of each judgement, oldest first."""
     usable = [probs for probs, _, _, main in found["face"] if probs is not None and main]
     voice, voice_reason = found["voice"][-1][:2] if found["voice"] else (None, "no sound")
@@ -97,6 +101,9 @@ def _timeline_row(slot: int, found: dict[str, list], *, with_together: bool, wit
     if with_as_it_is:
         own = [probs for probs, *_ in found["as_it_is"]] or usable  # before anything was known: the same as the face's
         row |= columns("face_as_it_is", np.mean(own, axis=0) if own else None, FACE_LABELS)
+    if with_voice_as_it_is:
+        own_voice = found["voice_own"][-1][0] if found["voice_own"] and voice is not None else voice
+        row |= columns("voice_as_it_is", own_voice, VOICE_LABELS)
     if with_together:
         together, reason = found["together"][-1][:2] if found["together"] else (None, "")
         row |= columns("together", together, FACE_LABELS)

@@ -1,16 +1,18 @@
-"""A person's neutral face, from a picture or from the beginning of a film."""
+"""A person's neutral face and voice, from a picture, from sound, or from a film or its beginning."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from emotion import audio
 from emotion.face import ImageError
-from emotion.judge import FaceJudge, FacesReading
-from emotion.person import Person, person_of
-from emotion.protocols import FacePredictor
+from emotion.judge import FaceJudge, FacesReading, VoiceJudge
+from emotion.person import Person, neutral_face
+from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.timeline.pictures import IMAGE_SUFFIXES, read_image
 from emotion.timeline.rows import AnalysisError
 
@@ -18,24 +20,32 @@ LOOK_SECONDS = 0.1  # a picture of a film is looked at this often
 PICTURE_SECONDS = 3.0  # a picture that was chosen as the neutral one counts as so many seconds of a film
 
 
-def neutral_person(path: Path, model: FacePredictor, *, seconds: float | None = None) -> Person:
-    """The person whose neutral face is in this file: the largest face in it.
+def neutral_person(
+    path: Path, face: FacePredictor, voice: VoicePredictor | None = None, *, seconds: float | None = None
+) -> Person:
+    """The person whose neutral face and voice are in this file: the largest face, and all speech.
 
-    Of a film the first `seconds` count; None: all of it. Raises AnalysisError where no face can be judged.
+    Of a film or of sound the first `seconds` count; None: all of it. The voice stays unknown without a voice model that
+    takes a speaker's centre. Raises AnalysisError where neither face nor voice can be judged.
     """
-    judge = FaceJudge(model, max_faces=1, smoothing_s=0)
+    faces, voices = FaceJudge(face, max_faces=1, smoothing_s=0), None if voice is None else VoiceJudge(voice)
+    if voices:
+        voices.take_neutral(math.inf)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         try:
-            looks, each_s = [judge.look(read_image(path), 0.0)], PICTURE_SECONDS
+            looks, each_s = [faces.look(read_image(path), 0.0)], PICTURE_SECONDS
         except ImageError as e:
             raise AnalysisError(str(e)) from e
     else:
-        looks, each_s = list(looks_of(path, judge, seconds)), LOOK_SECONDS
-    probs = answers_of(looks)
-    if not probs:
+        looks, each_s = list(looks_of(path, faces, seconds, voices)), LOOK_SECONDS
+    probs, centre = answers_of(looks), voices.centre if voices else None
+    if not probs and centre is None:
         part = "" if seconds is None else f" in its first {seconds:g} s"
-        raise AnalysisError(f"{path} shows no face that can be judged{part}; give a picture or film of a neutral face")
-    return person_of(np.stack(probs), seconds=each_s * len(probs))
+        raise AnalysisError(
+            f"{path} has no face and no voice that can be judged{part}; give a picture or film of a neutral face, or "
+            "a plainly spoken sentence"
+        )
+    return Person(neutral_face(np.stack(probs), seconds=each_s * len(probs)) if probs else None, centre)
 
 
 def answers_of(looks: Iterable[FacesReading]) -> list[np.ndarray]:
@@ -43,20 +53,32 @@ def answers_of(looks: Iterable[FacesReading]) -> list[np.ndarray]:
     return [look.main.probs for look in looks if look.main is not None and look.main.probs is not None]
 
 
-def looks_of(path: Path, judge: FaceJudge, seconds: float | None = None) -> Iterator[FacesReading]:
-    """What the judge sees in a film, until `seconds`."""
+def looks_of(
+    path: Path, judge: FaceJudge, seconds: float | None = None, voices: VoiceJudge | None = None
+) -> Iterator[FacesReading]:
+    """What the judge sees in a film, until `seconds`; meanwhile `voices` hears its sound."""
     import av
 
-    from emotion.timeline.decoding import opened, upright
+    from emotion.timeline.decoding import ContinuousSound, opened, upright
 
-    next_look_s = 0.0
+    next_look_s, sound = 0.0, ContinuousSound()
     try:
         with opened(path) as media:
             for piece in media.pieces():
                 if seconds is not None and piece.reached_s >= seconds:
-                    return
-                if isinstance(piece.frame, av.VideoFrame) and (piece.time_s or 0.0) >= next_look_s:
+                    break
+                if isinstance(piece.frame, av.AudioFrame):
+                    for samples in sound.push(piece.frame, piece.time_s):
+                        if voices:
+                            voices.hear(samples)
+                elif (piece.time_s or 0.0) >= next_look_s:
                     next_look_s = (piece.time_s or 0.0) + LOOK_SECONDS
                     yield judge.look(upright(piece.frame, path), piece.time_s or 0.0)
+        if voices:
+            for samples in sound.finish():
+                voices.hear(samples)
+            voices.finish()
+    except audio.AudioError as e:
+        raise AnalysisError(f"{path}: {e}") from e
     except (av.error.FFmpegError, ValueError, IndexError) as e:
-        raise AnalysisError(f"{path} cannot be decoded ({e}); convert it to MP4, WebM or JPEG") from e
+        raise AnalysisError(f"{path} cannot be decoded ({e}); convert it to MP4, WebM, WAV or JPEG") from e

@@ -39,7 +39,7 @@ class RowBuilder:
     """Readings in, a timeline out; keeps a few numbers per row, however long the file is."""
 
     def __init__(self, *, as_it_is_too: bool = True) -> None:
-        """as_it_is_too: whether `face_as_it_is_*` is among the columns."""
+        """as_it_is_too: whether `face_as_it_is_*` and `voice_as_it_is_*` are among the columns."""
         self._as_it_is_too = as_it_is_too
         self._rows: dict[int, _Row] = {}
         self.face: FacesReading | None = None
@@ -87,6 +87,9 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
     if as_it_is_too:
         row |= columns("face_as_it_is", _mean(found.as_it_is_sum, found.face_count), FACE_LABELS)
     row |= columns("voice", voice_probs, VOICE_LABELS)
+    if as_it_is_too:
+        own = voice.as_it_is if voice and voice.as_it_is is not None else voice_probs
+        row |= columns("voice_as_it_is", own, VOICE_LABELS)
     if mode == "hybrid":
         together = (
             fuse(face, voice_probs, voice_reliability=voice.reliability if voice else 1.0)
