@@ -144,3 +144,6 @@ class Person:
 
     face: NeutralFace | None = None
     voice: SpeakerCentre | None = None
+
+
+NOBODY = Person()

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.corpora import evaluate_corpora
     from emotion.evaluation.faces import evaluate_face
     from emotion.evaluation.own_neutral import evaluate_person
+    from emotion.evaluation.own_voice import evaluate_own_voice
     from emotion.evaluation.pairs import evaluate_fusion
     from emotion.evaluation.personal_voice import evaluate_personal
     from emotion.evaluation.portraits import evaluate_portraits
@@ -63,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     for what, measure in (
         ("person", evaluate_person),
         ("corpora", evaluate_corpora),
+        ("person", evaluate_own_voice),
         ("personal", evaluate_personal),
         ("channels", evaluate_channels),
         ("browser", evaluate_browser),

@@ -28,6 +28,7 @@ from emotion.evaluation.scores import evenly, figures, mean_and_spread, right_an
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.paths import MODELS
 from emotion.predict import VOICE_MODELS, VoiceModel
+from emotion.protocols import VoiceAnswer
 from emotion.runner import ModelError
 
 
@@ -148,7 +149,10 @@ def _raw(network: VoiceModel, probs: np.ndarray) -> np.ndarray:
 
 
 class ServedFoldVoice:
-    """A FoldVoice as the app would serve it: the mean of its networks at a temperature. An EmbeddingPredictor."""
+    """A FoldVoice as the app would serve it: the mean of its networks at a temperature.
+
+    An EmbeddingPredictor, and an AdaptingPredictor where its networks are.
+    """
 
     def __init__(self, voice: FoldVoice, temperature: float):
         self.voice, self.temperature, self.card = voice, temperature, voice.card
@@ -163,6 +167,21 @@ class ServedFoldVoice:
         each = [n.predict_with_embedding(waveform, sample_rate) for n in networks]
         mean = np.mean([_raw(n, probs) for n, (probs, _) in zip(networks, each, strict=True)], axis=0)
         return apply_temperature(mean, self.temperature), np.concatenate([embedding for _, embedding in each])
+
+    def answer(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> VoiceAnswer:
+        """As VoiceModel.answer; the networks' embeddings are joined."""
+        networks = self.voice.networks
+        each = [n.answer(waveform, sample_rate, centre) for n in networks]
+        probs, as_it_is = (
+            np.mean([_raw(n, getattr(a, name)) for n, a in zip(networks, each, strict=True)], axis=0)
+            for name in ("probs", "as_it_is")
+        )
+        return VoiceAnswer(
+            apply_temperature(probs, self.temperature),
+            apply_temperature(as_it_is, self.temperature),
+            np.concatenate([a.embedding for a in each]),
+            np.mean([a.offsets for a in each], axis=0),
+        )
 
 
 def fold_voices(models: Path = MODELS, voice: str | None = None) -> tuple[list[FoldVoice], list[int]]:

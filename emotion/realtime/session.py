@@ -21,7 +21,7 @@ from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.fusion import Fused, fuse
 from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.overlay import draw_faces
-from emotion.person import Person
+from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
@@ -96,7 +96,7 @@ class LiveSession:
         voice_model: VoicePredictor,
         settings: LiveSettings = LiveSettings(),
         *,
-        person: Person = Person(),
+        person: Person = NOBODY,
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 5.0,
     ):

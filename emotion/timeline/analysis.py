@@ -14,7 +14,7 @@ from emotion import audio
 from emotion.face import ImageError
 from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
-from emotion.person import Person
+from emotion.person import NOBODY, Person
 from emotion.timeline.pictures import IMAGE_SUFFIXES, read_image
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
@@ -131,7 +131,7 @@ def _person(
     from emotion.timeline.neutral import neutral_person
 
     if neutral is None:
-        return Person()
+        return NOBODY
     if isinstance(neutral, Person):
         return neutral
     if not isinstance(neutral, (int, float)):
