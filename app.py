@@ -14,7 +14,7 @@ page = st.navigation(
         st.Page("pages/capture.py", title="Capture", icon=":material/photo_camera:"),
         st.Page("pages/analyse.py", title="Analyse a file", icon=":material/movie:"),
         st.Page("pages/practice.py", title="Practice", icon=":material/theater_comedy:"),
-        st.Page("pages/my_voice.py", title="My voice", icon=":material/record_voice_over:"),
+        st.Page("pages/me.py", title="Me", icon=":material/person:"),
         st.Page("pages/sessions.py", title="Sessions", icon=":material/history:"),
         st.Page("pages/diary.py", title="Diary", icon=":material/calendar_month:"),
         st.Page("pages/results.py", title="Results", icon=":material/insights:"),

@@ -8,7 +8,7 @@ everybody's, whatever the emotion. Nothing here knows who somebody is, and nothi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ LONGEST_LOOK_S = 0.5  # a look counts for the time since the one before it, but 
 NEUTRAL_AHEAD = 1.0  # a face that is as neutral as ever gets `neutral` by these log-odds over each other word
 SHARPER = 2.0  # differences between words count so much more once the neutral is known: docs/experiments.md
 HALF_HEARD_S = 6.0  # after so many seconds of speech half of a speaker's difference from everybody is believed
+START_S = 6.0  # what was known on another day counts as so many seconds
 LEAST_LOG_PROB = -6.0  # what is less likely than this in the neutral face counts as this likely
 
 
@@ -144,6 +145,11 @@ class Person:
 
     face: NeutralFace | None = None
     voice: SpeakerCentre | None = None
+
+    def weak(self) -> Person:
+        """The same as the start of another day, which what is seen and heard then soon outweighs."""
+        shorter = lambda part: part and replace(part, seconds=min(part.seconds, START_S))  # noqa: E731
+        return Person(shorter(self.face), shorter(self.voice))
 
 
 NOBODY = Person()

@@ -284,7 +284,7 @@ class PersonalVoice:
         _, embedding = model.predict_with_embedding(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)
         if len(embedding) != clips.embeddings.shape[1]:
             raise PersonalVoiceError(
-                "the kept clips do not fit the voice model; delete them on the page My voice and record them again"
+                "the kept clips do not fit the voice model; delete them on the page Me and record them again"
             )
 
     def predict(self, waveform: np.ndarray, sample_rate: float) -> np.ndarray:

@@ -108,8 +108,8 @@ class VoiceModel:
         emotion.vad to say. person: who speaks; used where the voice is known and the model takes a speaker's centre.
         Raises audio.AudioError on sound that cannot be used.
         """
-        known = person is not None and person.voice is not None and self._no_centre
-        centre = person.voice.believed if known else None
+        known = person.voice if person is not None and self._no_centre else None
+        centre = None if known is None else known.believed
         return self._answer([self._run(*window) for window in self._windows(waveform, sample_rate, centre)])
 
     def answer(self, waveform: np.ndarray, sample_rate: float, centre: np.ndarray | None = None) -> VoiceAnswer:

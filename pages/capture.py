@@ -11,10 +11,12 @@ from emotion.fusion import fuse
 from emotion.judge import FaceJudge, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import draw_faces
+from emotion.person import NOBODY
 from emotion.timeline.pictures import read_image
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import voice_note
+from ui.kept_neutral import in_words, kept_person
 from ui.models import load_models
 from ui.panels import readout, style
 from ui.settings import settings
@@ -29,6 +31,9 @@ if not consent_given():
 
 chosen = settings()
 face_model, voice_model = load_models(chosen.face_model)
+person = kept_person(face_model, voice_model) if chosen.adapt else NOBODY
+if known := in_words(person):
+    st.caption(f"Judged by the change from your neutral, which is kept on this machine ({known}; page Me).")
 face_side, voice_side = st.columns(2)
 
 face_probs, face_reason = None, "no photo yet"
@@ -39,7 +44,9 @@ with face_side:
     if photo:
         try:
             image = read_image(io.BytesIO(photo.getvalue()), name=photo.name)
-            seen = FaceJudge(face_model, max_faces=chosen.max_faces, smoothing_s=0).look(image, 0.0)
+            seen = FaceJudge(face_model, max_faces=chosen.max_faces, smoothing_s=0, neutral=person.face).look(
+                image, 0.0
+            )
             face_reason = seen.reason
             if seen.main:
                 face_probs = seen.main.probs
@@ -58,7 +65,7 @@ with voice_side:
     if note:
         try:
             wave = audio.read_audio(io.BytesIO(note.getvalue()), name=note.name)
-            judge = VoiceJudge(voice_model, smoothing_s=0)
+            judge = VoiceJudge(voice_model, smoothing_s=0, start=person.voice, adapt=chosen.adapt)
             heard = judge.hear(wave) + judge.finish()
             used = [r for r in heard if r.probs is not None]
             if used:

@@ -5,8 +5,9 @@ import streamlit as st
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import kept_file
+from ui.kept_neutral import ask_if_wanted
 from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_refused, session_of, stop_without_stream
-from ui.live_views import draw_history, draw_neutral_button, draw_readouts
+from ui.live_views import draw_history, draw_neutral_controls, draw_readouts
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
 from ui.webrtc import SOURCES
@@ -25,13 +26,14 @@ with video_side:
     camera, microphone = SOURCES[source]
     note_settings(session)
     record_controls(session, playing=playing, camera=camera, microphone=microphone)
-    if playing and camera:
-        st.fragment(draw_neutral_button, run_every=1.0)(session)
+    if playing:
+        st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
     draw_start_help(context)
+    ask_if_wanted(session.learned(), session.face_model, session.voice_model)
 stop_without_stream(context, session)
 
 with answer_side:
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session)
     if not kept_file(settings().voice_model).exists():
-        st.caption("Does the model misjudge your voice? Teach it on the page My voice.")
+        st.caption("Does the model misjudge your voice? Teach it on the page Me.")
 st.fragment(draw_history, run_every=1.0 if playing else None)(session)

@@ -7,13 +7,17 @@ import pytest
 
 from emotion.labels import FACE_LABELS
 from emotion.person import (
+    FORGOTTEN_S,
+    HALF_HEARD_S,
     HALF_KNOWN_S,
     LEAST_LOG_PROB,
     LONGEST_LOOK_S,
     MOST_LEARNED,
     NEUTRAL_AHEAD,
     SHARPER,
+    LearnedCentre,
     LearnedNeutral,
+    SpeakerCentre,
     neutral_face,
 )
 from tests.support_world import face_answer
@@ -102,3 +106,30 @@ def test_what_was_seen_long_ago_fades_and_a_gap_counts_for_nothing():
     for now_s in (0.0, 100.0, 50.0):
         learned.see(early, now_s)
     assert learned.face.seconds <= LONGEST_LOOK_S
+
+
+def test_a_speakers_centre_is_believed_as_far_as_it_was_heard():
+    offset = np.array([2.0, -4.0])
+    for seconds, share in ((0.0, 0.0), (HALF_HEARD_S, 0.5), (1e9, 1.0)):
+        np.testing.assert_allclose(SpeakerCentre(offset, seconds).believed, share * offset, rtol=1e-5)
+
+
+def test_ten_angry_sentences_do_not_make_anger_usual():
+    """Sound of a speaker who is off by (1, 0), and is angry or sad: the offsets from those are that alone."""
+    angry, sad = np.array([1.0, 5.0]), np.array([1.0, -5.0])
+    expected = np.array([[0.0, 5.0], [0.0, -5.0]])
+    learned = LearnedCentre()
+    for i, sound in enumerate([angry] * 10 + [sad]):
+        probs = np.array([1.0, 0.0] if sound is angry else [0.0, 1.0])
+        learned.hear(probs, sound - expected, seconds=3, time_s=3.0 * i)
+    np.testing.assert_allclose(learned.centre.offset, [1, 0], atol=1e-9)
+
+
+def test_a_voice_that_was_heard_long_ago_fades():
+    learned, offsets = LearnedCentre(), np.array([[1.0], [-1.0]])
+    assert learned.centre is None
+    learned.hear(np.array([1.0, 0.0]), offsets, seconds=10, time_s=0)
+    learned.hear(np.array([0.0, 1.0]), offsets, seconds=10, time_s=10 * FORGOTTEN_S)
+    assert learned.centre.offset[0] < -0.99 and learned.centre.seconds == pytest.approx(10, abs=0.01)
+    learned.hear(np.array([1.0, 0.0]), offsets, seconds=10, time_s=0)  # a clock that goes back
+    assert learned.centre.seconds == pytest.approx(20, abs=0.01)

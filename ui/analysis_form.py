@@ -50,14 +50,14 @@ def draw_form() -> None:
         help="Takes longer: every picture is written, not only ten a second looked at.",
     )
     neutral_s = st.number_input(
-        "seconds with a neutral face at its beginning",
+        "seconds at its beginning in which the person is neutral",
         min_value=0.0,
         max_value=60.0,
         step=1.0,
         key="analysis-neutral",
-        help="Where they are known the largest face is judged by its change from there: a slight smile or sad look is "
-        "told from the person's resting face. 0: what is neutral for a face is learned from what the film has shown of "
-        "it so far, unless “Adapt to each face” is off.",
+        help="Where they are known the largest face and the voice are judged by their change from there: a slight "
+        "smile or sad look is told from the person's resting face. 0: what is neutral is learned from what the file "
+        "has shown so far, unless “Adapt to each person” is off.",
     )
     options = {
         "mode": chosen.mode,
@@ -97,8 +97,7 @@ def _whose_voice() -> Clips | None:
     mine = st.checkbox(
         "the voice in it is mine",
         key="analysis-my-voice",
-        help=f"The voice model is corrected by your {len(clips)} clips (page My voice). Leave it off if others speak "
-        "too.",
+        help=f"The voice model is corrected by your {len(clips)} clips (page Me). Leave it off if others speak too.",
     )
     return clips if mine else None
 

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit_webrtc import WebRtcStreamerContext
 
 from emotion.realtime.session import LiveSession, LiveSettings
+from ui.kept_neutral import kept_person
 from ui.models import load_models
 from ui.settings import settings
 from ui.webrtc import SOURCES, insecure_host, is_playing, stream
@@ -32,6 +33,7 @@ def session_of(page: str, *, mode: str | None = None, smoothing_s: float | None 
     session: LiveSession = st.session_state[key]
     session.use_face_model(face_model)
     session.use_voice_model(voice_model)
+    session.person = kept_person(face_model, voice_model)
     session.settings = LiveSettings(
         mode=chosen.mode if mode is None else mode,
         smoothing_s=chosen.smoothing_s if smoothing_s is None else smoothing_s,

@@ -7,9 +7,10 @@ import streamlit as st
 
 from emotion.judge import REST_SECONDS
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
-from emotion.person import NeutralFace
+from emotion.protocols import adapts
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
 from ui.kept_clips import voice_note
+from ui.kept_neutral import ASKED, in_words
 from ui.panels import readout, style, vitals
 from ui.plots.live_plots import circumplex_svg, timeline_svg
 
@@ -51,36 +52,59 @@ def _face(s: Snapshot) -> str:
         return readout("Face", None, FACE_LABELS, reason=s.face_reason)
     several = len(s.faces.faces) > 1
     notes = [f"the largest of {len(s.faces.faces)} faces, #{main.track}"] if several else []
-    notes += [changed_from(main.neutral)] if main.neutral else []
+    notes += [changed_from(main.neutral.seconds, learned=main.neutral.learned)] if main.neutral else []
     return readout("Face", main.probs, FACE_LABELS, reason=s.face_reason, note="; ".join(notes))
 
 
-def changed_from(neutral: NeutralFace) -> str:
+def changed_from(seconds: float, *, learned: bool = True) -> str:
     """What an answer is a change from, in words."""
-    how = "learned from" if neutral.learned else "taken for"
-    return f"changed from your neutral ({how} {neutral.seconds:.0f} s)"
-
-
-def draw_neutral_button(session: LiveSession) -> None:
-    """The button that takes a neutral face, and how long it still takes."""
-    faces = session.snapshot().faces
-    left_s = faces.rest_left_s if faces else None
-    if not session.settings.adapt:
-        st.caption("Faces are judged as they are: “Adapt to each face” is off.")
-    elif left_s is not None:
-        st.caption(f":material/self_improvement: Rest your face and look at the camera: {left_s:.0f} s")
-    elif st.button(
-        "This is my neutral",
-        icon=":material/self_improvement:",
-        help=f"Rest your face for {REST_SECONDS:.0f} seconds. Until you leave the picture, your face is judged by its "
-        "change from there.",
-    ):
-        session.take_neutral()
+    return f"changed from your neutral ({'learned from' if learned else 'taken for'} {seconds:.0f} s)"
 
 
 def _voice(s: Snapshot, session: LiveSession) -> str:
     probs = s.voice.probs if s.voice and not s.voice_reason else None
-    return readout("Voice", probs, VOICE_LABELS, reason=s.voice_reason, note=voice_note(session.voice_model))
+    notes = [changed_from(s.voice.centre.seconds)] if s.voice and s.voice.centre else []
+    notes += [note] if (note := voice_note(session.voice_model)) else []
+    return readout("Voice", probs, VOICE_LABELS, reason=s.voice_reason, note="; ".join(notes))
+
+
+def draw_neutral_controls(session: LiveSession, *, camera: bool, microphone: bool) -> None:
+    """The button that takes a neutral face and voice, what it still waits for, and the button that keeps them."""
+    s = session.snapshot()
+    face_left_s = s.faces.rest_left_s if s.faces else None
+    voice_left_s = s.voice.rest_left_s if s.voice else None
+    voice_too = microphone and adapts(session.voice_model)
+    if not session.settings.adapt:
+        st.caption("Face and voice are judged as they are: “Adapt to each person” is off.")
+        return
+    if face_left_s is not None:
+        st.caption(f":material/self_improvement: Rest your face and look at the camera: {face_left_s:.0f} s")
+        return
+    if voice_left_s is not None:
+        st.caption(
+            ":material/record_voice_over: Say a sentence plainly, as you would tell the time: "
+            f"{voice_left_s:.0f} s of speech are still needed"
+        )
+        return
+    if not camera and not voice_too:
+        return
+    with st.container(horizontal=True):
+        if st.button("This is my neutral", icon=":material/self_improvement:", help=_what_is_asked(camera, voice_too)):
+            session.take_neutral(face=camera, voice=voice_too)
+        person = session.learned()
+        if in_words(person) and st.button(
+            "Remember my neutral",
+            icon=":material/save:",
+            help=f"Known so far: {in_words(person)}. Asks before anything is kept on this machine.",
+        ):
+            st.session_state[ASKED] = True
+            st.rerun()  # the whole page: what this fragment draws is gone in a second
+
+
+def _what_is_asked(face: bool, voice: bool) -> str:
+    parts = [f"Rest your face for {REST_SECONDS:.0f} seconds."] if face else []
+    parts += ["Say a sentence plainly."] if voice else []
+    return " Then ".join(parts).replace("Then Say", "Then say") + " From then on the change from there is shown."
 
 
 def draw_history(session: LiveSession) -> None:

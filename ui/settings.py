@@ -24,7 +24,7 @@ class Settings:
     smoothing_s: float
     max_faces: int
     mirror: bool
-    adapt: bool  # faces are judged by their change from what is neutral for them
+    adapt: bool  # face and voice are judged by their change from what is usual for the person
     my_voice: bool  # the voice model with the clips of My voice, if there are enough of them
 
 
@@ -100,10 +100,11 @@ def sidebar() -> Settings:
         st.slider("Largest number of faces", 1, 12, key="max_faces")
         st.toggle("Mirror the picture", key="mirror")
         st.toggle(
-            "Adapt to each face",
+            "Adapt to each person",
             key="adapt",
-            help="Live, Practice and films: what is neutral for a face is learned while it is in the picture, and the "
-            "change from there is shown. Off: every face is judged as it is. Nothing is kept when the face is gone.",
+            help="What is neutral for a face and usual for a voice is learned while they are seen and heard, and the "
+            "change from there is shown: on Live, in Practice and in files. Off: all is judged as it is. Both are "
+            "recorded. Nothing is kept when the person is gone, unless you ask for it.",
         )
         _my_voice_toggle()
     return settings()
@@ -114,13 +115,13 @@ def _my_voice_toggle() -> None:
     try:
         clips = kept_clips(st.session_state["voice_model"])
     except PersonalVoiceError:
-        st.caption(":material/warning: Your kept voice cannot be read; see My voice.")
+        st.caption(":material/warning: Your kept voice cannot be read; see the page Me.")
         return
     if clips.enough:
         st.toggle(
             "Use my voice",
             key="my_voice",
-            help=f"The voice model is corrected by your {len(clips)} clips (page My voice). Turn it off when "
+            help=f"The voice model is corrected by your {len(clips)} clips (page Me). Turn it off when "
             "somebody else speaks.",
         )
 

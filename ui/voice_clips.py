@@ -11,6 +11,8 @@ import streamlit as st
 from emotion import audio
 from emotion.labels import EMOJI, VOICE_LABELS
 from emotion.personal import Clips, PersonalVoiceError, windows_of
+from emotion.remembered import RememberedError, forget_person
+from ui import kept_neutral
 from ui.kept_clips import delete_clips, keep_clips, kept_clips, kept_file, models_with_clips, tried_out
 from ui.panels import REASONS, readout
 from ui.settings import settings
@@ -132,12 +134,13 @@ def draw_kept(clips: Clips) -> None:
 
 @st.dialog("Delete your voice?")
 def confirm_delete() -> None:
-    """Ask once, then delete the clips for all voice models."""
-    st.write("Everything that was kept of your clips on this machine. This cannot be undone.")
+    """Ask once, then delete the clips for all voice models, and what is kept of the neutral face and voice."""
+    st.write("Everything that was kept of your clips and of your neutral on this machine. This cannot be undone.")
     if st.button("Delete", type="primary"):
         try:
             delete_clips()
-        except PersonalVoiceError as e:
+            forget_person(kept_neutral.kept_file())
+        except (PersonalVoiceError, RememberedError) as e:
             st.session_state[ERROR] = str(e)
         st.rerun()
 

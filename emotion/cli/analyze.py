@@ -38,7 +38,7 @@ def add_parser(commands) -> None:
     analyze.add_argument(
         "--my-voice",
         action="store_true",
-        help="the voice in the files is yours: correct the voice model by your clips (page My voice)",
+        help="the voice in the files is yours: correct the voice model by your clips (page Me)",
     )
     analyze.add_argument(
         "--neutral",
@@ -142,7 +142,7 @@ def _kept_voice(voice_model: str | None):
     clips = read_clips(file, read_card(VOICE_MODELS[voice_model])["sha256"])
     if not clips.enough:
         raise PersonalVoiceError(
-            f"{file} holds no clips of two emotions for this voice model; record some in the app, on the page My voice"
+            f"{file} holds no clips of two emotions for this voice model; record some in the app, on the page Me"
         )
     return clips
 

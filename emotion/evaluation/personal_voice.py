@@ -242,7 +242,7 @@ def evaluate_personal(
                 **fold_weights([v.voice for v in voices]),
             },
             "protocol": "For each speaker some clips of each class are drawn; the answers to the speaker's clips "
-            "with other sentences are corrected by what was learned from them, as on the page My voice. The test "
+            "with other sentences are corrected by what was learned from them, as on the page Me. The test "
             "clips are the same for any number of clips, including none.",
             "classes": [FACE_LABELS[k] for k in shared],
             "corpora": rows,

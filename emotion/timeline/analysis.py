@@ -79,7 +79,7 @@ def analyze(
     face_model, voice_model: `accurate`, `fast`, or None for the one that did better on held-out data. progress(share
     0…1, remaining seconds or None) is called a few times a second. cancelled() is asked often; True ends the work with
     AnalysisCancelled. annotated: where to write a copy of the video (MP4) with boxes and labels drawn. my_voice: clips
-    of the person who speaks (page My voice), by which the answers of the voice model are corrected.
+    of the person who speaks (page Me), by which the answers of the voice model are corrected.
 
     In a film each face is judged by its change from what was neutral for it so far, and the voice with what was learned
     of the speaker so far, as on the Live page; `face_as_it_is_*` and `voice_as_it_is_*` hold the models' own answers.

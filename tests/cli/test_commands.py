@@ -84,7 +84,7 @@ def test_analyze_with_my_voice(tmp_path, speech, voice_model):
     command = ["-m", "emotion", "analyze", str(note), "--model", "fast", "--json"]
     environment = os.environ | {"EMOTION_HOME": str(home)}
     nothing = python(*command, "--my-voice", env=environment)
-    assert nothing.returncode == 1 and "page My voice" in nothing.stderr and not nothing.stdout
+    assert nothing.returncode == 1 and "page Me" in nothing.stderr and not nothing.stdout
     clips = Clips(voice_model.card["sha256"])
     for label, wave in (("sad", speech), ("angry", speech[::-1])):  # the shipped model is sure that the first is angry
         clips = clips.added(*windows_of(voice_model, wave), label)

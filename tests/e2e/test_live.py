@@ -190,7 +190,7 @@ def test_a_page_address_as_the_very_first_visit(fresh_app, open_browser):
         "Capture",
         "Analyse a file",
         "Practice",
-        "My voice",
+        "Me",
         "Sessions",
         "Diary",
         "Results",

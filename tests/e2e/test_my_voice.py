@@ -13,11 +13,11 @@ from tests.support_browser import accept_notice, await_label, eventually, go, la
 
 
 def open_my_voice(page, url: str) -> None:
-    """The page My voice with the notice accepted."""
+    """The page Me with the notice accepted."""
     page.goto(url)
     accept_notice(page)
     page.get_by_text("Press START and allow").wait_for()
-    go(page, "My voice")
+    go(page, "Me")
     page.get_by_text("For example:").wait_for()
 
 
@@ -109,7 +109,7 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
     # the last one removed, then all, those for the other voice model too
     other = next(clips_file(fresh_app.home, m) for m in VOICE_MODELS if m != better_voice_model())
     other.write_bytes(file.read_bytes())
-    go(page, "My voice")
+    go(page, "Me")
     page.get_by_role("button", name="Remove the last one").click()
     main(page).get_by_text("sad × 1").wait_for()
     page.get_by_role("button", name="Delete my voice").click()
@@ -126,9 +126,9 @@ def test_a_broken_file_stops_nothing_and_can_be_deleted_from_the_page(fresh_app,
     file.write_bytes(b"nothing of the kind")
     page = open_browser()
     open_live(page, fresh_app.url)
-    page.get_by_test_id("stSidebar").get_by_text("Your kept voice cannot be read; see My voice.").wait_for()
+    page.get_by_test_id("stSidebar").get_by_text("Your kept voice cannot be read; see the page Me.").wait_for()
     assert no_error(page)
-    go(page, "My voice")
+    go(page, "Me")
     main(page).get_by_text(f"{file.name} cannot be read").wait_for()
     page.get_by_role("button", name="Delete my voice").click()
     page.get_by_role("button", name="Delete", exact=True).click()

@@ -75,10 +75,10 @@ def test_a_slight_smile_is_told_once_the_neutral_is_known(app, open_browser, sli
     eventually("the smile", lambda: label(page, "face") == "happy", seconds=4 * (RESTS_S + SMILES_S))
 
     # as it is, and back
-    page.get_by_text("Adapt to each face", exact=True).click()
+    page.get_by_text("Adapt to each person", exact=True).click()
     eventually("answers as they are", lambda: "changed from" not in note(page))
-    page.get_by_text("“Adapt to each face” is off").wait_for()
-    page.get_by_text("Adapt to each face", exact=True).click()
+    page.get_by_text("“Adapt to each person” is off").wait_for()
+    page.get_by_text("Adapt to each person", exact=True).click()
     eventually("answers that are changes", lambda: "changed from your neutral" in note(page))
 
     page.get_by_role("button", name="This is my neutral").click()

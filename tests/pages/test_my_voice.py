@@ -1,4 +1,4 @@
-"""The page My voice and what it changes on other pages, with the real models and a real file."""
+"""The page Me and what it changes on other pages, with the real models and a real file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.recording import about
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
 
-PAGE = "pages/my_voice.py"
+PAGE = "pages/me.py"
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def test_nothing_is_recorded_before_the_notice_is_accepted():
 
 def test_without_clips_live_points_to_the_page_and_nothing_is_corrected():
     app = run(consent=True)
-    assert "Teach it on the page My voice" in words(app)
+    assert "Teach it on the page Me" in words(app)
     assert not any(t.label == "Use my voice" for t in app.sidebar.toggle)
     assert about(app.session_state["live-session"])["my_voice_clips"] == 0
 
@@ -142,7 +142,7 @@ def test_a_broken_file_leaves_live_as_shipped(home):
     clips_file(home, better_voice_model()).write_bytes(b"broken")
     app = run(consent=True)
     assert not app.exception and not isinstance(app.session_state["live-session"].voice_model, PersonalVoice)
-    assert any("cannot be read; see My voice" in c.value for c in app.sidebar.caption)
+    assert any("cannot be read; see the page Me" in c.value for c in app.sidebar.caption)
     page = run(PAGE, consent=True)
     assert (
         not page.exception

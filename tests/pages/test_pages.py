@@ -72,7 +72,7 @@ def test_one_voice_model_is_no_choice(monkeypatch):
         "pages/capture.py",
         "pages/analyse.py",
         "pages/practice.py",
-        "pages/my_voice.py",
+        "pages/me.py",
         "pages/sessions.py",
         "pages/diary.py",
         "pages/results.py",

@@ -83,7 +83,7 @@ def _with_clips_of_the_speaker(f: dict) -> None:
     without, *with_clips = f["mean_uar"]
     gained = ", ".join(f"{uar:.1%} with {k}" for k, uar in enumerate(with_clips, 1))
     st.markdown(
-        f"**After a few clips of the speaker** (page My voice; mean UAR over the corpora it has never heard: "
+        f"**After a few clips of the speaker** (page Me; mean UAR over the corpora it has never heard: "
         f"{without:.1%} without, {gained} of each emotion)"
     )
     every = {**{r["corpus"]: r for r in f["corpora"]}, "ravdess folds": f["folds"]}

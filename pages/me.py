@@ -1,4 +1,4 @@
-"""My voice: teach the voice model one's own voice with a few acted clips."""
+"""Me: what is kept of the person who uses the app: the neutral face and voice, and a few acted clips."""
 
 import streamlit as st
 
@@ -6,8 +6,8 @@ from emotion.personal import PersonalVoiceError
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import kept_clips, kept_file
-from ui.models import shipped_voice
-from ui.panels import style
+from ui.kept_neutral import draw_kept_neutral
+from ui.models import load_models, shipped_voice
 from ui.settings import settings
 from ui.voice_clips import (
     ERROR,
@@ -30,7 +30,12 @@ SENTENCES = (
 )
 
 through_app()
-st.title("My voice")
+st.title("Me")
+if not consent_given():
+    st.stop()
+
+draw_kept_neutral(*load_models(settings().face_model))
+st.subheader("My voice", anchor=False)
 st.caption(
     "Teach the voice model your voice: say any sentence as you would say it when you are angry, sad, happy, and so on. "
     "One clip of each emotion helps already, four help more (measured on speakers the model had never heard: Results). "
@@ -38,11 +43,7 @@ st.caption(
     f"*Keep* – not its sound, only the network’s numbers for it, in `{kept_file(settings().voice_model).name}` on this "
     "machine. What you delete is deleted."
 )
-if not consent_given():
-    st.stop()
-
 model = shipped_voice()
-st.html(style())
 if ERROR in st.session_state:
     st.error(st.session_state.pop(ERROR))
 try:
@@ -68,6 +69,7 @@ with st.expander("What it does"):
   you never acted do not change. The answers also become less sure, because a few clips are not many.
 - **Use my voice** in the sidebar turns it on and off for Live, Capture and Practice; it appears when there are clips of
   two emotions. *Analyse a file* asks each time whether the voice in it is yours.
+- What the app learns of your voice without labels, while you talk on Live, comes first; the clips come on top of it.
 - It fits one person. Turn it off when somebody else speaks.
 - Record with the microphone that you use on Live, in a room as it usually is.
 """)
