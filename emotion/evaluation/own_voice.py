@@ -83,7 +83,6 @@ def heard_before(
     model_of: Callable[[Clip], AdaptingPredictor],
     report: Callable[[], None],
     *,
-    heard_seconds: tuple[int, ...] = HEARD_SECONDS,
     seed: int = 0,
 ) -> tuple[Known, dict[tuple[str, int], np.ndarray]]:
     """The answers to these clips as they are, and (talk, seconds) -> those (N, 8) after so much of such talk.
@@ -104,7 +103,7 @@ def heard_before(
         np.stack([probs for probs, _ in found]),
         np.stack([offset for _, offset in found]),
     )
-    ways = [(name, s) for name in TALKS for s in heard_seconds]
+    ways = [(name, s) for name in TALKS for s in HEARD_SECONDS]
     answers = {way: np.zeros_like(known.probs) for way in ways}
     for i, clip in enumerate(clips):
         wave = audio.read_audio(clip.path)

@@ -16,6 +16,7 @@ from emotion.evaluation.measurements import (
     CORPORA_NAME,
     FUSION_NAME,
     OTHER_VOICE_NAME,
+    OWN_VOICE_NAME,
     PERSON_NAME,
     PERSONAL_NAME,
     STRANGERS_NAME,
@@ -326,6 +327,27 @@ def own_neutral_table(measured: Measured) -> list[str]:
     ]
 
 
+def own_voice_table(measured: Measured) -> list[str]:
+    """The voice model before and after it has heard a speaker: a row per set and talk, then Hybrid."""
+    found = measured[OWN_VOICE_NAME]
+    lengths = list(dict.fromkeys(h["seconds"] for h in found["rows"][0]["heard"]))
+    rows = []
+    for row in found["rows"]:
+        for talk in dict.fromkeys(h["talk"] for h in row["heard"]):
+            heard = [h for h in row["heard"] if h["talk"] == talk]
+            both = [percent(of["ece"]) for of in (row["as_it_is"], heard[-1])]
+            uar = [percent(of["uar"]) for of in (row["as_it_is"], *heard)]
+            rows.append([row["set"], row["speakers"], row["n"], talk, *uar, *both])
+    columns = ["set", "speakers", "n", "talk", "as it is", *(f"after {s} s" for s in lengths)]
+    hybrid = [[way["talk"], percent(way["accuracy"]), percent(way["ece"])] for way in found["hybrid"]]
+    return [
+        *table([*columns, "ECE %, as it is", f"ECE %, after {lengths[-1]} s"], rows),
+        "",
+        *table(["Hybrid, talk", "accuracy %", "ECE %"], hybrid),
+        *source(found),
+    ]
+
+
 def anchors_table(measured: Measured) -> list[str]:
     """What others reached; nothing of it depends on our measurements."""
     rows = []
@@ -339,6 +361,7 @@ TABLES: dict[str, Callable[[Measured], list[str]]] = {
     "faces": faces_table,
     "portraits": portraits_table,
     "own-neutral": own_neutral_table,
+    "own-voice": own_voice_table,
     "voices": voices_table,
     "windows": windows_table,
     "corpora": corpora_table,

@@ -15,6 +15,7 @@ def draw_conditions(measured: dict[str, dict]) -> None:
     for name, draw in (
         (measurements.WINDOWS_NAME, _as_live_hears),
         (measurements.CORPORA_NAME, _unknown_corpora),
+        (measurements.OWN_VOICE_NAME, _after_the_speaker_was_heard),
         (measurements.PERSONAL_NAME, _with_clips_of_the_speaker),
         (measurements.CHANNELS_NAME, _through_channels),
         (measurements.BROWSER_NAME, _through_a_browser),
@@ -78,8 +79,48 @@ def _unknown_corpora(f: dict) -> None:
     )
 
 
+def _after_the_speaker_was_heard(f: dict) -> None:
+    """What adapting changes: the same clips as they are, and after the speaker was heard without labels."""
+    st.markdown("**Before and after it has heard the speaker**, without labels: UAR %")
+    table(
+        [
+            {
+                "set": row["set"],
+                "language": f["languages"].get(row["set"], "English"),
+                "speakers": row["speakers"],
+                "n": row["n"],
+                "talk": talk,
+                "as it is": percent(row["as_it_is"]["uar"]),
+                **{f"after {h['seconds']} s": percent(h["uar"]) for h in row["heard"] if h["talk"] == talk},
+            }
+            for row in f["rows"]
+            for talk in dict.fromkeys(h["talk"] for h in row["heard"])
+        ],
+        key="own-voice",
+    )
+    genders = [g for g in f["rows"][0]["as_it_is"].get("by_gender", {})]
+    if genders:
+        last = {h["talk"]: h for h in f["rows"][0]["heard"]}
+        ways = {"as it is": f["rows"][0]["as_it_is"]} | {f"after {h['seconds']} s, {t}": h for t, h in last.items()}
+        table(
+            [
+                {"RAVDESS": way} | {f"{g}: UAR %": percent(of["by_gender"][g]) for g in genders}
+                for way, of in ways.items()
+            ],
+            key="own-voice-genders",
+        )
+    table(
+        [
+            {"Hybrid, talk": way["talk"], "accuracy %": percent(way["accuracy"]), "ECE %": percent(way["ece"])}
+            for way in f["hybrid"]
+        ],
+        key="own-voice-hybrid",
+    )
+    st.caption(f"{f['protocol']} {taken(f)}")
+
+
 def _with_clips_of_the_speaker(f: dict) -> None:
-    """What the My voice page changes: the same unknown speakers after some clips of their own."""
+    """What the clips of the page Me change: the same unknown speakers after some clips of their own."""
     without, *with_clips = f["mean_uar"]
     gained = ", ".join(f"{uar:.1%} with {k}" for k, uar in enumerate(with_clips, 1))
     st.markdown(
