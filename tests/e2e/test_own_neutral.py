@@ -13,6 +13,7 @@ from emotion.datasets import load_portraits
 from emotion.evaluation.own_neutral import changed, learned_from
 from emotion.evaluation.portraits import portrait_crop
 from emotion.labels import FACE_LABELS
+from emotion.remembered import FILE
 from tests.support_browser import (
     HEIGHT,
     WIDTH,
@@ -20,7 +21,9 @@ from tests.support_browser import (
     await_threads_gone,
     choose_source,
     eventually,
+    go,
     label,
+    no_error,
     open_live,
     write_y4m,
 )
@@ -86,3 +89,31 @@ def test_a_slight_smile_is_told_once_the_neutral_is_known(app, open_browser, sli
     eventually("the neutral that was taken", lambda: re.search(r"taken for 5 s", note(page)))
     stream.get_by_role("button", name="STOP").click()
     await_threads_gone(app)
+
+
+def test_a_plain_sentence_is_taken_and_the_neutral_kept_and_deleted(fresh_app, open_browser, microphone_file):
+    page = open_browser(microphone=microphone_file)
+    stream = open_live(page, fresh_app.url)
+    choose_source(page, "Microphone only")
+    stream.get_by_role("button", name="START").click()
+    await_label(page, "voice")
+    voice = page.locator(".readout-voice")
+    eventually("what was learned", lambda: "changed from your neutral (learned from" in voice.inner_text())
+    page.get_by_role("button", name="This is my neutral").click()
+    page.get_by_text("Say a sentence plainly").wait_for()
+    remember = page.get_by_role("button", name="Remember my neutral")
+    remember.wait_for()  # the sentence was said
+    kept = fresh_app.home / FILE
+    assert not kept.exists()
+    remember.click()
+    page.get_by_role("button", name="Keep it").click()
+    eventually("the file", kept.exists)
+    stream.get_by_role("button", name="STOP").click()
+    await_threads_gone(fresh_app)
+
+    go(page, "Me")
+    main = page.get_by_test_id("stMain")
+    main.get_by_text(re.compile(r"^voice \d+ s")).wait_for()
+    page.get_by_role("button", name="Delete my neutral").click()
+    main.get_by_text("Nothing is kept.").wait_for()
+    assert not kept.exists() and no_error(page)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from ui.plots.base import NO_BUTTONS
-from ui.plots.score_plots import learning_curves, noise_curves
+from ui.plots.score_plots import GENDERS, learning_curves, noise_curves
 from ui.results.result_tables import four, interval, percent, table, taken
 
 
@@ -98,17 +98,12 @@ def _after_the_speaker_was_heard(f: dict) -> None:
         ],
         key="own-voice",
     )
-    genders = [g for g in f["rows"][0]["as_it_is"].get("by_gender", {})]
+    genders = list(f["rows"][0]["as_it_is"].get("by_gender", {}))
     if genders:
         last = {h["talk"]: h for h in f["rows"][0]["heard"]}
         ways = {"as it is": f["rows"][0]["as_it_is"]} | {f"after {h['seconds']} s, {t}": h for t, h in last.items()}
-        table(
-            [
-                {"RAVDESS": way} | {f"{g}: UAR %": percent(of["by_gender"][g]) for g in genders}
-                for way, of in ways.items()
-            ],
-            key="own-voice-genders",
-        )
+        of_gender = lambda of: {f"{GENDERS[g][0]}: UAR %": percent(of["by_gender"][g]) for g in genders}  # noqa: E731
+        table([{"RAVDESS": way} | of_gender(of) for way, of in ways.items()], key="own-voice-genders")
     table(
         [
             {"Hybrid, talk": way["talk"], "accuracy %": percent(way["accuracy"]), "ECE %": percent(way["ece"])}
