@@ -10,7 +10,7 @@ from ui.analysis_form import JOB, MADE_WITH, only_this_machine
 from ui.analysis_job import AnalysisJob
 from ui.film import show_film
 from ui.text import as_text
-from ui.timeline_views import draw_downloads, draw_timeline
+from ui.timeline_views import as_chosen, draw_downloads, draw_timeline
 
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
 
@@ -37,7 +37,7 @@ def draw_analysis(job: AnalysisJob) -> None:
     found, summary = job.result, job.result.summary
     st.subheader(as_text(job.name))
     corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and summary["voice_windows"] else ""
-    neutral = f"; the largest face by its change from its first {job.neutral_s:g} s" if job.neutral_s else ""
+    neutral = f"; face and voice by their change from the first {job.neutral_s:g} s" if job.neutral_s else ""
     st.caption(
         f"{found.kind}, {found.mode}; {summary['pictures']} pictures looked at, {summary['tracks']} face track(s), "
         f"{summary['voice_windows']} windows of sound judged{corrected}{neutral}"
@@ -50,7 +50,7 @@ def draw_analysis(job: AnalysisJob) -> None:
         "mode": found.mode,
         **st.session_state.get(MADE_WITH, {}),  # of then; the sidebar may say something else by now
     }
-    draw_timeline(found.timeline, key="analysis")
+    draw_timeline(as_chosen(found.timeline), key="analysis")
     draw_downloads(found.timeline, about, name=job.name, key="analysis")
 
 

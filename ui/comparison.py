@@ -20,4 +20,5 @@ def draw_comparison(timelines: dict[str, pd.DataFrame], *, key: str) -> None:
             st.caption(f"**{modality.capitalize()}** – share of judged time; {shares}")
             bars = compared_shares({name: f["share_of_time"] for name, f in judged.items()}, labels)
             st.plotly_chart(bars, key=f"{key}-{modality}")
+    st.caption("Answers that were adapted to the person while recording are compared as they were shown.")
     st.dataframe(pd.DataFrame({name: figures_in_words(f) for name, f in found.items()}))

@@ -10,7 +10,7 @@ import streamlit as st
 from emotion.timeline.judgements import settings_changes, timeline_of
 from emotion.timeline.store import SessionInfo, Store, StoreError
 from ui.replay import draw_replay
-from ui.timeline_views import draw_downloads, draw_timeline
+from ui.timeline_views import as_chosen, draw_downloads, draw_timeline
 
 
 def table_of(sessions: list[SessionInfo]) -> pd.DataFrame:
@@ -56,9 +56,9 @@ def draw_session(store: Store, session: SessionInfo) -> None:
         replay.info("Nothing was judged in this session.")
     else:
         with replay:
-            draw_replay(timeline, store.media_path(session), key=f"replay-{session.id}")
+            draw_replay(as_chosen(timeline), store.media_path(session), key=f"replay-{session.id}")
         with summary:
-            draw_timeline(timeline, key=f"session-{session.id}")
+            draw_timeline(as_chosen(timeline), key=f"session-{session.id}")
             draw_downloads(timeline, _about(session, changes), name=session.name, key=f"session-{session.id}")
             _draw_film_download(store, session)
     with edit:

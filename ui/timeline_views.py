@@ -8,10 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from emotion.timeline import export
+from emotion.timeline.rows import as_it_is
 from emotion.timeline.summary import MODALITIES, UNCERTAIN_BELOW, affect_path, figures
 from ui.plots.base import NO_BUTTONS
 from ui.plots.timelines import affect_figure, share_bars, timeline_lines, transition_heatmap
 from ui.report import to_html_report
+from ui.settings import settings
 
 
 def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
@@ -42,6 +44,17 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
     with right:
         st.caption(f"In numbers; uncertain: the most probable word has less than {UNCERTAIN_BELOW:.0%}")
         st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))
+
+
+def as_chosen(timeline: pd.DataFrame) -> pd.DataFrame:
+    """The timeline as the sidebar says, adapted or as it is; says so where that makes a difference."""
+    shown = timeline if settings().adapt else as_it_is(timeline)
+    if shown is not timeline:
+        st.caption(
+            "Face and voice as they are: “Adapt to each person” is off. Together was judged from the adapted answers "
+            "and is not shown. Downloads hold both."
+        )
+    return shown
 
 
 def draw_downloads(timeline: pd.DataFrame, about: dict, *, name: str, key: str) -> None:

@@ -42,7 +42,8 @@ def draw_trend(store: Store, sessions: Sequence[SessionInfo], *, key: str) -> No
         return
     table = day_table(sessions, figures_of(store, sessions), zone=local_zone())
     st.caption(
-        "Share of the judged time per emotion word: Together where it was recorded, else the face, else the voice"
+        "Share of the judged time per emotion word: Together where it was recorded, else the face, else the voice; "
+        "adapted to the person where that was switched on"
     )
     st.plotly_chart(share_chart(table), key=f"{key}-share", config=NO_BUTTONS)
     left, right = st.columns(2)

@@ -102,6 +102,21 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
     return row
 
 
+def as_it_is(timeline):
+    """A timeline with the models' own answers in the place of changes from what is usual for the person.
+
+    Without Together, which was judged from those changes. timeline: a DataFrame; one without own answers stays.
+    """
+    own = [m for m in ("face", "voice") if f"{m}_as_it_is_label" in timeline]
+    if not own:
+        return timeline
+    together = [c for c in timeline if c.startswith("together_") or c in ("valence", "arousal")]
+    changes = [c for c in timeline if c.startswith(tuple(f"{m}_as_it_is_" for m in own))]
+    return timeline.assign(**{c.replace("_as_it_is", ""): timeline[c] for c in changes}).drop(
+        columns=[*together, *changes]
+    )
+
+
 def _mean(total: np.ndarray | None, count: int) -> np.ndarray | None:
     return None if total is None else (total / count).astype(np.float32)
 

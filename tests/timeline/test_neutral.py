@@ -6,12 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
+from emotion.audio import read_audio
 from emotion.cli import main
 from emotion.judge import FaceJudge
-from emotion.labels import FACE_LABELS
+from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.predict import load_face_model, load_voice_model
 from emotion.timeline.analysis import analyze
 from emotion.timeline.neutral import looks_of, neutral_person
 from emotion.timeline.rows import AnalysisError
+from tests.support import write_wav
 
 pytestmark = pytest.mark.slow
 AS_IT_IS = [f"face_as_it_is_{label}" for label in FACE_LABELS]
@@ -39,9 +42,9 @@ def test_an_actor_who_speaks_is_read_once_neutral_is_known(films):
 
 
 def test_the_beginning_of_a_film_can_be_the_neutral_part(films, face_model):
-    whole, part = (neutral_person(films[0], face_model, seconds=s) for s in (None, 1.0))
+    whole, part = (neutral_person(films[0], face_model, seconds=s).face for s in (None, 1.0))
     assert part.seconds == pytest.approx(1.0, abs=0.2) and whole.seconds > 3
-    np.testing.assert_allclose(part.neutral_face, whole.neutral_face, atol=1.0)
+    np.testing.assert_allclose(part.log_probs, whole.log_probs, atol=1.0)
     found = analyze(films[1], "simple", face_model="fast", neutral=0.5)
     assert found.timeline["face_as_it_is_label"].notna().any()
 
@@ -55,6 +58,30 @@ def test_a_film_is_adapted_to_as_live_is(films, face_model):
     last = [look.main.probs for look in live if look.main is not None and look.time_s >= found["time_s"].iloc[-1]]
     np.testing.assert_allclose(found[columns].to_numpy()[-1], np.mean(last, axis=0), atol=1e-5)
     assert np.abs(found[columns].to_numpy()[-1] - plain[columns].to_numpy()[-1]).max() > 0.002
+
+
+def test_a_voice_is_adapted_to_and_its_own_answers_stay(data_folder, tmp_path):
+    """A talk of one actor: at the beginning nothing is known; a plain sentence tells from the first word."""
+    actor = data_folder / "ravdess/speech/Actor_02"
+    said = [actor / f"03-01-{code}-01-01-01-02.flac" for code in ("04", "06", "08")]
+    talk = write_wav(tmp_path / "talk.wav", np.concatenate([read_audio(p) for p in said]), 16_000)
+    plain_sentence = actor / "03-01-01-01-01-01-02.flac"
+    own, changes = ([f"voice{part}_{label}" for label in VOICE_LABELS] for part in ("_as_it_is", ""))
+    by_itself, as_is = analyze(talk, "simple").timeline, analyze(talk, "simple", as_it_is=True).timeline
+    asked = analyze(talk, "simple", neutral=plain_sentence).timeline
+    np.testing.assert_allclose(by_itself[own].to_numpy(), as_is[changes].to_numpy(), atol=1e-6)
+    np.testing.assert_allclose(asked[own].to_numpy(), as_is[changes].to_numpy(), atol=1e-6)
+    assert not [c for c in as_is if "as_it_is" in c]
+    known, person = by_itself[changes].notna().all(axis=1), analyze(talk, neutral=neutral_of(plain_sentence)).timeline
+    first = int(np.flatnonzero(known)[0])
+    gap = np.abs(by_itself[changes].to_numpy() - by_itself[own].to_numpy()).max(axis=1)
+    assert gap[first] == 0 and np.nanmax(gap) > 0.05
+    assert np.abs(asked[changes].to_numpy() - asked[own].to_numpy())[first].max() > 0.005
+    np.testing.assert_allclose(person[changes].to_numpy(), asked[changes].to_numpy(), atol=1e-6)
+
+
+def neutral_of(path):
+    return neutral_person(path, load_face_model("fast"), load_voice_model())
 
 
 def test_what_shows_no_face_is_no_neutral(films, tmp_path):

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, timeline_of
-from emotion.timeline.rows import ROW_SECONDS
+from emotion.timeline.rows import ROW_SECONDS, as_it_is
 from emotion.timeline.store import StoreError, open_store
 from tests.support import LONG_S, ROOT
 
@@ -126,6 +126,31 @@ def test_a_face_that_was_judged_by_its_change_is_there_as_it_is_too(store):
     timeline = timeline_of(store.judgements(number))
     assert list(timeline["face_label"]) == ["sad", "happy"] and list(timeline["face_as_it_is_label"]) == ["sad", "sad"]
     assert not [c for c in timeline_of(store.judgements(recorded(store))) if "as_it_is" in c]
+
+
+def test_a_voice_that_was_judged_with_its_centre_is_there_as_it_is_too(store):
+    number = store.begin(started_unix_s=START, settings={})
+    at = lambda t: (t, START + t)  # noqa: E731
+    rows = [Judgement(*at(0.1), "voice", CALM), Judgement(*at(0.6), "voice", CALM)]
+    rows += [Judgement(*at(0.6), "voice_own", np.roll(CALM, 1)), Judgement(*at(1.1), "voice", reason="silence")]
+    store.add(number, rows)
+    timeline = timeline_of(store.judgements(number))
+    assert list(timeline["voice_label"]) == ["calm", "calm", None]
+    assert list(timeline["voice_as_it_is_label"]) == ["calm", VOICE_LABELS[VOICE_LABELS.index("calm") + 1], None]
+
+
+def test_a_timeline_can_be_seen_as_it_is(store):
+    number = store.begin(started_unix_s=START, settings={})
+    at = (0.1, START + 0.1)
+    kinds = {"face": HAPPY, "as_it_is": SAD, "together": HAPPY, "voice": CALM}
+    store.add(number, [Judgement(*at, kind, probs, track=1) for kind, probs in kinds.items()])
+    timeline = timeline_of(store.judgements(number))
+    own = as_it_is(timeline)
+    assert (own["face_label"][0], own["voice_label"][0]) == ("sad", "calm")
+    assert own["face_sad"][0] == timeline["face_as_it_is_sad"][0]
+    assert not [c for c in own if "as_it_is" in c or "together" in c] and "together_label" in timeline
+    plain = timeline_of(store.judgements(recorded(store)))
+    assert as_it_is(plain) is plain
 
 
 def test_gaps_keep_their_place_and_reason(store):
