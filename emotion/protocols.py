@@ -56,4 +56,4 @@ class AdaptingPredictor(VoicePredictor, Protocol):
 
 def adapts(model: VoicePredictor) -> TypeGuard[AdaptingPredictor]:
     """Whether a voice model can be told a speaker's centre."""
-    return "speaker_centre" in model.card
+    return "speaker_centre" in model.card and hasattr(model, "answer")
