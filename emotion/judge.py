@@ -328,7 +328,7 @@ class VoiceJudge:
             return None, probs, probs
         centre = self._learned.centre if self.adapt else None
         answer = model.answer(self._window, audio.SAMPLE_RATE, None if centre is None else centre.believed)
-        heard_as = answer.as_it_is
+        heard_as = answer.unscaled
         if self._neutral_left_s is not None:
             heard_as = np.eye(len(VOICE_LABELS))[VOICE_LABELS.index("neutral")]
             left_s = self._neutral_left_s - new_speech_s

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emotion.calibration import EPSILON
-from emotion.labels import FACE_LABELS
+from emotion.labels import FACE_LABELS, VOICE_LABELS
 
 NEUTRAL = FACE_LABELS.index("neutral")
 HALF_KNOWN_S = 0.5  # after so many seconds of a face that was said to be neutral half of the difference is believed
@@ -24,6 +24,8 @@ SURE_POWER = 6  # an answer counts by this power of its probability of `neutral`
 LONGEST_LOOK_S = 0.5  # a look counts for the time since the one before it, but not for more
 NEUTRAL_AHEAD = 1.0  # a face that is as neutral as ever gets `neutral` by these log-odds over each other word
 SHARPER = 2.0  # differences between words count so much more once the neutral is known: docs/experiments.md
+MORE_EXPECTED = 0.43  # of the differences between emotions beside the share that training takes: docs/experiments.md
+ENOUGH_OF_ONE_S = 6.0  # an emotion that was heard for so long counts half as much as it ever can
 HALF_HEARD_S = 6.0  # after so many seconds of speech half of a speaker's difference from everybody is believed
 START_S = 6.0  # what was known on another day counts as so many seconds
 LEAST_LOG_PROB = -6.0  # what is less likely than this in the neutral face counts as this likely
@@ -112,31 +114,40 @@ class SpeakerCentre:
 class LearnedCentre:
     """A speaker's centre, learned from all that is heard: mean offset of the sound from what its answers let expect.
 
-    So ten angry sentences do not make anger the speaker's usual voice (emotion/training/speaker_centres.py).
+    Every emotion that was heard counts, but no one of them for much more than the others. So ten angry sentences do not
+    make anger the speaker's usual voice.
     """
 
     def __init__(self, start: SpeakerCentre | None = None) -> None:
         """start: what was known before."""
-        self._seconds = 0.0 if start is None else start.seconds
-        self._sum = np.zeros(1) if start is None else self._seconds * start.offset
+        self._seconds = np.zeros(len(VOICE_LABELS) + 1)  # of each emotion; at the end those of the start
+        self._sums = np.zeros((len(VOICE_LABELS) + 1, 1 if start is None else len(start.offset)))  # of weighted offsets
+        if start is not None:
+            self._seconds[-1], self._sums[-1] = start.seconds, start.seconds * start.offset
         self._last_s: float | None = None
 
     def hear(self, probs: np.ndarray, offsets: np.ndarray, *, seconds: float, time_s: float) -> None:
         """Sound at time_s with so many seconds of new speech.
 
-        probs: (8,), what is taken to be its emotion: the model's own answer, or one that is known; offsets: (8, D).
+        probs: (8,), what is taken to be its emotion: the model's own answer before its temperature, or one that is
+        known; offsets: (8, D), of the sound from each emotion.
         """
         passed_s = 0.0 if self._last_s is None else max(0.0, time_s - self._last_s)
         self._last_s = time_s
-        kept = math.exp(-passed_s / FORGOTTEN_S)
-        # einsum and not @: the last digits of BLAS depend on its threads and on the processor
-        self._sum = self._sum * kept + seconds * np.einsum("k,kd->d", probs, offsets)
-        self._seconds = self._seconds * kept + seconds
+        kept, new = math.exp(-passed_s / FORGOTTEN_S), np.append(seconds * probs, 0.0)
+        # what emotions differ by counts in full here: training was more careful (EXPECTED_SHARE of speaker_centres.py)
+        offsets = offsets + MORE_EXPECTED * (offsets - offsets.mean(axis=0))
+        self._sums = self._sums * kept + new[:, None] * np.vstack([offsets, offsets[:1]])
+        self._seconds = self._seconds * kept + new
 
     @property
     def centre(self) -> SpeakerCentre | None:
         """The centre as known so far; None while nothing was heard."""
-        return SpeakerCentre(self._sum / self._seconds, self._seconds) if self._seconds > 0 else None
+        total = float(self._seconds.sum())
+        if total <= 0:
+            return None
+        weight = 1 / (self._seconds + ENOUGH_OF_ONE_S)  # the mean of an emotion counts by s / (s + ENOUGH_OF_ONE_S)
+        return SpeakerCentre((weight[:, None] * self._sums).sum(axis=0) / (weight * self._seconds).sum(), total)
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,11 @@ class VoiceModel:
         windows = self._windows(waveform, sample_rate, centre)
         probs, as_it_is, embeddings, offsets = zip(*(self._run.all_outputs(*window) for window in windows))
         return VoiceAnswer(
-            self._answer(probs), self._answer(as_it_is), np.mean(embeddings, axis=0), np.mean(offsets, axis=0)
+            self._answer(probs),
+            self._answer(as_it_is),
+            np.mean(as_it_is, axis=0),
+            np.mean(embeddings, axis=0),
+            np.mean(offsets, axis=0),
         )
 
     def predict_with_embedding(self, waveform: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:

@@ -42,6 +42,7 @@ class VoiceAnswer:
 
     probs: np.ndarray  # float32 (8,), with the speaker's centre
     as_it_is: np.ndarray  # float32 (8,), without
+    unscaled: np.ndarray  # float32 (8,), without, before the temperature
     embedding: np.ndarray  # float32 (D,), without
     offsets: np.ndarray  # float32 (8, size of the centre), how the sound differs from what is expected of each emotion
 

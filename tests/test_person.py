@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.labels import FACE_LABELS
+from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.person import (
     FORGOTTEN_S,
     HALF_HEARD_S,
     HALF_KNOWN_S,
     LEAST_LOG_PROB,
     LONGEST_LOOK_S,
+    MORE_EXPECTED,
     MOST_LEARNED,
     NEUTRAL_AHEAD,
     SHARPER,
@@ -115,21 +116,36 @@ def test_a_speakers_centre_is_believed_as_far_as_it_was_heard():
 
 
 def test_ten_angry_sentences_do_not_make_anger_usual():
-    """Sound of a speaker who is off by (1, 0), and is angry or sad: the offsets from those are that alone."""
-    angry, sad = np.array([1.0, 5.0]), np.array([1.0, -5.0])
-    expected = np.array([[0.0, 5.0], [0.0, -5.0]])
+    """Sound of a speaker who is off by (1, 0), and is angry or sad, which are known to be off by (0, 5) and (0, -5)."""
+    angry, sad = (VOICE_LABELS.index(label) for label in ("angry", "sad"))
+    differences = np.zeros((len(VOICE_LABELS), 2))
+    differences[angry, 1], differences[sad, 1] = 5.0, -5.0
+    share = 1 / (1 + MORE_EXPECTED)  # what training takes of the differences
     learned = LearnedCentre()
-    for i, sound in enumerate([angry] * 10 + [sad]):
-        probs = np.array([1.0, 0.0] if sound is angry else [0.0, 1.0])
-        learned.hear(probs, sound - expected, seconds=3, time_s=3.0 * i)
+    for i, emotion in enumerate([angry] * 10 + [sad]):
+        sound = np.array([1.0, 0.0]) + differences[emotion]
+        probs = np.eye(len(VOICE_LABELS))[emotion]
+        learned.hear(probs, sound - share * differences, seconds=3, time_s=3.0 * i)
     np.testing.assert_allclose(learned.centre.offset, [1, 0], atol=1e-9)
 
 
+def test_no_emotion_counts_for_much_more_than_another():
+    """Where what is expected of anger is wrong by (0, 3), ten angry clips count less than their number."""
+    angry, sad = (VOICE_LABELS.index(label) for label in ("angry", "sad"))
+    learned, offsets = LearnedCentre(), np.zeros((len(VOICE_LABELS), 1))
+    for emotion, clips in ((angry, 30), (sad, 3)):
+        for _ in range(clips):
+            wrong = offsets + (3.0 if emotion == angry else 0.0)
+            learned.hear(np.eye(len(VOICE_LABELS))[emotion], wrong, seconds=3, time_s=0)
+    assert 1.5 < learned.centre.offset[0] < 2.0 and learned.centre.seconds == 99
+
+
 def test_a_voice_that_was_heard_long_ago_fades():
-    learned, offsets = LearnedCentre(), np.array([[1.0], [-1.0]])
+    learned, like = LearnedCentre(), np.full(len(VOICE_LABELS), 1 / len(VOICE_LABELS))
+    early, late = np.full((len(VOICE_LABELS), 1), 1.0), np.full((len(VOICE_LABELS), 1), -1.0)
     assert learned.centre is None
-    learned.hear(np.array([1.0, 0.0]), offsets, seconds=10, time_s=0)
-    learned.hear(np.array([0.0, 1.0]), offsets, seconds=10, time_s=10 * FORGOTTEN_S)
+    learned.hear(like, early, seconds=10, time_s=0)
+    learned.hear(like, late, seconds=10, time_s=10 * FORGOTTEN_S)
     assert learned.centre.offset[0] < -0.99 and learned.centre.seconds == pytest.approx(10, abs=0.01)
-    learned.hear(np.array([1.0, 0.0]), offsets, seconds=10, time_s=0)  # a clock that goes back
+    learned.hear(like, late, seconds=10, time_s=0)  # a clock that goes back
     assert learned.centre.seconds == pytest.approx(20, abs=0.01)

@@ -47,7 +47,8 @@ class Known:
     speakers: np.ndarray  # str (N,)
     seconds: np.ndarray  # float (N,), how long each clip is
     probs: np.ndarray  # float (N, 8)
-    offsets: np.ndarray  # float (N, D), of each answer
+    unscaled: np.ndarray  # float (N, 8), before the temperature
+    offsets: np.ndarray  # float (N, 8, D)
 
 
 def talk(known: Known, clip: int, seconds: float, emotions: tuple[str, ...], rng: np.random.Generator) -> list[int]:
@@ -73,7 +74,7 @@ def centre_of(known: Known, rows: list[int]) -> np.ndarray:
     learned, now_s = LearnedCentre(), 0.0
     for i in rows:
         now_s += float(known.seconds[i])
-        learned.hear(np.ones(1), known.offsets[i][None], seconds=float(known.seconds[i]), time_s=now_s)
+        learned.hear(known.unscaled[i], known.offsets[i], seconds=float(known.seconds[i]), time_s=now_s)
     assert learned.centre, "a talk has at least one clip"
     return learned.centre.believed
 
@@ -93,15 +94,14 @@ def heard_before(
     for clip in clips:
         wave = audio.read_audio(clip.path)
         answer = model_of(clip).answer(wave, audio.SAMPLE_RATE)
-        found.append((answer.as_it_is, np.einsum("k,kd->d", answer.as_it_is, answer.offsets)))
+        found.append((answer.as_it_is, answer.unscaled, answer.offsets))
         seconds.append(len(wave) / audio.SAMPLE_RATE)
         report()
     known = Known(
         np.array([VOICE_LABELS.index(c.label) for c in clips]),
         np.array([c.speaker for c in clips]),
         np.array(seconds),
-        np.stack([probs for probs, _ in found]),
-        np.stack([offset for _, offset in found]),
+        *(np.stack(part) for part in zip(*found)),
     )
     ways = [(name, s) for name in TALKS for s in HEARD_SECONDS]
     answers = {way: np.zeros_like(known.probs) for way in ways}

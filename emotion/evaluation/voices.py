@@ -179,6 +179,7 @@ class ServedFoldVoice:
         return VoiceAnswer(
             apply_temperature(probs, self.temperature),
             apply_temperature(as_it_is, self.temperature),
+            as_it_is,
             np.concatenate([a.embedding for a in each]),
             np.mean([a.offsets for a in each], axis=0),
         )

@@ -25,7 +25,8 @@ def known() -> Known:
         speakers=speakers,
         seconds=np.full(n, 2.0),
         probs=np.full((n, classes), 1 / classes),
-        offsets=np.where(speakers == "a", 1.0, -1.0)[:, None] * np.ones((n, 3)),
+        unscaled=np.full((n, classes), 1 / classes),
+        offsets=np.where(speakers == "a", 1.0, -1.0)[:, None, None] * np.ones((n, classes, 3)),
     )
 
 
