@@ -5,7 +5,7 @@ import streamlit as st
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import kept_file
-from ui.kept_neutral import ask_if_wanted
+from ui.kept_neutral import draw_question
 from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_refused, session_of, stop_without_stream
 from ui.live_views import draw_history, draw_neutral_controls, draw_readouts
 from ui.recording import note_settings, record_controls
@@ -29,7 +29,7 @@ with video_side:
     if playing:
         st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
     draw_start_help(context)
-    ask_if_wanted(session.learned(), session.face_model, session.voice_model)
+    draw_question(session.learned, session.face_model, session.voice_model)
 stop_without_stream(context, session)
 
 with answer_side:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.remembered import FILE, RememberedError, forget_person, read_person, write_person
 from ui.panels import style
 
-# in the session's state: the error of a button; whether the person has just asked to keep it
+# in the session's state: the error of a button; whether the person asked to keep what was learned
 ERROR, ASKED = "my-neutral-error", "my-neutral-asked"
 
 
@@ -36,27 +37,36 @@ def in_words(person: Person) -> str:
     return ", ".join(f"{name} {part.seconds:.0f} s" for name, part in parts.items() if part is not None)
 
 
-def ask_if_wanted(person: Person, face: FacePredictor, voice: VoicePredictor) -> None:
-    """Open the question whether to keep a person where the button was pressed; say what went wrong with the answer."""
-    if st.session_state.pop(ASKED, False):
-        _ask(person, face, voice)
-    elif ERROR in st.session_state:
+def draw_question(learned: Callable[[], Person], face: FacePredictor, voice: VoicePredictor) -> None:
+    """Where the person asked to keep what was learned: what that is, and the buttons that keep it or not.
+
+    Not in a dialog: a message of the stream's own draws the page anew, and a dialog would be gone.
+    """
+    if ERROR in st.session_state:
         st.error(st.session_state.pop(ERROR))
+    if not st.session_state.get(ASKED):
+        return
+    with st.container(border=True):
+        st.markdown(
+            f"**Remember your neutral?** What was learned so far ({in_words(learned())}) is kept on this machine, in "
+            f"`{kept_file().name}`: numbers that say how the models see your neutral face and hear your usual voice – "
+            "no picture, no sound. They may still tell your voice from others. The next time, the app begins from "
+            "there. You can delete them on the page Me."
+        )
+        with st.container(horizontal=True):
+            st.button("Keep it", type="primary", on_click=_answer, args=(learned, face, voice))
+            st.button("Not now", on_click=_answer)
 
 
-@st.dialog("Remember your neutral?")
-def _ask(person: Person, face: FacePredictor, voice: VoicePredictor) -> None:
-    st.write(
-        f"What was learned so far ({in_words(person)}) is kept on this machine, in `{kept_file().name}`: numbers that "
-        "say how the models see your neutral face and hear your usual voice – no picture, no sound. They may still "
-        "tell your voice from others. The next time, the app begins from there. You can delete them on the page Me."
-    )
-    if st.button("Keep it", type="primary"):
-        try:
-            write_person(kept_file(), person, today=date.today(), **_weights(face, voice))
-        except RememberedError as e:
-            st.session_state[ERROR] = str(e)
-        st.rerun()
+def _answer(learned: Callable[[], Person] | None = None, *models) -> None:
+    """The person pressed one of the buttons; learned: the one that keeps it."""
+    st.session_state[ASKED] = False
+    if learned is None:
+        return
+    try:
+        write_person(kept_file(), learned(), today=date.today(), **_weights(*models))
+    except RememberedError as e:
+        st.session_state[ERROR] = str(e)
 
 
 def draw_kept_neutral(face: FacePredictor, voice: VoicePredictor) -> None:

@@ -91,11 +91,11 @@ def draw_neutral_controls(session: LiveSession, *, camera: bool, microphone: boo
     with st.container(horizontal=True):
         if st.button("This is my neutral", icon=":material/self_improvement:", help=_what_is_asked(camera, voice_too)):
             session.take_neutral(face=camera, voice=voice_too)
-        person = session.learned()
-        if in_words(person) and st.button(
+        # the help stays the same: with another text it would be another button, and a click on the one before is lost
+        if in_words(session.learned()) and st.button(
             "Remember my neutral",
             icon=":material/save:",
-            help=f"Known so far: {in_words(person)}. Asks before anything is kept on this machine.",
+            help="For the next time. Asks before anything is kept on this machine.",
         ):
             st.session_state[ASKED] = True
             st.rerun()  # the whole page: what this fragment draws is gone in a second

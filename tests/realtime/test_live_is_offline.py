@@ -47,6 +47,26 @@ def test_voice_is_the_same_live_and_offline(voice_model, face_model, speech):
         assert a.argmax() == b.argmax() and np.abs(a - b).max() < 0.05  # two resamplers, 16-bit sound
 
 
+def test_what_is_learned_of_a_speaker_is_the_same_live_and_offline(face_model, speech):
+    """What is told to the model comes from the sound alone, and not from when it arrives."""
+    import soxr
+
+    from emotion.predict import load_voice_model
+
+    model, at_48k, clock = load_voice_model("accurate"), soxr.resample(speech, audio.SAMPLE_RATE, BROWSER_RATE), Clock()
+    session = LiveSession(face_model, model, LiveSettings(smoothing_s=0, adapt=True), clock=clock)
+    live = heard_live(session, at_48k, clock)
+    assert session.stop(LONG_S)
+    offline = VoiceJudge(model, smoothing_s=0, adapt=True).hear(audio.to_mono(at_48k, BROWSER_RATE))
+    told = [(a, b) for a, b in zip(live, offline) if b.centre is not None]
+    assert len(told) >= 3
+    for a, b in told:
+        assert a.centre is not None and a.centre.seconds == pytest.approx(b.centre.seconds, abs=0.6)
+        assert np.abs(a.probs - b.probs).max() < 0.1 and np.abs(a.as_it_is - b.as_it_is).max() < 0.05
+    known = session.learned().voice
+    assert known is not None and known.seconds > told[-1][1].centre.seconds
+
+
 def test_face_is_the_same_live_and_offline(voice_model, face_model, astronaut):
     session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0, mirror=False), clock=Clock())
     with next_item_worked_on(session._face_worker):
