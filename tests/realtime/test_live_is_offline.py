@@ -47,17 +47,15 @@ def test_voice_is_the_same_live_and_offline(voice_model, face_model, speech):
         assert a.argmax() == b.argmax() and np.abs(a - b).max() < 0.05  # two resamplers, 16-bit sound
 
 
-def test_what_is_learned_of_a_speaker_is_the_same_live_and_offline(face_model, speech):
+def test_what_is_learned_of_a_speaker_is_the_same_live_and_offline(face_model, voice_model, speech):
     """What is told to the model comes from the sound alone, and not from when it arrives."""
     import soxr
 
-    from emotion.predict import load_voice_model
-
-    model, at_48k, clock = load_voice_model("accurate"), soxr.resample(speech, audio.SAMPLE_RATE, BROWSER_RATE), Clock()
-    session = LiveSession(face_model, model, LiveSettings(smoothing_s=0, adapt=True), clock=clock)
+    at_48k, clock = soxr.resample(speech, audio.SAMPLE_RATE, BROWSER_RATE), Clock()
+    session = LiveSession(face_model, voice_model, LiveSettings(smoothing_s=0, adapt=True), clock=clock)
     live = heard_live(session, at_48k, clock)
     assert session.stop(LONG_S)
-    offline = VoiceJudge(model, smoothing_s=0, adapt=True).hear(audio.to_mono(at_48k, BROWSER_RATE))
+    offline = VoiceJudge(voice_model, smoothing_s=0, adapt=True).hear(audio.to_mono(at_48k, BROWSER_RATE))
     told = [(a, b) for a, b in zip(live, offline) if b.centre is not None]
     assert len(told) >= 3
     for a, b in told:
@@ -81,7 +79,7 @@ def test_face_is_the_same_live_and_offline(voice_model, face_model, astronaut):
 def test_a_file_gives_what_its_samples_give(tmp_path, voice_model, speech):
     path = write_wav(tmp_path / "speech.wav", speech, audio.SAMPLE_RATE)
     table = analyze(path, face_model="fast").timeline
-    direct = VoiceJudge(voice_model).hear(audio.read_audio(path))
+    direct = VoiceJudge(voice_model, adapt=True).hear(audio.read_audio(path))
     for row, reading in zip(table.to_dict("records"), direct):
         assert (row["voice_reason"] or "") == reading.reason
         if reading.probs is not None:
