@@ -7,8 +7,8 @@ NOTICE = """
 times a second, it guesses an emotion word for the face and for the voice.
 
 - **Nothing leaves this machine, and nothing is stored unless you ask for it.** Record stores the labels, and picture
-  and sound only if you tick them. You can also keep your practice scores, and clips on My voice (only numbers, no
-  sound). What you delete is deleted.
+  and sound only if you tick them. You can also keep your practice scores, your neutral and clips on Me (only numbers,
+  no sound). What you delete is deleted.
 - **An expression is not a feeling.** The words come from models that learned how people *label* posed photos and *act*
   emotions. They are often wrong, and more often for some people than for others. The Results page shows how often they
   are wrong on public data.
