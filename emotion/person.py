@@ -27,6 +27,7 @@ SHARPER = 2.0  # differences between words count so much more once the neutral i
 MORE_EXPECTED = 0.43  # of the differences between emotions beside the share that training takes: docs/experiments.md
 ENOUGH_OF_ONE_S = 6.0  # an emotion that was heard for so long counts half as much as it ever can
 HALF_HEARD_S = 6.0  # after so many seconds of speech half of a speaker's difference from everybody is believed
+WORTH_A_WORD_S = 0.5  # less of a face or voice is neither spoken of nor kept
 START_S = 6.0  # what was known on another day counts as so many seconds
 LEAST_LOG_PROB = -6.0  # what is less likely than this in the neutral face counts as this likely
 

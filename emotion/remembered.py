@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from emotion.labels import FACE_LABELS
-from emotion.person import NOBODY, NeutralFace, Person, SpeakerCentre
+from emotion.person import NOBODY, WORTH_A_WORD_S, NeutralFace, Person, SpeakerCentre
 
 FILE = "my_neutral.json"  # beside the clips of My voice
 
@@ -25,18 +25,18 @@ class RememberedError(Exception):
 
 
 def write_person(path: Path, person: Person, *, face_sha256: str, voice_sha256: str, today: date) -> None:
-    """Keep a person in this file. face_sha256, voice_sha256: of the models that saw and heard the person.
+    """Keep a person in this file, as far as enough is known of face and voice. face_sha256, voice_sha256: of the models that saw and heard the person.
 
     Raises RememberedError on a disk error.
     """
     kept: dict[str, Any] = {"kept_on": today.isoformat()}
-    if person.face is not None:
+    if person.face is not None and person.face.seconds >= WORTH_A_WORD_S:
         kept["face"] = {
             "weights_sha256": face_sha256,
             "log_probs": np.asarray(person.face.log_probs, float).round(5).tolist(),
             "seconds": round(person.face.seconds, 1),
         }
-    if person.voice is not None:
+    if person.voice is not None and person.voice.seconds >= WORTH_A_WORD_S:
         kept["voice"] = {
             "weights_sha256": voice_sha256,
             "offset": np.asarray(person.voice.offset, float).round(5).tolist(),

@@ -40,6 +40,13 @@ def test_it_is_a_weak_start_that_the_present_soon_outweighs(tmp_path):
     assert Person(voice=SpeakerCentre(np.ones(2), 1.0)).weak().voice.seconds == 1.0 and NOBODY.weak() == NOBODY
 
 
+def test_what_was_hardly_seen_is_not_kept(tmp_path):
+    glimpse = Person(NeutralFace(SOMEBODY.face.log_probs, 0.04), SOMEBODY.voice)
+    write_person(tmp_path / FILE, glimpse, today=TODAY, **MODELS)
+    person = read_person(tmp_path / FILE, **MODELS)
+    assert person.face is None and person.voice is not None
+
+
 def test_half_a_person_is_kept_too_and_forgotten_is_forgotten(tmp_path):
     path = tmp_path / FILE
     write_person(path, Person(voice=SOMEBODY.voice), today=TODAY, **MODELS)

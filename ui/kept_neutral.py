@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from emotion.paths import recordings_folder
-from emotion.person import NOBODY, Person
+from emotion.person import NOBODY, WORTH_A_WORD_S, Person
 from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.remembered import FILE, RememberedError, forget_person, read_person, write_person
 from ui.panels import style
@@ -34,7 +34,8 @@ def kept_person(face: FacePredictor, voice: VoicePredictor) -> Person:
 def in_words(person: Person) -> str:
     """What is known of a person: "face 40 s, voice 25 s"; "" where it is nothing."""
     parts = {"face": person.face, "voice": person.voice}
-    return ", ".join(f"{name} {part.seconds:.0f} s" for name, part in parts.items() if part is not None)
+    known = {name: part.seconds for name, part in parts.items() if part is not None and part.seconds >= WORTH_A_WORD_S}
+    return ", ".join(f"{name} {seconds:.0f} s" for name, seconds in known.items())
 
 
 def draw_question(learned: Callable[[], Person], face: FacePredictor, voice: VoicePredictor) -> None:
@@ -76,15 +77,15 @@ def draw_kept_neutral(face: FacePredictor, voice: VoicePredictor) -> None:
     if ERROR in st.session_state:
         st.error(st.session_state.pop(ERROR))
     try:
-        person = read_person(kept_file(), **_weights(face, voice))
+        known = in_words(read_person(kept_file(), **_weights(face, voice)))
     except RememberedError as e:
+        known = None
         st.error(str(e))
-        person = NOBODY
-    if known := in_words(person):
+    if known:
         st.markdown(f":gray-badge[{known}] Each stream on Live, Practice and Capture begins from there.")
-    elif kept_file().exists():
+    elif known is not None and kept_file().exists():
         st.info("Something is kept that other models saw and heard. It is not used with the models chosen now.")
-    else:
+    elif known is not None:
         st.caption(
             "Nothing is kept. While you are in the picture on Live, the app learns what is neutral for your face and "
             "usual for your voice, and forgets it when you leave. “Remember my neutral” there keeps it."

@@ -7,6 +7,7 @@ import streamlit as st
 
 from emotion.judge import REST_SECONDS
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.person import WORTH_A_WORD_S
 from emotion.protocols import adapts
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
 from ui.kept_clips import voice_note
@@ -52,18 +53,19 @@ def _face(s: Snapshot) -> str:
         return readout("Face", None, FACE_LABELS, reason=s.face_reason)
     several = len(s.faces.faces) > 1
     notes = [f"the largest of {len(s.faces.faces)} faces, #{main.track}"] if several else []
-    notes += [changed_from(main.neutral.seconds, learned=main.neutral.learned)] if main.neutral else []
+    notes += changed_from(main.neutral.seconds, learned=main.neutral.learned) if main.neutral else []
     return readout("Face", main.probs, FACE_LABELS, reason=s.face_reason, note="; ".join(notes))
 
 
-def changed_from(seconds: float, *, learned: bool = True) -> str:
-    """What an answer is a change from, in words."""
-    return f"changed from your neutral ({'learned from' if learned else 'taken for'} {seconds:.0f} s)"
+def changed_from(seconds: float, *, learned: bool = True) -> list[str]:
+    """What an answer is a change from, in words; nothing while hardly anything is known."""
+    how = "learned from" if learned else "taken for"
+    return [f"changed from your neutral ({how} {seconds:.0f} s)"] if seconds >= WORTH_A_WORD_S else []
 
 
 def _voice(s: Snapshot, session: LiveSession) -> str:
     probs = s.voice.probs if s.voice and not s.voice_reason else None
-    notes = [changed_from(s.voice.centre.seconds)] if s.voice and s.voice.centre else []
+    notes = changed_from(s.voice.centre.seconds) if s.voice and s.voice.centre else []
     notes += [note] if (note := voice_note(session.voice_model)) else []
     return readout("Voice", probs, VOICE_LABELS, reason=s.voice_reason, note="; ".join(notes))
 
