@@ -25,9 +25,9 @@ class RememberedError(Exception):
 
 
 def write_person(path: Path, person: Person, *, face_sha256: str, voice_sha256: str, today: date) -> None:
-    """Keep a person in this file, as far as enough is known of face and voice. face_sha256, voice_sha256: of the models that saw and heard the person.
+    """Keep a person in this file, as far as enough is known of face and voice.
 
-    Raises RememberedError on a disk error.
+    face_sha256, voice_sha256: of the models that saw and heard the person. Raises RememberedError on a disk error.
     """
     kept: dict[str, Any] = {"kept_on": today.isoformat()}
     if person.face is not None and person.face.seconds >= WORTH_A_WORD_S:
