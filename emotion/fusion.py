@@ -59,6 +59,14 @@ def voice_to_face_labels(voice_probs: np.ndarray) -> np.ndarray:
     return out
 
 
+def face_labels_of_voice(voice_probs: np.ndarray) -> np.ndarray:
+    """The same of many: (…, 8) -> (…, 7)."""
+    return voice_probs @ _TO_FACE
+
+
+_TO_FACE = np.stack([voice_to_face_labels(row) for row in np.eye(len(VOICE_LABELS), dtype=np.float32)])  # (8, 7)
+
+
 def _checked(probs: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarray:
     array = np.asarray(probs, np.float64)
     if array.shape != (len(labels),) or not np.isfinite(array).all() or (array < 0).any() or array.sum() <= 0:

@@ -24,7 +24,8 @@ PICTURES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 SOUNDS = ["wav", "flac", "ogg", "opus", "mp3", "m4a", "aac"]
 FILMS = ["mp4", "mov", "mkv", "webm", "avi"]
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
-JOB, MADE_WITH, NUMBER = "analysis", "analysis-made-with", "analysis-number"  # in the session's state
+# in the session's state; MOMENT: from which the annotated film is played
+JOB, MADE_WITH, NUMBER, MOMENT = "analysis", "analysis-made-with", "analysis-number", "analysis-moment"
 
 
 def draw_form() -> None:
@@ -142,6 +143,7 @@ def _begin(job: AnalysisJob) -> None:
         old.delete()
     st.session_state[JOB], st.session_state[MADE_WITH] = job, _made_with(settings(), job)
     st.session_state[NUMBER] = st.session_state.get(NUMBER, 0) + 1
+    st.session_state.pop(MOMENT, None)
     st.rerun()
 
 

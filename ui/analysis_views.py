@@ -6,11 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.analysis_form import JOB, MADE_WITH, only_this_machine
+from ui.analysis_form import JOB, MADE_WITH, MOMENT, only_this_machine
 from ui.analysis_job import AnalysisJob
 from ui.film import show_film
 from ui.text import as_text
-from ui.timeline_views import as_chosen, draw_downloads, draw_timeline
+from ui.timeline_views import as_chosen, draw_disagreement, draw_downloads, draw_timeline
 
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
 
@@ -42,25 +42,27 @@ def draw_analysis(job: AnalysisJob) -> None:
         f"{found.kind}, {found.mode}; {summary['pictures']} pictures looked at, {summary['tracks']} face track(s), "
         f"{summary['voice_windows']} windows of sound judged{corrected}{neutral}"
     )
+    timeline = as_chosen(found.timeline)
     if job.film:
-        _draw_film(job.film)
+        _draw_film(job.film, start_s=st.session_state.get(MOMENT, 0.0))
     about = {
         "source": job.name,
         "kind": found.kind,
         "mode": found.mode,
         **st.session_state.get(MADE_WITH, {}),  # of then; the sidebar may say something else by now
     }
-    draw_timeline(as_chosen(found.timeline), key="analysis")
+    draw_disagreement(timeline, key="analysis", jump_to=MOMENT if job.film else None)
+    draw_timeline(timeline, key="analysis")
     draw_downloads(found.timeline, about, name=job.name, key="analysis")
 
 
-def _draw_film(film: Path) -> None:
-    """The annotated video to play and to keep."""
+def _draw_film(film: Path, *, start_s: float) -> None:
+    """The annotated video to play from start_s on, and to keep."""
     if only_this_machine():
         else_say = f"Until you analyse another file it is in `{film}`; copy it from there."
     else:
         else_say = "Make it from a shorter part."
-    if show_film(film, else_say=else_say):
+    if show_film(film, else_say=else_say, start_s=start_s):
         st.download_button(
             "Annotated video (MP4)",
             film.read_bytes,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from emotion.fusion import face_labels_of_voice
 from emotion.judge import REST_SECONDS
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.person import WORTH_A_WORD_S
 from emotion.protocols import adapts
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
+from emotion.timeline.disagreement import divergence
 from ui.kept_clips import voice_note
 from ui.kept_neutral import ASKED, in_words
 from ui.panels import readout, style, vitals
-from ui.plots.live_plots import circumplex_svg, timeline_svg
+from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
 
 TRAIL = 40  # moments of the path through valence and arousal
 
@@ -121,6 +123,11 @@ def draw_history(session: LiveSession) -> None:
             line = [(m.time_s, getattr(m, title.lower())) for m in moments]
             picture = timeline_svg(line, labels, span_s=HISTORY_SECONDS)
             st.markdown(picture, unsafe_allow_html=True)  # st.html drops SVG
+        both = [(m.time_s, m.face, m.voice) for m in moments if m.face is not None and m.voice is not None]
+        if both:
+            st.caption("How far face and voice are apart")
+            values = [(t, float(divergence(face, face_labels_of_voice(voice)))) for t, face, voice in both]
+            st.markdown(disagreement_svg(values, span_s=HISTORY_SECONDS), unsafe_allow_html=True)
     with right:
         st.caption("Valence and arousal: the words' places, weighted by the answer")
         answers = [_main_answer(m, hybrid) for m in moments[-TRAIL:]]

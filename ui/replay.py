@@ -13,6 +13,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.rows import ROW_SECONDS
 from ui.film import show_film
 from ui.panels import readout, style
+from ui.timeline_views import draw_disagreement
 
 MODALITIES = {"Together": ("together", FACE_LABELS), "Face": ("face", FACE_LABELS), "Voice": ("voice", VOICE_LABELS)}
 
@@ -30,6 +31,7 @@ def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None
     at_s = (
         st.slider("Moment", 0.0, last_s, 0.0, step=ROW_SECONDS, format="%.1f s", key=f"{key}-at") if last_s > 0 else 0.0
     )
+    draw_disagreement(timeline, key=key, jump_to=f"{key}-at" if last_s > 0 else None)
     row = timeline.iloc[min(int(at_s / ROW_SECONDS + 1e-6), len(timeline) - 1)]
     left, right = st.columns([3, 2])
     with left:

@@ -7,10 +7,11 @@ from html import escape
 
 import pandas as pd
 
+from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.export import figures_in_words
 from emotion.timeline.summary import MODALITIES, affect_path, figures
 from ui.colours import INK, ORANGE, PAPER
-from ui.plots.timelines import affect_figure, share_bars, timeline_lines, transition_heatmap
+from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
 
 CAUTIONS = (
     "An expression is not a feeling: the words come from models that learned how people label posed photos and act "
@@ -49,6 +50,14 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
         _table(figures_in_words(found)),
     ]
     drawn = False
+    moments = strongest_disagreements(timeline)
+    if moments:
+        listed = "".join(f"<li>{escape(in_words(moment))}</li>" for moment in moments)
+        parts.append(f"<h2>Where face and voice are furthest apart</h2><ul>{listed}</ul>")
+        strip = disagreement_strip(timeline["time_s"].to_numpy(float), apart(timeline))
+        parts.append("<h3>Over time (Jensen–Shannon divergence, 0 to 1)</h3>")
+        parts.append(strip.to_html(full_html=False, include_plotlyjs=True, config={"displaylogo": False}))
+        drawn = True
     for modality in shown:
         parts.append(f"<h2>{modality.capitalize()}</h2>")
         for heading, figure in (

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from emotion.timeline import export
+from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.rows import as_it_is
 from emotion.timeline.summary import MODALITIES, UNCERTAIN_BELOW, affect_path, figures
 from ui.plots.base import NO_BUTTONS
-from ui.plots.timelines import affect_figure, share_bars, timeline_lines, transition_heatmap
+from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
 from ui.report import to_html_report
 from ui.settings import settings
 
@@ -44,6 +46,39 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
     with right:
         st.caption(f"In numbers; uncertain: the most probable word has less than {UNCERTAIN_BELOW:.0%}")
         st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))
+
+
+def draw_disagreement(timeline: pd.DataFrame, *, key: str, jump_to: str | None = None) -> None:
+    """How far face and voice are apart over time, and the strongest moments; nothing where they never met.
+
+    jump_to: where in the session's state the moment is that a click chooses.
+    """
+    values = apart(timeline)
+    if not np.isfinite(values).any():
+        return
+    st.caption(
+        "How far face and voice are apart (Jensen–Shannon divergence, 0 to 1)"
+        + ("; click on a moment to go there" if jump_to else "")
+    )
+    at_s = st.session_state.get(jump_to) if jump_to else None
+    strip, chart = disagreement_strip(timeline["time_s"].to_numpy(float), values, at_s=at_s), f"{key}-apart"
+
+    def go_to_the_click() -> None:
+        points = st.session_state[chart].selection.points
+        if points and jump_to:
+            st.session_state[jump_to] = float(points[0]["x"])
+
+    if jump_to:
+        st.plotly_chart(strip, key=chart, config=NO_BUTTONS, on_select=go_to_the_click, selection_mode="points")
+    else:
+        st.plotly_chart(strip, key=chart, config=NO_BUTTONS)
+    for i, moment in enumerate(strongest_disagreements(timeline)):
+        if jump_to:
+            there = {jump_to: moment["time_s"]}
+            name = f"{key}-apart-{i}"
+            st.button(in_words(moment), key=name, type="tertiary", on_click=st.session_state.update, args=(there,))
+        else:
+            st.markdown(f"- {in_words(moment)}")
 
 
 def as_chosen(timeline: pd.DataFrame) -> pd.DataFrame:

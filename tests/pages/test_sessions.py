@@ -73,6 +73,16 @@ def test_newest_session_is_shown_and_search_finds_an_older_one(store):
     assert not app.exception and "No session matches" in words(app)
 
 
+def test_a_moment_at_which_face_and_voice_disagree_is_a_click_away(store):
+    record(store, "A", label="happy")
+    app = run("pages/sessions.py")
+    assert "How far face and voice are apart" in words(app)
+    moments = [b for b in app.button if "face happy, voice sad" in b.label]
+    assert len(moments) == 3 and moments[1].label.startswith("2.0 s")
+    moments[1].click().run()
+    assert not app.exception and [s.value for s in app.slider if s.label == "Moment"] == [2.0]
+
+
 def test_replay_shows_the_answers_of_the_chosen_moment(store):
     number = record(store, "A", label="surprise")
     store.add(number, [Judgement(20.0, time.time(), "face", ONE(FACE_LABELS, "sad"), track=1)])

@@ -117,6 +117,7 @@ def test_every_figure_is_transparent_and_stays_where_it_is():
         score_plots.noise_curves([{"channel": "clean", "uar": 0.6}, {"channel": "hiss, 10 dB", "uar": 0.4}]),
         score_plots.learning_curves({"a corpus": curve}),
         timelines.timeline_lines(timeline, "face", ["happy"], at_s=0.5),
+        timelines.disagreement_strip(np.array([0.0, 0.5]), np.array([0.4, np.nan]), at_s=0.5),
         timelines.share_bars({"happy": 1.0}),
         timelines.compared_shares({"first": {"happy": 1.0}, "second": {}}, LABELS),
         timelines.transition_heatmap(COUNTS, LABELS),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from emotion.labels import CIRCUMPLEX, COLOURS
-from ui.colours import BLUE, FAINT_LINE
+from ui.colours import BLUE, FAINT_LINE, ORANGE
 from ui.plots.svg import Axes, chart, legend, polyline
 from ui.plots.timelines import BELOW_ITS_POINT
 
 AXES = Axes(width=640, height=210, left=40, top=8, bottom=24)
+STRIP = Axes(width=640, height=44, left=40, top=4, bottom=4)  # under it, on the same seconds
 GAP_SECONDS = 2.5  # moments further apart than this are not joined by a line
 
 CENTRE_X, CENTRE_Y, RADIUS = 170, 150, 130  # of the circle of valence and arousal, in a picture of 340 × 312
@@ -39,6 +40,24 @@ def timeline_svg(moments: list[tuple[float, np.ndarray | None]], labels: tuple[s
         height=AXES.height,
         description=f"probabilities over the last {span_s:.0f} seconds",
         above=legend({label: COLOURS[label] for label in labels}),
+    )
+
+
+def disagreement_svg(moments: list[tuple[float, float]], *, span_s: float) -> str:
+    """How far face and voice were apart over the last span_s seconds. moments: (time_s at most 0, 0…1)."""
+    width = STRIP.x(0.5 / span_s) - STRIP.x(0)
+    bars = "".join(
+        f'<rect x="{STRIP.x(1 + time_s / span_s):.1f}" y="{STRIP.y(value):.1f}" width="{width:.1f}" '
+        f'height="{STRIP.y(0) - STRIP.y(value):.1f}" fill="{ORANGE}" fill-opacity="{0.25 + 0.75 * value:.2f}"/>'
+        for time_s, value in moments
+    )
+    floor = f'<line x1="{STRIP.left}" x2="{STRIP.width}" y1="{STRIP.y(0)}" y2="{STRIP.y(0)}" {FAINT_LINE}/>'
+    return chart(
+        floor + bars,
+        name="disagreement-chart",
+        width=STRIP.width,
+        height=STRIP.height,
+        description=f"how far face and voice were apart over the last {span_s:.0f} seconds",
     )
 
 

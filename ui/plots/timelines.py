@@ -40,6 +40,25 @@ def timeline_lines(
     return figure
 
 
+def disagreement_strip(time_s: np.ndarray, apart: np.ndarray, *, at_s: float | None = None) -> go.Figure:
+    """How far face and voice are apart over time, a bar a row. time_s, apart: (rows,); NaN: one of them is missing.
+
+    at_s: a moment to mark.
+    """
+    figure = empty_figure(height_px=110, showlegend=False, bargap=0)
+    figure.add_bar(
+        x=time_s,
+        y=apart,
+        marker={"color": apart, "colorscale": [[0, EMPTY], [1, ORANGE]], "cmin": 0, "cmax": 1},
+        hovertemplate="%{x:.1f} s: %{y:.2f}<extra></extra>",
+    )
+    if at_s is not None:
+        figure.add_vline(x=at_s, line_color=ORANGE, line_width=2)
+    figure.update_yaxes(range=[0, 1], tickvals=[0, 1])
+    figure.update_xaxes(title="seconds")
+    return figure
+
+
 def share_bars(shares: dict[str, float]) -> go.Figure:
     """Share of the judged time in which each label was the answer; shares in 0…1."""
     figure = empty_figure(height_px=260, showlegend=False, bargap=0.3)
