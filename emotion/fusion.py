@@ -12,12 +12,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from emotion.calibration import EPSILON
+from emotion.calibration import EPSILON, apply_temperature
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.paths import MODELS
 
 MODES = ("simple", "hybrid")
 
+JUST_BELOW = 0.01  # log-odds
 NEUTRAL_WEIGHTS = {"face": 1.0, "voice": 1.0}  # where nothing was learned: the experts counted as independent
 
 
@@ -74,6 +75,25 @@ def _checked(probs: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarra
     return array / array.sum()
 
 
+def pooled(face: np.ndarray, voice: np.ndarray, face_weight: float, voice_weight: float | np.ndarray) -> np.ndarray:
+    """The pool of many pairs: (…, 7) and (…, 7) over FACE_LABELS -> (…, 7). voice_weight: one, or of each row (…, 1).
+
+    A word that is not among the first two of face or voice is never the answer: it is held just below the best of
+    those. Two modalities that are both unsure would else agree on a word that neither means.
+    """
+    logits = face_weight * np.log(np.maximum(face, EPSILON)) + voice_weight * np.log(np.maximum(voice, EPSILON))
+    meant = _among_first(face) | _among_first(voice)
+    most = np.where(meant, logits, -np.inf).max(axis=-1, keepdims=True)
+    logits = np.where(meant, logits, np.minimum(logits, most - JUST_BELOW))
+    out = np.exp(logits - most)
+    return out / out.sum(axis=-1, keepdims=True)
+
+
+def _among_first(probs: np.ndarray) -> np.ndarray:
+    """Which words are among the first two, bool (…, 7); words that are level with the second are, too."""
+    return probs >= np.sort(probs, axis=-1)[..., -2, None]
+
+
 def fuse(
     face_probs: np.ndarray | None = None,
     voice_probs: np.ndarray | None = None,
@@ -113,9 +133,11 @@ def fuse(
         best = max(given, key=lambda m: given[m].max() * (reliability[m] or 1e-9))
         used = {best: 1.0}
         reason = f"{best} only" if len(given) == 1 else f"{best} alone, the surer of the two"
-    logits = sum(w * np.log(np.maximum(given[m], EPSILON)) for m, w in used.items())
-    pooled = np.exp(logits - logits.max())
-    probs = (pooled / pooled.sum()).astype(np.float32)
+    if min(used.get(m, 0.0) for m in ("face", "voice")) > 0:
+        probs = pooled(given["face"], given["voice"], used["face"], used["voice"]).astype(np.float32)
+    else:
+        (only, weight), *_ = ((m, w) for m, w in used.items() if w > 0)
+        probs = apply_temperature(given[only], 1 / weight)
     best_index = int(probs.argmax())
     return Fused(
         probs=probs,

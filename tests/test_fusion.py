@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion.datasets import VOICE_CORPORA
-from emotion.fusion import fuse, learned_weights, voice_to_face_labels
+from emotion.fusion import fuse, learned_weights, pooled, voice_to_face_labels
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 
 
@@ -31,6 +31,23 @@ def test_disagreement_is_said_and_less_sure():
     fused = fuse(face("happy"), voice("sad"))
     assert "face says happy" in fused.reason and "voice says sad" in fused.reason
     assert fused.confidence < 0.8
+
+
+def test_a_word_that_neither_means_is_never_the_answer():
+    """Neutral is third of both: pooled, it would come out first."""
+    shares = {"happy": 0.32, "fear": 0.27, "neutral": 0.25}, {"surprise": 0.34, "sad": 0.26, "neutral": 0.12}
+    probs = []
+    for labels, share in zip((FACE_LABELS, VOICE_LABELS), shares):
+        rest = (1 - sum(share.values())) / (len(labels) - len(share))
+        probs.append(np.array([share.get(label, rest) for label in labels]))
+    fused = fuse(*probs)
+    assert fused.label in ("happy", "surprise", "fear", "sad") and fused.probs.sum() == pytest.approx(1, abs=1e-5)
+    neutral = fused.probs[FACE_LABELS.index("neutral")]
+    assert 0.95 * fused.confidence < neutral < fused.confidence, "it is unsure, and says so"
+    both = pooled(
+        np.stack([probs[0]] * 2), np.stack([voice_to_face_labels(probs[1])] * 2), 1.0, np.array([[1.0], [0.1]])
+    )
+    assert both[0].argmax() != FACE_LABELS.index("neutral") and FACE_LABELS[both[1].argmax()] == "happy"
 
 
 def test_one_modality_alone_is_left_as_it_is():

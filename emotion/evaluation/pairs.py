@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from emotion import fusion, metrics
-from emotion.calibration import EPSILON
 from emotion.datasets import DatasetError
 from emotion.evaluation.faces import evaluate_face
 from emotion.evaluation.measurements import (
@@ -47,11 +46,7 @@ def pool(
     """
     weights = weights or fusion.learned_weights()
     counts = 1.0 if reliability is None else reliability[:, None]
-    logits = weights["face"] * np.log(np.maximum(face, EPSILON)) + weights["voice"] * counts * np.log(
-        np.maximum(voice, EPSILON)
-    )
-    pooled = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return pooled / pooled.sum(axis=1, keepdims=True)
+    return fusion.pooled(face, voice, weights["face"], weights["voice"] * counts)
 
 
 def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:
