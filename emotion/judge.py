@@ -131,8 +131,17 @@ class FaceJudge:
         self._resting: _Resting | None = None
         self._judged_with = model  # the model whose answers the tracks were told
 
-    def begin_again(self) -> None:
-        """Another stream begins: a neutral face that was asked for before is not taken any more."""
+    def begin_again(self, start: NeutralFace | None = None) -> None:
+        """Another stream begins, with nobody in it: nothing of the one before counts. start: as when it was made."""
+        self._tracks, self._resting, self._judged_with, self.start = [], None, self.model, start
+
+    @property
+    def resting(self) -> bool:
+        """Whether a neutral face is being taken."""
+        return self._resting is not None
+
+    def stop_resting(self) -> None:
+        """The neutral face that was asked for is not taken any more."""
         self._resting = None
 
     def take_neutral(self) -> None:
@@ -148,8 +157,9 @@ class FaceJudge:
             return FacesReading(time_s, (), "muted")
         faces = detect_faces(image, max_faces=self.max_faces)
         tracks, model = self._follow(faces, time_s), self.model
-        if model is not self._judged_with:  # what is neutral is neutral to one model
+        if _network(model) != _network(self._judged_with):  # what is neutral is neutral to one model
             self._judged_with, self.start = model, None
+            self._resting = _Resting() if self._resting else None
             for track in self._tracks:
                 track.learned, track.asked = LearnedNeutral(), None
         crops = [crop_face(image, f) for f in faces]
@@ -275,17 +285,25 @@ class VoiceJudge:
 
         May be called while another thread lets this hear. Does nothing where the model takes no centre.
         """
-        self._neutral_asked_s = speech_s
+        if adapts(self.model):
+            self._neutral_asked_s = speech_s
+
+    def stop_taking_neutral(self) -> None:
+        """The plain sentence that was asked for is not waited for any more."""
+        self._neutral_asked_s = self._neutral_left_s = None
 
     @property
     def centre(self) -> SpeakerCentre | None:
-        """What was learned of the speaker so far."""
-        return self._learned.centre
+        """What was learned of the speaker so far, by the model in use."""
+        return self._learned.centre if _network(self.model) == _network(self._judged_with) else None
 
     def hear(self, samples: np.ndarray) -> list[VoiceReading]:
         """float32 (T,) mono at audio.SAMPLE_RATE -> the readings that fell due."""
         out, hop = [], int(HOP_SECONDS * audio.SAMPLE_RATE)
-        if self._neutral_asked_s is not None and adapts(self.model):
+        if _network(self.model) != _network(self._judged_with):  # what is usual for a voice is so to one model
+            self._judged_with, self._learned = self.model, LearnedCentre()
+            self.stop_taking_neutral()
+        if self._neutral_asked_s is not None:
             self._begin_neutral(self._neutral_asked_s)
         while len(samples):
             piece = samples[: hop - self._heard % hop]
@@ -321,8 +339,6 @@ class VoiceJudge:
     def _answer(self, time_s: float, *, new_speech_s: float) -> tuple[SpeakerCentre | None, np.ndarray, np.ndarray]:
         """The centre that was used, the answer with it and the answer as it is; learns the centre from the window."""
         model = self.model
-        if model is not self._judged_with:  # what is usual for a voice is so to one model
-            self._judged_with, self._learned = model, LearnedCentre()
         if not adapts(model):
             probs = model.predict(self._window, audio.SAMPLE_RATE)
             return None, probs, probs
@@ -341,6 +357,11 @@ class VoiceJudge:
         self._neutral_asked_s, self._neutral_left_s, self._learned = None, speech_s, LearnedCentre()
         self._window = self._window[:0]
         self._speech.clear()
+
+
+def _network(model: FacePredictor | VoicePredictor) -> str | int:
+    """What tells one network from another, corrected or not."""
+    return getattr(model, "card", {}).get("sha256") or id(model)
 
 
 def shifted(reading: VoiceReading, start_s: float) -> VoiceReading:

@@ -25,11 +25,11 @@ class RememberedError(Exception):
 
 
 def write_person(path: Path, person: Person, *, face_sha256: str, voice_sha256: str, today: date) -> None:
-    """Keep a person in this file, as far as enough is known of face and voice.
+    """Keep a person in this file, as far as enough is known of face and voice; what is not known now stays as it was.
 
     face_sha256, voice_sha256: of the models that saw and heard the person. Raises RememberedError on a disk error.
     """
-    kept: dict[str, Any] = {"kept_on": today.isoformat()}
+    kept = _kept_before(path) | {"kept_on": today.isoformat()}
     if person.face is not None and person.face.seconds >= WORTH_A_WORD_S:
         kept["face"] = {
             "weights_sha256": face_sha256,
@@ -51,6 +51,15 @@ def write_person(path: Path, person: Person, *, face_sha256: str, voice_sha256: 
         raise RememberedError(
             f"{path} cannot be written ({e}); check free disk space and the permissions of {path.parent}"
         ) from e
+
+
+def _kept_before(path: Path) -> dict[str, Any]:
+    """What is in the file; nothing where it cannot be read: it is replaced."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 def read_person(path: Path, *, face_sha256: str, voice_sha256: str) -> Person:

@@ -29,7 +29,7 @@ with video_side:
     if playing:
         st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
     draw_start_help(context)
-    draw_question(session.learned, session.face_model, session.voice_model)
+    draw_question()
 stop_without_stream(context, session)
 
 with answer_side:

@@ -58,6 +58,6 @@ with st.expander("How the score is made"):
 - Half seconds without an answer (no face, silence) are left out too. If less than a third was judged, there is no
   score.
 - Scores can be compared only for the same models. So each face model (sidebar) has its own best scores, and so has the
-  voice model with each set of your own clips (My voice).
+  voice model with each set of your own clips (My voice), and so have rounds with “Adapt to each person” on and off.
 - The hints describe how people usually pose such expressions. Real expressions, and yours, may be different.
 """)

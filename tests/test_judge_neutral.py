@@ -7,6 +7,7 @@ import pytest
 
 from emotion.judge import FORGET_SECONDS, REST_SECONDS, SMOOTHING_S, FaceJudge
 from emotion.labels import FACE_LABELS
+from emotion.person import NeutralFace
 
 NEUTRAL, SAD = FACE_LABELS.index("neutral"), FACE_LABELS.index("sad")
 RESTING = np.array([0.01, 0.01, 0.01, 0.01, 0.92, 0.02, 0.02], np.float32)
@@ -43,6 +44,18 @@ class Watched:
 @pytest.fixture
 def small_portrait(astronaut):
     return np.ascontiguousarray(astronaut[::2, ::2])  # found in a few milliseconds
+
+
+def test_another_stream_begins_with_nobody_and_with_what_is_known_before(small_portrait):
+    seen, known = Watched(small_portrait, adapt=True), NeutralFace(np.log(RESTING), 6.0, learned=True)
+    seen.watch(RESTING, 3)
+    seen.judge.model = seen.model = Shown(RESTING)  # chosen between two streams: `known` is of the new one
+    seen.judge.begin_again(known)
+    assert seen.watch(RESTING, LOOK_S).main.neutral.seconds == 6
+    seen.judge.take_neutral()
+    assert seen.watch(RESTING, 1).rest_left_s < REST_SECONDS and seen.judge.resting
+    seen.judge.stop_resting()
+    assert seen.watch(RESTING, 1).rest_left_s is None and not seen.judge.resting
 
 
 def test_without_adapting_a_face_stays_as_it_is(small_portrait):

@@ -107,6 +107,28 @@ def test_another_model_and_another_stream_begin_anew(sentences):
     assert other.centres[0] is None and other.centres[1] is not None
 
 
+def test_a_correction_of_the_same_network_keeps_what_was_learned(sentences):
+    judge = VoiceJudge(Told(), smoothing_s=0, adapt=True)
+    judge.model.card = judge.model.card | {"sha256": "x"}
+    judge.hear(sentences)
+    corrected, before = Told(), judge.centre.seconds
+    corrected.card = judge.model.card
+    judge.model = corrected
+    judge.hear(sentences)
+    assert corrected.centres[0] is not None and judge.centre.seconds > before
+
+
+def test_another_model_ends_the_wait_for_a_plain_sentence(sentences):
+    judge = VoiceJudge(Told(), smoothing_s=0, adapt=True)
+    judge.take_neutral()
+    assert judge.hear(np.zeros(audio.SAMPLE_RATE, np.float32))[-1].rest_left_s == NEUTRAL_SPEECH_SECONDS
+    judge.model = Told()
+    assert judge.centre is None and judge.hear(sentences)[-1].rest_left_s is None
+    judge.take_neutral()
+    judge.stop_taking_neutral()
+    assert judge.hear(sentences)[0].rest_left_s is None
+
+
 def test_what_is_known_before_is_told_from_the_first_word(sentences):
     model, start = Told(), SpeakerCentre(np.array([3.0, 1.0]), HALF_HEARD_S)
     readings = judged(VoiceJudge(model, smoothing_s=0, adapt=True, start=start).hear(sentences))

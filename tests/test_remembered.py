@@ -40,6 +40,18 @@ def test_it_is_a_weak_start_that_the_present_soon_outweighs(tmp_path):
     assert Person(voice=SpeakerCentre(np.ones(2), 1.0)).weak().voice.seconds == 1.0 and NOBODY.weak() == NOBODY
 
 
+def test_what_is_not_known_now_stays_as_it_was(tmp_path):
+    path = tmp_path / FILE
+    write_person(path, SOMEBODY, today=TODAY, **MODELS)
+    louder = Person(voice=SpeakerCentre(np.full(12, 2.0), 60.0))
+    write_person(path, louder, today=TODAY, **(MODELS | {"face_sha256": "x"}))
+    person = read_person(path, **MODELS)
+    assert person.face.seconds == 40 and person.voice.seconds == 60
+    path.write_text("broken")
+    write_person(path, louder, today=TODAY, **MODELS)
+    assert read_person(path, **MODELS).face is None
+
+
 def test_what_was_hardly_seen_is_not_kept(tmp_path):
     glimpse = Person(NeutralFace(SOMEBODY.face.log_probs, 0.04), SOMEBODY.voice)
     write_person(tmp_path / FILE, glimpse, today=TODAY, **MODELS)

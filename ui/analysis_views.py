@@ -37,7 +37,7 @@ def draw_analysis(job: AnalysisJob) -> None:
     found, summary = job.result, job.result.summary
     st.subheader(as_text(job.name))
     corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and summary["voice_windows"] else ""
-    neutral = f"; face and voice by their change from the first {job.neutral_s:g} s" if job.neutral_s else ""
+    neutral = f"; by the change from the first {job.neutral_s:g} s" if job.neutral_s else ""
     st.caption(
         f"{found.kind}, {found.mode}; {summary['pictures']} pictures looked at, {summary['tracks']} face track(s), "
         f"{summary['voice_windows']} windows of sound judged{corrected}{neutral}"

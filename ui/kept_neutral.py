@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.remembered import FILE, RememberedError, forget_person, read_person, write_person
 from ui.panels import style
 
-# in the session's state: the error of a button; whether the person asked to keep what was learned
+# in the session's state: the error of a button; what the person asked to keep, with the weights it belongs to
 ERROR, ASKED = "my-neutral-error", "my-neutral-asked"
 
 
@@ -38,36 +37,41 @@ def in_words(person: Person) -> str:
     return ", ".join(f"{name} {seconds:.0f} s" for name, seconds in known.items())
 
 
-def draw_question(learned: Callable[[], Person], face: FacePredictor, voice: VoicePredictor) -> None:
+def ask_whether_to_keep(person: Person, face: FacePredictor, voice: VoicePredictor) -> None:
+    """The page asks from now on whether this is to be kept. face, voice: the models that saw and heard the person."""
+    st.session_state[ASKED] = person, _weights(face, voice)
+
+
+def draw_question() -> None:
     """Where the person asked to keep what was learned: what that is, and the buttons that keep it or not.
 
     Not in a dialog: a message of the stream's own draws the page anew, and a dialog would be gone.
     """
     if ERROR in st.session_state:
         st.error(st.session_state.pop(ERROR))
-    if not st.session_state.get(ASKED):
+    if ASKED not in st.session_state:
         return
+    person, _ = st.session_state[ASKED]
     with st.container(border=True):
         st.markdown(
-            f"**Remember your neutral?** What was learned so far ({in_words(learned())}) is kept on this machine, in "
+            f"**Remember your neutral?** What was learned ({in_words(person)}) is kept on this machine, in "
             f"`{kept_file().name}`: numbers that say how the models see your neutral face and hear your usual voice – "
             "no picture, no sound. They may still tell your voice from others. The next time, the app begins from "
-            "there. You can delete them on the page Me."
+            "there, whoever uses it. You can delete them on the page Me."
         )
         with st.container(horizontal=True):
-            st.button("Keep it", type="primary", on_click=_answer, args=(learned, face, voice))
-            st.button("Not now", on_click=_answer)
+            st.button("Keep it", type="primary", on_click=_answer, args=(True,))
+            st.button("Not now", on_click=_answer, args=(False,))
 
 
-def _answer(learned: Callable[[], Person] | None = None, *models) -> None:
-    """The person pressed one of the buttons; learned: the one that keeps it."""
-    st.session_state[ASKED] = False
-    if learned is None:
-        return
-    try:
-        write_person(kept_file(), learned(), today=date.today(), **_weights(*models))
-    except RememberedError as e:
-        st.session_state[ERROR] = str(e)
+def _answer(keep: bool) -> None:
+    """The person pressed one of the two buttons."""
+    person, weights = st.session_state.pop(ASKED)
+    if keep:
+        try:
+            write_person(kept_file(), person, today=date.today(), **weights)
+        except RememberedError as e:
+            st.session_state[ERROR] = str(e)
 
 
 def draw_kept_neutral(face: FacePredictor, voice: VoicePredictor) -> None:
@@ -87,8 +91,9 @@ def draw_kept_neutral(face: FacePredictor, voice: VoicePredictor) -> None:
         st.info("Something is kept that other models saw and heard. It is not used with the models chosen now.")
     elif known is not None:
         st.caption(
-            "Nothing is kept. While you are in the picture on Live, the app learns what is neutral for your face and "
-            "usual for your voice, and forgets it when you leave. “Remember my neutral” there keeps it."
+            "Nothing is kept. While Live runs, the app learns what is neutral for your face and usual for your voice. "
+            "It forgets the face when it is out of the picture, the voice when the stream ends. “Remember my neutral” "
+            "there keeps it."
         )
     if kept_file().exists() and st.button("Delete my neutral", icon=":material/delete:"):
         try:

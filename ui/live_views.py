@@ -13,7 +13,7 @@ from emotion.protocols import adapts
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
 from emotion.timeline.disagreement import divergence
 from ui.kept_clips import voice_note
-from ui.kept_neutral import ASKED, in_words
+from ui.kept_neutral import ask_whether_to_keep, in_words
 from ui.panels import readout, style, vitals
 from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
 
@@ -81,14 +81,17 @@ def draw_neutral_controls(session: LiveSession, *, camera: bool, microphone: boo
     if not session.settings.adapt:
         st.caption("Face and voice are judged as they are: “Adapt to each person” is off.")
         return
+    waits = ""
     if face_left_s is not None:
-        st.caption(f":material/self_improvement: Rest your face and look at the camera: {face_left_s:.0f} s")
-        return
-    if voice_left_s is not None:
-        st.caption(
+        waits = f":material/self_improvement: Rest your face and look at the camera: {face_left_s:.0f} s"
+    elif voice_left_s is not None:
+        waits = (
             ":material/record_voice_over: Say a sentence plainly, as you would tell the time: "
             f"{voice_left_s:.0f} s of speech are still needed"
         )
+    if waits:
+        st.caption(waits)
+        st.button("Cancel", key="neutral-cancel", on_click=session.stop_taking_neutral)
         return
     if not camera and not voice_too:
         return
@@ -96,12 +99,13 @@ def draw_neutral_controls(session: LiveSession, *, camera: bool, microphone: boo
         if st.button("This is my neutral", icon=":material/self_improvement:", help=_what_is_asked(camera, voice_too)):
             session.take_neutral(face=camera, voice=voice_too)
         # the help stays the same: with another text it would be another button, and a click on the one before is lost
-        if in_words(session.learned()) and st.button(
+        person = session.learned()
+        if in_words(person) and st.button(
             "Remember my neutral",
             icon=":material/save:",
             help="For the next time. Asks before anything is kept on this machine.",
         ):
-            st.session_state[ASKED] = True
+            ask_whether_to_keep(person, session.face_model, session.voice_model)
             st.rerun()  # the whole page: what this fragment draws is gone in a second
 
 

@@ -21,13 +21,14 @@ KEPT = "practice-kept"  # the modalities with a new best score, of a result that
 
 
 def models_now() -> str:
-    """Tells one pair of models from another, and a corrected voice by its clips. At most 40 characters.
+    """Tells one pair of models from another, a corrected voice by its clips, and whether they adapt (40 characters).
 
     Scores of different models cannot be compared.
     """
     face_model, voice_model = load_models(settings().face_model)
+    adapted = ["a"] if settings().adapt else []
     corrected = [voice_model.clips.mark] if isinstance(voice_model, PersonalVoice) else []
-    return "+".join([face_model.card["sha256"][:12], voice_model.card["sha256"][:12], *corrected])
+    return "+".join([face_model.card["sha256"][:12], voice_model.card["sha256"][:12], *adapted, *corrected])
 
 
 def draw_keep_switch() -> bool:

@@ -104,7 +104,8 @@ def sidebar() -> Settings:
             key="adapt",
             help="What is neutral for a face and usual for a voice is learned while they are seen and heard, and the "
             "change from there is shown: on Live, in Practice and in files. Off: all is judged as it is. Both are "
-            "recorded. Nothing is kept when the person is gone, unless you ask for it.",
+            "recorded. A face is forgotten when it is out of the picture, a voice when the stream ends: press “This is "
+            "my neutral” when somebody else begins to speak.",
         )
         _my_voice_toggle()
     return settings()

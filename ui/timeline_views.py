@@ -85,9 +85,10 @@ def as_chosen(timeline: pd.DataFrame) -> pd.DataFrame:
     """The timeline as the sidebar says, adapted or as it is; says so where that makes a difference."""
     shown = timeline if settings().adapt else as_it_is(timeline)
     if shown is not timeline:
+        gone = "Together was judged from the adapted answers and is not shown. " if "together_label" in timeline else ""
         st.caption(
-            "Face and voice as they are: “Adapt to each person” is off. Together was judged from the adapted answers "
-            "and is not shown. Downloads hold both."
+            f"Face and voice as they are: “Adapt to each person” is off. {gone}CSV, JSON and Parquet hold both; the "
+            "report and an annotated film show the adapted answers."
         )
     return shown
 

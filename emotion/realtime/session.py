@@ -117,8 +117,8 @@ class LiveSession:
         self._voice: VoiceReading | None = None
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
-        self._face_judge.start = self.person.face
-        self._face_judge.begin_again()
+        self._face_judge.begin_again(self.person.face)
+        self._sentence_next = False
         self._voice_judge = VoiceJudge(self._voice_model, start=self.person.voice)
         self._resampler = MonoResampler()
         self._history: deque[Moment] = deque()
@@ -214,7 +214,8 @@ class LiveSession:
 
     def use_face_model(self, model: FacePredictor) -> None:
         """Change the face model while the stream goes on."""
-        self._face_judge.model = model
+        if model is not self._face_judge.model:
+            self._face_judge.model, self._faces = model, None  # what was seen is another model's
 
     def use_voice_model(self, model: VoicePredictor) -> None:
         """Change the voice model while the stream goes on; the sound so far stays in the window."""
@@ -222,14 +223,21 @@ class LiveSession:
             self._voice_model = self._voice_judge.model = model
 
     def take_neutral(self, *, face: bool = True, voice: bool = True) -> None:
-        """The largest face, and what is said next, are neutral: see FaceJudge and VoiceJudge."""
+        """The largest face, and then what is said, are neutral: see FaceJudge and VoiceJudge."""
+        self._sentence_next = face and voice  # nobody is to speak while the face rests
         if face:
             self._face_judge.take_neutral()
-        if voice:
+        elif voice:
             self._voice_judge.take_neutral()
 
+    def stop_taking_neutral(self) -> None:
+        """The person does not want to rest or speak after all."""
+        self._sentence_next = False
+        self._face_judge.stop_resting()
+        self._voice_judge.stop_taking_neutral()
+
     def learned(self) -> Person:
-        """What is known of the person in front of the camera now."""
+        """What is known of the main face in the picture now, and of whoever has spoken in this stream."""
         faces = self._faces
         main = faces.main if faces else None
         return Person(main.neutral if main else None, self._voice_judge.centre)
@@ -297,6 +305,9 @@ class LiveSession:
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._face_judge.adapt = self.settings.adapt
         faces = self._faces = self._face_judge.look(image, now)
+        if self._sentence_next and not self._face_judge.resting:
+            self._sentence_next = False
+            self._voice_judge.take_neutral()
         if recorder := self._recorder:
             recorder.faces(faces)
         self._remember(now)

@@ -15,7 +15,7 @@ from emotion.face import ImageError
 from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import NOBODY, Person
-from emotion.timeline.pictures import IMAGE_SUFFIXES, read_image
+from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
 
@@ -95,7 +95,7 @@ def analyze(
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
     if as_it_is and neutral is not None:
         raise ValueError("as_it_is judges no change from a neutral face; leave it out, or leave neutral out")
-    _check_there_is_something(path)
+    check_there_is_something(path)
     from emotion.predict import better_face_model, better_voice_model
 
     with _loading:
@@ -135,25 +135,12 @@ def _person(
     if isinstance(neutral, Person):
         return neutral
     if not isinstance(neutral, (int, float)):
-        _check_there_is_something(Path(neutral))
-        return neutral_person(Path(neutral), face, voice)
+        return neutral_person(neutral, face, voice)
     if not neutral > 0:
         raise ValueError(f"neutral must be a person, a file, or seconds above 0, got {neutral!r}")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise AnalysisError(f"{path}: a picture has no beginning; choose 0 seconds, or give a file with a neutral face")
     return neutral_person(path, face, voice, seconds=neutral)
-
-
-def _check_there_is_something(path: Path) -> None:
-    """Raises AnalysisError where there is no file, or an empty one."""
-    try:
-        size_bytes = path.stat().st_size if path.is_file() else None
-    except OSError as e:  # a name that is too long, a folder that may not be read
-        raise AnalysisError(f"{path} cannot be read ({e.strerror}); check the name and the permissions") from e
-    if size_bytes is None:
-        raise AnalysisError(f"{path} is not a file; check the name")
-    if size_bytes == 0:
-        raise AnalysisError(f"{path} is empty (0 bytes); record or download it again")
 
 
 def _judge_image(path: Path, judge: FaceJudge) -> FacesReading:

@@ -69,10 +69,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
         [
             _timeline_row(
                 slot,
-                {
-                    kind: by_slot.get(slot) or (by_slot.get(slot - 1) if carry else None) or []
-                    for kind, by_slot in parts.items()
-                },
+                _found(parts, slot, carry=carry),
                 with_together=bool(parts["together"]),
                 with_as_it_is=bool(parts["as_it_is"]),
                 with_voice_as_it_is=bool(parts["voice_own"]),
@@ -81,6 +78,19 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
         ]
     )
     out["wall_clock"] = pd.to_datetime(offset_s + out["time_s"], unit="s", utc=True)
+    return out
+
+
+def _found(parts: dict[str, dict[int, list]], slot: int, *, carry: bool) -> dict[str, list]:
+    """kind -> the judgements of a row: its own or, carried, those of the row before it.
+
+    The model's own answer comes from the same row as the answer that it belongs to.
+    """
+    of = {"as_it_is": "face", "voice_own": "voice"}
+    out = {}
+    for kind, by_slot in parts.items():
+        there = slot if parts[of.get(kind, kind)].get(slot) or not carry else slot - 1
+        out[kind] = by_slot.get(there) or []
     return out
 
 
@@ -99,7 +109,8 @@ def _timeline_row(
         **columns("voice", voice, VOICE_LABELS),
     }
     if with_as_it_is:
-        own = [probs for probs, *_ in found["as_it_is"]] or usable  # before anything was known: the same as the face's
+        # before anything was known there is none: it is the same as the face's
+        own = usable and ([probs for probs, *_ in found["as_it_is"]] or usable)
         row |= columns("face_as_it_is", np.mean(own, axis=0) if own else None, FACE_LABELS)
     if with_voice_as_it_is:
         own_voice = found["voice_own"][-1][0] if found["voice_own"] and voice is not None else voice

@@ -12,8 +12,8 @@ from emotion import audio
 from emotion.face import ImageError
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import Person, neutral_face
-from emotion.protocols import FacePredictor, VoicePredictor
-from emotion.timeline.pictures import IMAGE_SUFFIXES, read_image
+from emotion.protocols import FacePredictor, VoicePredictor, adapts
+from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
 from emotion.timeline.rows import AnalysisError
 
 LOOK_SECONDS = 0.1  # a picture of a film is looked at this often
@@ -21,14 +21,16 @@ PICTURE_SECONDS = 3.0  # a picture that was chosen as the neutral one counts as 
 
 
 def neutral_person(
-    path: Path, face: FacePredictor, voice: VoicePredictor | None = None, *, seconds: float | None = None
+    path: Path | str, face: FacePredictor, voice: VoicePredictor | None = None, *, seconds: float | None = None
 ) -> Person:
     """The person whose neutral face and voice are in this file: the largest face, and all speech.
 
     Of a film or of sound the first `seconds` count; None: all of it. The voice stays unknown without a voice model that
     takes a speaker's centre. Raises AnalysisError where neither face nor voice can be judged.
     """
-    faces, voices = FaceJudge(face, max_faces=1, smoothing_s=0), None if voice is None else VoiceJudge(voice)
+    path, faces = Path(path), FaceJudge(face, max_faces=1, smoothing_s=0)
+    check_there_is_something(path)
+    voices = VoiceJudge(voice) if voice is not None and adapts(voice) else None
     if voices:
         voices.take_neutral(math.inf)
     if path.suffix.lower() in IMAGE_SUFFIXES:
@@ -41,9 +43,10 @@ def neutral_person(
     probs, centre = answers_of(looks), voices.centre if voices else None
     if not probs and centre is None:
         part = "" if seconds is None else f" in its first {seconds:g} s"
+        what = "no face and no voice" if voices else "no face"
+        say = "a plainly spoken sentence" if voices else "choose the voice model `accurate`, which learns from a voice"
         raise AnalysisError(
-            f"{path} has no face and no voice that can be judged{part}; give a picture or film of a neutral face, or "
-            "a plainly spoken sentence"
+            f"{path} has {what} that can be judged{part}; give a picture or film of a neutral face, or {say}"
         )
     return Person(neutral_face(np.stack(probs), seconds=each_s * len(probs)) if probs else None, centre)
 

@@ -54,3 +54,15 @@ def check_size(picture, path: Path) -> None:
 def _too_large(picture, name: Path | str) -> str:
     megapixels = MAX_PIXELS // 1_000_000
     return f"{name} has {picture.width} x {picture.height} pixels; shrink it below {megapixels} megapixels"
+
+
+def check_there_is_something(path: Path) -> None:
+    """Raises AnalysisError where there is no file, or an empty one."""
+    try:
+        size_bytes = path.stat().st_size if path.is_file() else None
+    except OSError as e:  # a name that is too long, a folder that may not be read
+        raise AnalysisError(f"{path} cannot be read ({e.strerror}); check the name and the permissions") from e
+    if size_bytes is None:
+        raise AnalysisError(f"{path} is not a file; check the name")
+    if size_bytes == 0:
+        raise AnalysisError(f"{path} is empty (0 bytes); record or download it again")

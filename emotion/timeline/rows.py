@@ -105,16 +105,14 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
 def as_it_is(timeline):
     """A timeline with the models' own answers in the place of changes from what is usual for the person.
 
-    Without Together, which was judged from those changes. timeline: a DataFrame; one without own answers stays.
+    Without Together, which was judged from those changes. timeline: a DataFrame; one without changes stays.
     """
-    own = [m for m in ("face", "voice") if f"{m}_as_it_is_label" in timeline]
-    if not own:
+    own = [c for c in timeline if c.startswith(("face_as_it_is_", "voice_as_it_is_"))]
+    instead = {c.replace("_as_it_is", ""): timeline[c] for c in own}
+    if all(timeline[c].equals(answer) for c, answer in instead.items()):
         return timeline
     together = [c for c in timeline if c.startswith("together_") or c in ("valence", "arousal")]
-    changes = [c for c in timeline if c.startswith(tuple(f"{m}_as_it_is_" for m in own))]
-    return timeline.assign(**{c.replace("_as_it_is", ""): timeline[c] for c in changes}).drop(
-        columns=[*together, *changes]
-    )
+    return timeline.assign(**instead).drop(columns=[*together, *own])
 
 
 def _mean(total: np.ndarray | None, count: int) -> np.ndarray | None:

@@ -135,7 +135,7 @@ def test_a_film_is_judged_by_the_change_from_its_beginning(data_folder):
     app.button[0].click().run()
     finished_job(app.session_state["analysis"])
     app.run()
-    assert not app.exception and any("change from the first 1 s" in c.value for c in app.caption)
+    assert not app.exception and any("by the change from the first 1 s" in c.value for c in app.caption)
     assert app.session_state["analysis-made-with"]["seconds with a neutral face"] == "1"
     assert "face_as_it_is_label" in app.session_state["analysis"].result.timeline
 

@@ -73,12 +73,12 @@ def test_a_broken_file_gets_a_message_and_can_be_deleted(home):
     assert "Nothing is kept." in words(delete(app)) and not (home / FILE).exists()
 
 
-def test_the_question_is_answered_in_the_page(home, face_model, voice_model, monkeypatch):
+def test_the_question_is_answered_in_the_page(home, face_model, voice_model):
     person = keep(home, face_model, voice_model)
     (home / FILE).unlink()
-    monkeypatch.setattr("emotion.realtime.session.LiveSession.learned", lambda self: person)
+    asked = person, {"face_sha256": face_model.card["sha256"], "voice_sha256": voice_model.card["sha256"]}
     for answer, kept in (("Not now", False), ("Keep it", True)):
-        app = run(consent=True, face_model="fast", **{"my-neutral-asked": True})
+        app = run(consent=True, face_model="fast", **{"my-neutral-asked": asked})
         assert "Remember your neutral?" in words(app) and "face 40 s, voice 25 s" in words(app)
         next(b for b in app.button if b.label == answer).click()
         app.run()

@@ -17,7 +17,7 @@ LAYERS = [
     {"emotion.runner", "emotion.checkpoint", "emotion.audio", "emotion.fusion", "emotion.person", "emotion.datasets"},
     {"emotion.face", "emotion.vad", "emotion.predict"},
     {"emotion.judge", "emotion.doctor"},
-    {"emotion.personal", "emotion.overlay"},
+    {"emotion.personal", "emotion.remembered", "emotion.overlay"},
     {"emotion.timeline", "emotion.evaluation"},
     {"emotion.training", "emotion.batch", "emotion.realtime"},
     {"emotion.cli", "emotion.__main__", "emotion"},

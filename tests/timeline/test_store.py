@@ -140,6 +140,17 @@ def test_a_voice_that_was_judged_with_its_centre_is_there_as_it_is_too(store):
     assert timeline[["voice_label", "voice_as_it_is_label"]].isna().iloc[2].all()
 
 
+def test_a_face_that_is_gone_is_not_there_as_it_is_either(store):
+    number = store.begin(started_unix_s=START, settings={})
+    at = lambda t: (t, START + t)  # noqa: E731
+    rows = [Judgement(*at(0.1), "face", HAPPY, track=1), Judgement(*at(0.1), "as_it_is", SAD, track=1)]
+    rows += [Judgement(*at(0.6), "face", reason="no face"), Judgement(*at(1.1), "face", HAPPY, track=2)]
+    store.add(number, rows)
+    timeline = timeline_of(store.judgements(number))
+    assert timeline["face_label"].isna().tolist() == timeline["face_as_it_is_label"].isna().tolist() == [0, 1, 0]
+    assert list(timeline["face_as_it_is_label"])[::2] == ["sad", "happy"], "switched off: its own answer, not the last"
+
+
 def test_a_timeline_can_be_seen_as_it_is(store):
     number = store.begin(started_unix_s=START, settings={})
     at = (0.1, START + 0.1)
