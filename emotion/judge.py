@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -117,15 +118,16 @@ class FaceJudge:
         smoothing_s: float = SMOOTHING_S,
         neutral: NeutralFace | None = None,
         start: NeutralFace | None = None,
+        starts: Mapping[int, NeutralFace] | None = None,
         adapt: bool = False,
     ):
         """neutral: the neutral of the largest face, whose answers are then changes from there.
 
         adapt: whether each other face is judged by its change from what was learned to be neutral for it. start: what
-        a face that is alone in the picture begins to learn from.
+        a face that is alone in the picture begins to learn from; starts: the same of each track by its number.
         """
         self.model, self.max_faces, self.smoothing_s, self.neutral = model, max_faces, smoothing_s, neutral
-        self.adapt, self.start = adapt, start
+        self.adapt, self.start, self.starts = adapt, start, starts or {}
         self._tracks: list[_Track] = []
         self._next = 1
         self._resting: _Resting | None = None
@@ -226,7 +228,7 @@ class FaceJudge:
                 owner[j] = self._tracks[i]
         for j, face in enumerate(faces):
             if j not in owner:
-                start = self.start if len(faces) == 1 else None
+                start = self.starts.get(self._next) or (self.start if len(faces) == 1 else None)
                 owner[j] = _Track(self._next, face, time_s, learned=LearnedNeutral(start))
                 self._next += 1
                 self._tracks.append(owner[j])

@@ -60,6 +60,13 @@ def draw_form() -> None:
         "smile or sad look is told from the person's resting face. 0: what is neutral is learned from what the file "
         "has shown so far, unless “Adapt to each person” is off.",
     )
+    learn_first = st.checkbox(
+        "learn from the whole file first",
+        key="analysis-learn-first",
+        disabled=bool(neutral_s) or not chosen.adapt,
+        help="The file is gone through once to learn what is usual for face and voice, and then judged from its first "
+        "second. Takes twice as long.",
+    )
     options = {
         "mode": chosen.mode,
         "face_model": chosen.face_model,
@@ -69,6 +76,7 @@ def draw_form() -> None:
         "my_voice": _whose_voice(),
         "neutral_s": neutral_s or None,
         "as_it_is": not chosen.adapt,
+        "learn_first": learn_first,
         "somebody_there": browser_connected(),
     }
     if st.button("Analyse", type="primary", disabled=not (upload or typed)):

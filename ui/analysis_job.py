@@ -52,13 +52,15 @@ class AnalysisJob:
         my_voice: Clips | None = None,
         neutral_s: float | None = None,
         as_it_is: bool = False,
+        learn_first: bool = False,
         somebody_there: Callable[[], bool] = lambda: False,
     ):
         """Begins at once, with `data` or with `path`.
 
         data: an uploaded file's bytes, kept in the temporary folder until the end. path: a file on this machine.
         voice_model: None is the better one. my_voice: clips of the person who speaks, as analyze wants them.
-        neutral_s: how many seconds at the beginning show a neutral face. as_it_is: each face as it is, see analyze.
+        neutral_s: in how many seconds at the beginning the person is neutral. as_it_is, learn_first: see analyze; only
+        where neutral_s is not given, and learn_first only without as_it_is.
         somebody_there: whether the browser is still connected, on any page; without it, only reading `running` shows
         that somebody is there.
         """
@@ -89,6 +91,7 @@ class AnalysisJob:
             "my_voice": my_voice,
             "neutral": neutral_s,
             "as_it_is": as_it_is and neutral_s is None,
+            "learn_first": learn_first and not as_it_is and neutral_s is None,
         }
         self._uploaded = data is not None
         self._thread = threading.Thread(target=self._run, name="emotion-analysis", daemon=True)

@@ -52,6 +52,12 @@ def add_parser(commands) -> None:
         action="store_true",
         help="judge face and voice as they are, not by their change from what was usual for them so far",
     )
+    analyze.add_argument(
+        "--learn-first",
+        action="store_true",
+        help="go through each file once to learn what is usual for face and voice, then judge it from its first "
+        "second; takes twice as long",
+    )
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     many = analyze.add_argument_group(
         "many files", "the same command run again goes on where it stopped, and does only what is new or changed"
@@ -96,8 +102,8 @@ def run(args: argparse.Namespace) -> int:
         args.usage_error("--scheduler goes with --engine dask")
     if args.max_faces < 1:
         args.usage_error(f"--max-faces must be at least 1, not {args.max_faces}")
-    if args.as_it_is and args.neutral:
-        args.usage_error("--as-it-is and --neutral exclude each other")
+    if [args.as_it_is, args.learn_first, args.neutral is not None].count(True) > 1:
+        args.usage_error("--as-it-is, --learn-first and --neutral exclude each other")
     if args.workers is not None and args.workers < 1:
         args.usage_error(f"--workers must be at least 1, not {args.workers}")
     if args.out:
@@ -109,6 +115,8 @@ def run(args: argparse.Namespace) -> int:
             args.usage_error("--neutral fits one person; --out is for many files")
         if args.as_it_is:
             args.usage_error("--as-it-is does not go with --out, whose tables hold *_as_it_is_* beside the changes")
+        if args.learn_first:
+            args.usage_error("--learn-first does not go with --out")
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
@@ -163,6 +171,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
             my_voice=my_voice,
             neutral=args.neutral,
             as_it_is=args.as_it_is,
+            learn_first=args.learn_first,
         )
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)

@@ -14,7 +14,7 @@ from emotion import audio
 from emotion.face import ImageError
 from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
-from emotion.person import NOBODY, Person
+from emotion.person import NOBODY, NeutralFace, Person
 from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
@@ -69,6 +69,7 @@ def analyze(
     my_voice: Clips | None = None,
     neutral: Person | Path | str | float | None = None,
     as_it_is: bool = False,
+    learn_first: bool = False,
 ) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
 
@@ -85,18 +86,20 @@ def analyze(
     of the speaker so far, as on the Live page; `face_as_it_is_*` and `voice_as_it_is_*` hold the models' own answers.
     as_it_is: the models' own answers alone. neutral: the person, or a picture, film or sound in which the person is
     neutral, or how many seconds it is so at the beginning of this file; the largest face is then judged by its change
-    from there, and the voice with what is known of it.
+    from there, and the voice with what is known of it. learn_first: go through the whole file once to learn, then
+    judge it from its first second with what was learned; takes twice as long.
 
-    Raises AnalysisError; ValueError where the clips are not enough, or where `neutral` and `as_it_is` are both given;
-    PersonalVoiceError where another network heard the clips.
+    Raises AnalysisError; ValueError where the clips are not enough, or where two of `neutral`, `as_it_is` and
+    `learn_first` are given; PersonalVoiceError where another network heard the clips.
     """
     path = Path(path)
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
-    if as_it_is and neutral is not None:
-        raise ValueError("as_it_is judges no change from a neutral face; leave it out, or leave neutral out")
+    if [as_it_is, learn_first, neutral is not None].count(True) > 1:
+        raise ValueError("as_it_is, learn_first and neutral are three ways to judge; give one of them")
     check_there_is_something(path)
     from emotion.predict import better_face_model, better_voice_model
+    from emotion.timeline.neutral import learned_from_all
 
     with _loading:
         faces = _face_model(face_model or better_face_model())
@@ -110,13 +113,21 @@ def analyze(
         kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is)
         rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0, neutral=person.face)))
     else:
+        report, cancelled = progress or (lambda *_: None), cancelled or (lambda: False)
+        starts: dict[int, NeutralFace] = {}
+        if learn_first:
+            first = FileProgress(path, lambda share, _: report(share / 2, None), cancelled)
+            learner = FaceJudge(faces, max_faces=max_faces, adapt=True)
+            starts, centre = learned_from_all(path, learner, VoiceJudge(voices, adapt=True), first)
+            person, half = Person(voice=centre), report
+            report = lambda share, remaining_s: half(0.5 + share / 2, remaining_s)  # noqa: E731
         with _annotated_film(annotated, mode) as film:
             kind, rows = judge_media(
                 path,
-                FaceJudge(faces, max_faces=max_faces, neutral=person.face, adapt=not as_it_is),
+                FaceJudge(faces, max_faces=max_faces, neutral=person.face, starts=starts, adapt=not as_it_is),
                 VoiceJudge(voices, start=person.voice, adapt=not as_it_is),
                 film=film,
-                progress=FileProgress(path, progress or (lambda *_: None), cancelled or (lambda: False)),
+                progress=FileProgress(path, report, cancelled),
             )
     from emotion.timeline.summary import summary_of  # here, because pandas takes long to import
 

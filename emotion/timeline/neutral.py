@@ -11,9 +11,10 @@ import numpy as np
 from emotion import audio
 from emotion.face import ImageError
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
-from emotion.person import Person, neutral_face
+from emotion.person import NeutralFace, Person, SpeakerCentre, neutral_face
 from emotion.protocols import FacePredictor, VoicePredictor, adapts
 from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
+from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import AnalysisError
 
 LOOK_SECONDS = 0.1  # a picture of a film is looked at this often
@@ -56,8 +57,22 @@ def answers_of(looks: Iterable[FacesReading]) -> list[np.ndarray]:
     return [look.main.probs for look in looks if look.main is not None and look.main.probs is not None]
 
 
+def learned_from_all(
+    path: Path, faces: FaceJudge, voices: VoiceJudge, progress: FileProgress
+) -> tuple[dict[int, NeutralFace], SpeakerCentre | None]:
+    """A first pass over a file: what was learned of each track, by its number, and of whoever speaks."""
+    known: dict[int, NeutralFace] = {}
+    for look in looks_of(path, faces, voices=voices, progress=progress):
+        known |= {face.track: face.neutral for face in look.faces if face.neutral is not None}
+    return known, voices.centre
+
+
 def looks_of(
-    path: Path, judge: FaceJudge, seconds: float | None = None, voices: VoiceJudge | None = None
+    path: Path,
+    judge: FaceJudge,
+    seconds: float | None = None,
+    voices: VoiceJudge | None = None,
+    progress: FileProgress | None = None,
 ) -> Iterator[FacesReading]:
     """What the judge sees in a film, until `seconds`; meanwhile `voices` hears its sound."""
     import av
@@ -70,6 +85,8 @@ def looks_of(
             for piece in media.pieces():
                 if seconds is not None and piece.reached_s >= seconds:
                     break
+                if progress:
+                    progress.reached(piece.reached_s, piece.duration_s)
                 if isinstance(piece.frame, av.AudioFrame):
                     for samples in sound.push(piece.frame, piece.time_s):
                         if voices:

@@ -87,9 +87,8 @@ def test_a_score_is_kept_once_when_asked(store):
 
 
 def test_a_new_best_is_said_and_other_models_do_not_count(store):
-    now = "+".join(
-        read_card(name)["sha256"][:12] for name in (f"face_{better_face_model()}", VOICE_MODELS[better_voice_model()])
-    )
+    names = f"face_{better_face_model()}", VOICE_MODELS[better_voice_model()]
+    now = "+".join([*(read_card(name)["sha256"][:12] for name in names), "a"])  # adapted
     store.add_attempt(at_unix_s=1.0, target="happy", models=now, face=0.5, voice=None, together=0.9)
     store.add_attempt(at_unix_s=2.0, target="happy", models="others", face=1.0, voice=None, together=1.0)
     app = with_result(keep_scores=True)

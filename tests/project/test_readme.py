@@ -45,7 +45,11 @@ def row_of(name: str, table: str) -> list[str]:
 def test_every_figure_of_the_results_table_is_in_its_file(text):
     measured = measurements.read_metrics()
     table = re.search(r"<!-- results:begin -->(.*?)<!-- results:end -->", text_of(text), re.DOTALL)[1]
-    expected = {n for n, f in measured.items() if f["kind"] in measurements.MATRIX_KINDS and f["split"] not in ("test", "PublicTest")}
+    expected = {
+        n
+        for n, f in measured.items()
+        if f["kind"] in measurements.MATRIX_KINDS and f["split"] not in ("test", "PublicTest")
+    }
     assert expected <= {m[1] for m in re.finditer(r"/([\w-]+)\.json\)", table)}
     for name in expected:
         cells = row_of(name, table)

@@ -13,7 +13,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.predict import load_face_model, load_voice_model
 from emotion.timeline.analysis import analyze
 from emotion.timeline.neutral import looks_of, neutral_person
-from emotion.timeline.rows import AnalysisError
+from emotion.timeline.rows import AnalysisCancelled, AnalysisError
 from tests.support import write_wav
 
 pytestmark = pytest.mark.slow
@@ -80,6 +80,22 @@ def test_a_voice_is_adapted_to_and_its_own_answers_stay(data_folder, tmp_path):
     np.testing.assert_allclose(person[changes].to_numpy(), asked[changes].to_numpy(), atol=1e-6)
 
 
+def test_a_file_can_be_learned_from_before_it_is_judged(films, data_folder):
+    """From the first row on the answers are changes; at the end they are nearly those of the single pass."""
+    shares: list[float] = []
+    found = analyze(films[0], face_model="fast", learn_first=True, progress=lambda share, _: shares.append(share))
+    single = analyze(films[0], face_model="fast").timeline
+    assert shares == sorted(shares) and shares[-1] > 0.9
+    for modality, labels in (("face", FACE_LABELS), ("voice", VOICE_LABELS)):
+        own, changes = ([f"{modality}{part}_{label}" for label in labels] for part in ("_as_it_is", ""))
+        first = found.timeline[changes].first_valid_index()
+        gap, little = (np.abs(t[changes].to_numpy() - t[own].to_numpy()).max(axis=1) for t in (found.timeline, single))
+        assert gap[first] > max(2 * little[first], 0.001)
+        np.testing.assert_allclose(found.timeline[own].to_numpy(), single[own].to_numpy(), atol=1e-6)
+    with pytest.raises(AnalysisCancelled):
+        analyze(films[0], face_model="fast", learn_first=True, cancelled=lambda: True)
+
+
 def neutral_of(path):
     return neutral_person(path, load_face_model("fast"), load_voice_model())
 
@@ -90,8 +106,9 @@ def test_what_shows_no_face_is_no_neutral(films, tmp_path):
     for neutral in (wall, tmp_path / "missing.png"):
         with pytest.raises(AnalysisError, match="neutral face|is not a file"):
             analyze(films[0], face_model="fast", neutral=neutral)
-    with pytest.raises(ValueError, match="leave neutral out"):
-        analyze(films[0], face_model="fast", neutral=1.0, as_it_is=True)
+    for two in ({"neutral": 1.0, "as_it_is": True}, {"neutral": 1.0, "learn_first": True}):
+        with pytest.raises(ValueError, match="give one of them"):
+            analyze(films[0], face_model="fast", **two)
     with pytest.raises(ValueError, match="above 0"):
         analyze(films[0], face_model="fast", neutral=-1.0)
     with pytest.raises(AnalysisError, match="a picture has no beginning"):
