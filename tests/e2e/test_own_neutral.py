@@ -100,8 +100,8 @@ def test_a_plain_sentence_is_taken_and_the_neutral_kept_and_deleted(fresh_app, o
     voice = page.locator(".readout-voice")
     eventually("what was learned", lambda: "changed from your neutral (learned from" in voice.inner_text())
     page.get_by_role("button", name="This is my neutral").click()
-    page.get_by_text("Say a sentence plainly").wait_for()
-    page.get_by_text("Say a sentence plainly").wait_for(state="detached")  # it was said
+    page.get_by_text("of speech are still needed").wait_for()
+    page.get_by_text("of speech are still needed").wait_for(state="detached")  # it was said
     remember = page.get_by_role("button", name="Remember my neutral")
     kept = fresh_app.home / FILE
     assert not kept.exists()
