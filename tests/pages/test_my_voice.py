@@ -183,5 +183,6 @@ def test_a_file_is_corrected_only_where_the_person_says_that_the_voice_is_theirs
 
 def test_without_clips_nobody_is_asked_whose_voice_it_is():
     assert [c.label for c in run("pages/analyse.py", consent=True).checkbox] == [
-        "also make a copy of a video with boxes and labels drawn"
+        "also make a copy of a video with boxes and labels drawn",
+        "learn from the whole file first",
     ]
