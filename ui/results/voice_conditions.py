@@ -90,8 +90,8 @@ def _after_the_speaker_was_heard(f: dict) -> None:
                 "speakers": row["speakers"],
                 "n": row["n"],
                 "talk": talk,
-                "as it is": percent(row["as_it_is"]["uar"]),
-                **{f"after {h['seconds']} s": percent(h["uar"]) for h in row["heard"] if h["talk"] == talk},
+                "as it is %": percent(row["as_it_is"]["uar"]),
+                **{f"after {h['seconds']} s %": percent(h["uar"]) for h in row["heard"] if h["talk"] == talk},
             }
             for row in f["rows"]
             for talk in dict.fromkeys(h["talk"] for h in row["heard"])
