@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion import audio
-from emotion.judge import FaceJudge, VoiceJudge
+from emotion.judge import REST_SECONDS, FaceJudge, VoiceJudge
 from emotion.realtime.session import LiveSession, LiveSettings
 from emotion.timeline.analysis import analyze
 from tests.support import BROWSER_RATE, LONG_S, Clock, browser_frames, next_item_worked_on, write_wav
@@ -93,3 +93,32 @@ def test_loudness_does_not_change_the_voice(voice_model, speech, gain_db):
         np.abs(voice_model.predict(quiet * 10 ** (gain_db / 20), 16_000) - voice_model.predict(quiet, 16_000)).max()
         < 0.02
     )
+
+
+def test_a_sentence_is_waited_for_when_the_face_has_rested(voice_model, face_model, astronaut, speech):
+    import soxr
+
+    clock, small = Clock(), np.ascontiguousarray(astronaut[::2, ::2])
+    session = LiveSession(face_model, voice_model, LiveSettings(adapt=True, mirror=False), clock=clock)
+
+    def look() -> None:
+        clock.now += 0.5
+        with next_item_worked_on(session._face_worker):
+            session.on_video(av.VideoFrame.from_ndarray(small, format="rgb24"))
+
+    look()
+    session.take_neutral()
+    at_48k = soxr.resample(speech, audio.SAMPLE_RATE, BROWSER_RATE)
+    look()
+    assert session.snapshot().faces.rest_left_s is not None
+    assert all(r.rest_left_s is None for r in heard_live(session, at_48k, clock)), "nobody is to speak yet"
+    for _ in range(round(REST_SECONDS / 0.5) + 1):
+        look()
+    assert session.snapshot().faces.rest_left_s is None
+    waited = [r.rest_left_s for r in heard_live(session, at_48k, clock)]
+    assert waited[0] is not None and waited[0] > min(w for w in waited if w is not None)
+    session.take_neutral()
+    session.stop_taking_neutral()
+    look()
+    assert session.snapshot().faces.rest_left_s is None
+    assert all(r.rest_left_s is None for r in heard_live(session, at_48k, clock)) and session.stop(LONG_S)
