@@ -25,6 +25,7 @@ from emotion.evaluation.measurements import (
     write_metrics,
 )
 from emotion.evaluation.scores import evenly, figures, mean_and_spread, right_answers, short_figures
+from emotion.fusion import face_labels_of_voice
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.paths import MODELS
 from emotion.predict import VOICE_MODELS, VoiceModel
@@ -69,10 +70,7 @@ def needed_fold_seeds(models: Path, voice: str) -> list[int]:
 
 def seven_classes(probs: np.ndarray) -> np.ndarray:
     """Probabilities over VOICE_LABELS (N, 8) -> over FACE_LABELS (N, 7): calm counts as neutral."""
-    to_face = np.zeros((len(VOICE_LABELS), len(FACE_LABELS)), np.float32)
-    for i, label in enumerate(VOICE_LABELS):
-        to_face[i, FACE_LABELS.index(VOICE_TO_FACE[label])] = 1
-    return probs @ to_face
+    return face_labels_of_voice(probs)
 
 
 def seven_labels(labels: np.ndarray) -> np.ndarray:
