@@ -1,4 +1,4 @@
-"""Temperature scaling (Guo et al. 2017, arXiv:1706.04599) on probabilities."""
+"""Temperature scaling (Guo et al. 2017, arXiv:1706.04599) and offsets of single classes, on probabilities."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def apply_temperature(probs: np.ndarray, temperature: float | np.ndarray) -> np.
     return (exp / exp.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
+def add_offsets(probs: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Softmax of log-probabilities plus `offsets` (C,), in log-odds. probs: float (..., C); rows sum to 1 again."""
+    weighted = probs * np.exp(offsets)
+    return (weighted / weighted.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
 def negative_log_likelihood(labels: np.ndarray, probs: np.ndarray) -> float:
     """Mean -log p(label). labels: int (N,); probs: float (N, C)."""
     return float(-np.log(np.maximum(probs[np.arange(len(labels)), labels], EPSILON)).mean())
@@ -37,3 +43,19 @@ def fit_temperature(
     """
     grid = np.exp(np.linspace(np.log(0.2), np.log(5.0), 161))
     return float(min(grid, key=lambda t: negative_log_likelihood(labels, merge(apply_temperature(probs, t)))))
+
+
+def fit_offset(labels: np.ndarray, probs: np.ndarray) -> tuple[int, float]:
+    """(the class that is answered too rarely, its offset in log-odds) on held-out (labels, probs).
+
+    The class is the one whose share of the answers falls shortest of its share of the labels. Its offset is half of the
+    one in 0…2 with the least negative log-likelihood: the shares of other pictures are not known
+    (docs/experiments.md, "more of one word").
+    """
+    classes = probs.shape[1]
+    missing = np.bincount(labels, minlength=classes) - np.bincount(probs.argmax(axis=1), minlength=classes)
+    rarest = int(missing.argmax())
+    one = np.eye(classes)[rarest]
+    grid = np.linspace(0, 2, 81)
+    best = min(grid, key=lambda offset: negative_log_likelihood(labels, add_offsets(probs, offset * one)))
+    return rarest, float(best) / 2

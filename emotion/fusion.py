@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from emotion.calibration import EPSILON, apply_temperature
+from emotion.certainty import NO_WORD, verdict
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
 from emotion.paths import MODELS
 
@@ -50,6 +51,8 @@ class Fused:
     confidence: float  # its probability
     weights: dict[str, float] = field(default_factory=dict)  # exponent of each modality, 0 where it was not used
     reason: str = ""  # plain words: what was used, and whether the two disagree
+    sure: bool = True  # whether it is sure enough to name one word
+    words: str = ""  # the answer as it is shown: "happy", or "unsure – happy or surprise"
 
 
 def voice_to_face_labels(voice_probs: np.ndarray) -> np.ndarray:
@@ -75,8 +78,10 @@ def _checked(probs: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarra
     return array / array.sum()
 
 
-def pooled(face: np.ndarray, voice: np.ndarray, face_weight: float, voice_weight: float | np.ndarray) -> np.ndarray:
-    """The pool of many pairs: (…, 7) and (…, 7) over FACE_LABELS -> (…, 7). voice_weight: one, or of each row (…, 1).
+def pooled(
+    face: np.ndarray, voice: np.ndarray, face_weight: float | np.ndarray, voice_weight: float | np.ndarray
+) -> np.ndarray:
+    """The pool of many pairs: (…, 7) and (…, 7) over FACE_LABELS -> (…, 7). Weights: one, or of each row (…, 1).
 
     A word that is not among the first two of face or voice is never the answer: it is held just below the best of
     those. Two modalities that are both unsure would else agree on a word that neither means.
@@ -138,11 +143,9 @@ def fuse(
     else:
         (only, weight), *_ = ((m, w) for m, w in used.items() if w > 0)
         probs = apply_temperature(given[only], 1 / weight)
-    best_index = int(probs.argmax())
-    return Fused(
-        probs=probs,
-        label=FACE_LABELS[best_index],
-        confidence=float(probs[best_index]),
-        weights={m: float(used.get(m, 0.0)) for m in ("face", "voice")},
-        reason=reason,
-    )
+    weights = {m: float(used.get(m, 0.0)) for m in ("face", "voice")}
+    alone = [m for m in weights if not weights[m]]
+    found = verdict(probs, FACE_LABELS, "together" if not alone else "voice" if alone == ["face"] else "face")
+    if not found.sure and "says" not in reason:
+        reason = f"{reason}; {NO_WORD}"
+    return Fused(probs, found.label, found.confidence, weights, reason, found.sure, found.words)

@@ -14,12 +14,15 @@ import numpy as np
 
 from emotion import audio, vad
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
+from emotion.fusion import Fused, fuse
 from emotion.labels import VOICE_LABELS
 from emotion.person import LearnedCentre, LearnedNeutral, NeutralFace, SpeakerCentre, neutral_face
 from emotion.protocols import AdaptingPredictor, FacePredictor, VoicePredictor, adapts
+from emotion.reliability import FaceQuality, VoiceQuality, face_quality, reliability, voice_quality, why_hard
+from emotion.shown_word import ShownWord
 
 HOP_SECONDS = 0.5  # a voice label this often
-RELIABLE_VOICED_SECONDS = 1.2  # with this much speech in the window a voice counts in full
+ENOUGH_SPEECH_S = 1.2  # with this much speech in a window it counts in full where a speaker is learned
 FORGET_SECONDS = 1.0  # a face unseen for this long gets a new number when it comes back
 SMOOTHING_S = 0.35  # default time constant of the smoothing
 REST_SECONDS = 5.0  # a neutral face that is asked for is looked at for so long
@@ -38,6 +41,18 @@ class FaceReading:
     reason: str = ""  # why not: "too dark", "too small", "no picture"
     as_it_is: np.ndarray | None = None  # where `probs` are a person's change from neutral: the model's own answer
     neutral: NeutralFace | None = None  # what `probs` are changes from
+    quality: FaceQuality | None = None  # what makes it hard to judge
+    shown: int | None = None  # index of the word to show, which does not flicker; None: the most probable one
+
+    @property
+    def reliability(self) -> float:
+        """0…1: how much it counts beside a voice."""
+        return 1.0 if self.quality is None else reliability(self.quality)
+
+    @property
+    def why_hard(self) -> str:
+        """What makes it hard to judge, in words; "" where nothing does."""
+        return why_hard(self.quality)
 
 
 @dataclass(frozen=True)
@@ -67,16 +82,23 @@ class VoiceReading:
     as_it_is: np.ndarray | None = None  # where `probs` come with a speaker's centre: the answer without it, smoothed
     centre: SpeakerCentre | None = None  # that `probs` come with
     rest_left_s: float | None = None  # while a plain sentence is being taken: how much speech of it is still needed
+    quality: VoiceQuality | None = None  # what makes it hard to judge
+    shown: int | None = None  # as FaceReading.shown
 
     @property
     def reliability(self) -> float:
-        """0…1: how much speech the window holds."""
-        return reliability(self.voiced_seconds)
+        """0…1: how much it counts beside a face."""
+        return 1.0 if self.quality is None else reliability(self.quality)
+
+    @property
+    def why_hard(self) -> str:
+        """What makes it hard to judge, in words; "" where nothing does."""
+        return why_hard(self.quality)
 
 
-def reliability(voiced_seconds: float) -> float:
-    """0…1: how much a voice counts with so much speech in the window."""
-    return min(1.0, voiced_seconds / RELIABLE_VOICED_SECONDS)
+def share_of_speech(voiced_seconds: float) -> float:
+    """0…1: how much a window with so much speech counts where a speaker is learned."""
+    return min(1.0, voiced_seconds / ENOUGH_SPEECH_S)
 
 
 def smooth(old: np.ndarray | None, new: np.ndarray, *, elapsed_s: float, smoothing_s: float) -> np.ndarray:
@@ -96,6 +118,7 @@ class _Track:
     probs: np.ndarray | None = None  # as they are, smoothed
     learned: LearnedNeutral = field(default_factory=LearnedNeutral)
     asked: NeutralFace | None = None  # the neutral face that was taken when it was asked for
+    shown: ShownWord = field(default_factory=ShownWord)
 
 
 @dataclass
@@ -175,8 +198,12 @@ class FaceJudge:
                 track.probs = smooth(track.probs, new, elapsed_s=time_s - track.seen_s, smoothing_s=self.smoothing_s)
                 track.learned.see(track.probs, time_s)
             track.seen_s = time_s
-            reading = FaceReading(time_s, track.number, face, track.probs, problem)
-            readings.append(_changed(reading, self._neutral_of(track, largest=not readings)))
+            quality = None if problem else face_quality(crop, face)
+            reading = FaceReading(time_s, track.number, face, track.probs, problem, quality=quality)
+            reading = _changed(reading, self._neutral_of(track, largest=not readings))
+            if reading.probs is not None:
+                reading = replace(reading, shown=track.shown.see(reading.probs, time_s))
+            readings.append(reading)
         rest_left_s = self._rest(tracks, time_s)
         if not readings:
             dark = float(image[::8, ::8].mean()) < 20
@@ -276,6 +303,7 @@ class VoiceJudge:
         self._heard = 0  # samples since the start
         self._probs: np.ndarray | None = None
         self._as_it_is: np.ndarray | None = None
+        self._shown = ShownWord()
         self._judged_s = 0.0
         self._learned = LearnedCentre(start)
         self._judged_with = model
@@ -332,11 +360,13 @@ class VoiceJudge:
             self._probs = self._as_it_is = None
             return VoiceReading(time_s, None, problem, voiced, level, rest_left_s=self._neutral_left_s)
         passed_s, self._judged_s = time_s - self._judged_s, time_s
-        centre, new, as_it_is = self._answer(time_s, new_speech_s=min(passed_s, HOP_SECONDS) * reliability(voiced))
+        centre, new, as_it_is = self._answer(time_s, new_speech_s=min(passed_s, HOP_SECONDS) * share_of_speech(voiced))
         self._probs = smooth(self._probs, new, elapsed_s=passed_s, smoothing_s=self.smoothing_s)
         self._as_it_is = smooth(self._as_it_is, as_it_is, elapsed_s=passed_s, smoothing_s=self.smoothing_s)
         own = None if centre is None else self._as_it_is
-        return VoiceReading(time_s, self._probs, "", voiced, level, own, centre, self._neutral_left_s)
+        quality = voice_quality(self._window, speech, voiced_seconds=voiced, level_dbfs=level)
+        shown = self._shown.see(self._probs, time_s)
+        return VoiceReading(time_s, self._probs, "", voiced, level, own, centre, self._neutral_left_s, quality, shown)
 
     def _answer(self, time_s: float, *, new_speech_s: float) -> tuple[SpeakerCentre | None, np.ndarray, np.ndarray]:
         """The centre that was used, the answer with it and the answer as it is; learns the centre from the window."""
@@ -369,3 +399,22 @@ def _network(model: FacePredictor | VoicePredictor) -> str | int:
 def shifted(reading: VoiceReading, start_s: float) -> VoiceReading:
     """The same reading with its time counted from another start."""
     return replace(reading, time_s=reading.time_s + start_s)
+
+
+def together(face: FaceReading | None, voice: VoiceReading | None) -> Fused | None:
+    """One judgement of a face and a voice, each counting as its input is good just then; None where neither is judged.
+
+    Of an unsure one the reason also says what makes it hard.
+    """
+    face = face if face is not None and face.probs is not None else None
+    voice = voice if voice is not None and voice.probs is not None else None
+    if face is None and voice is None:
+        return None
+    found = fuse(
+        face.probs if face else None,
+        voice.probs if voice else None,
+        face_reliability=face.reliability if face else 1.0,
+        voice_reliability=voice.reliability if voice else 1.0,
+    )
+    hard = [reading.why_hard for reading in (face, voice) if reading and reading.why_hard]
+    return found if found.sure or not hard else replace(found, reason="; ".join([found.reason, *hard]))

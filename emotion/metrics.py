@@ -80,3 +80,17 @@ def bootstrap_interval(
     means = sums[picks].sum(axis=1) / counts[picks].sum(axis=1)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def risk_coverage(right: np.ndarray, confidence: np.ndarray, *, steps: int = 20) -> list[dict]:
+    """Of the answers at or above each threshold: their share of all (coverage) and how many of them are wrong (risk).
+
+    right: bool (N,); confidence: the probability of each answer (N,). Thresholds without an answer are left out.
+    """
+    out = []
+    for threshold in np.arange(steps) / steps:
+        above = confidence >= threshold
+        if above.any():
+            risk = float(1 - right[above].mean())
+            out.append({"threshold": float(threshold), "coverage": float(above.mean()), "risk": risk})
+    return out

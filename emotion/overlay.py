@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from emotion.certainty import Verdict, verdict
 from emotion.judge import FaceReading
 from emotion.labels import COLOURS, FACE_LABELS
 
@@ -17,6 +18,16 @@ def rgb(label: str) -> tuple[int, int, int]:
     return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
 
 
+def in_the_picture(found: Verdict) -> str:
+    """An answer as it is written into a picture, where there are no letters but ASCII."""
+    return f"{found.label} {found.confidence:.0%}" if found.sure else found.words.replace("–", "-")
+
+
+def colour_of(found: Verdict) -> tuple[int, int, int]:
+    """Its word's colour; grey while it is unsure."""
+    return rgb(found.label) if found.sure else UNKNOWN_COLOUR
+
+
 def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
     """A copy of uint8 (H, W, 3) RGB with each face's box, number and label (or why there is none)."""
     out = image.copy()
@@ -26,8 +37,8 @@ def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
         if reading.probs is None:
             text, colour = f"#{reading.track} {reading.reason}", UNKNOWN_COLOUR
         else:
-            best = int(reading.probs.argmax())
-            text, colour = f"#{reading.track} {FACE_LABELS[best]} {reading.probs[best]:.0%}", rgb(FACE_LABELS[best])
+            found = verdict(reading.probs, FACE_LABELS, "face", shown=reading.shown)
+            text, colour = f"#{reading.track} {in_the_picture(found)}", colour_of(found)
         cv2.rectangle(out, (x0, y0), (x1, y1), colour, 2, cv2.LINE_AA)
         (width, height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
         left = min(max(x0, 0), max(0, out.shape[1] - width - 8))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio
-from emotion.calibration import apply_temperature
+from emotion.calibration import add_offsets, apply_temperature
 from emotion.checkpoint import read_card, verified_file
 from emotion.face import prepare_crops
 from emotion.paths import MODELS
@@ -30,6 +30,8 @@ class FaceModel:
         path, self.card = verified_file(name, folder)
         self.labels = tuple(self.card["labels"])
         self.size, self.temperature = int(self.card["input_size"]), float(self.card["temperature"])
+        given = self.card.get("class_offsets", {})
+        self.offsets = np.array([given.get(label, 0.0) for label in self.labels])  # log-odds
         self._run = LiteRunner(path, threads=threads)
         self._run(np.zeros((1, self.size, self.size, 1), np.float32))  # the first call is slow
 
@@ -42,6 +44,7 @@ class FaceModel:
         if not len(x):
             return np.zeros((0, len(self.labels)), np.float32)
         probs = apply_temperature(np.stack([self._run(row[None]) for row in x]), self.temperature)
+        probs = add_offsets(probs, self.offsets)
         return probs if person is None or person.face is None else person.face.changed(probs)
 
 

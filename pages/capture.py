@@ -1,14 +1,14 @@
 """Capture: a photo and a voice note, for networks where WebRTC cannot connect."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from emotion import audio
 from emotion.face import ImageError, crop_face
-from emotion.fusion import fuse
-from emotion.judge import FaceJudge, VoiceJudge
+from emotion.judge import FaceJudge, VoiceJudge, together
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY
@@ -36,7 +36,7 @@ if known := in_words(person):
     st.caption(f"Judged by the change from your neutral, which is kept on this machine ({known}; page Me).")
 face_side, voice_side = st.columns(2)
 
-face_probs, face_reason = None, "no photo yet"
+face_probs, face_reason, seen_face = None, "no photo yet", None
 with face_side:
     photo = st.camera_input("Photo") or st.file_uploader(
         "or a picture file", type=["jpg", "jpeg", "png", "webp", "bmp"]
@@ -48,8 +48,9 @@ with face_side:
                 image, 0.0
             )
             face_reason = seen.reason
+            seen_face = seen.main
             if seen.main:
-                face_probs = seen.main.probs
+                face_probs, face_reason = seen.main.probs, seen.main.why_hard
             if seen.faces:
                 st.image(draw_faces(image, seen.faces), caption="the faces that were found")
                 crop = crop_face(image, seen.faces[0].face)
@@ -57,7 +58,7 @@ with face_side:
         except ImageError as e:
             st.error(str(e))
 
-voice_probs, voice_reason, reliability = None, "no voice note yet", 1.0
+voice_probs, voice_reason, heard_best = None, "no voice note yet", None
 with voice_side:
     note = st.audio_input("Voice note") or st.file_uploader(
         "or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"]
@@ -70,18 +71,21 @@ with voice_side:
             used = [r for r in heard if r.probs is not None]
             if used:
                 voice_probs = np.mean([r.probs for r in used], axis=0)
-                reliability = max(r.reliability for r in used)
+                heard_best = replace(max(used, key=lambda r: r.reliability), probs=voice_probs)
             voice_reason = heard[-1].reason if heard else "too short: speak for at least a second"
+            if heard_best is not None:
+                voice_reason = heard_best.why_hard
         except audio.AudioError as e:
             st.error(str(e))
 
 st.html(style())
 if chosen.mode == "hybrid":
-    if face_probs is None and voice_probs is None:
+    one = together(seen_face, heard_best)
+    if one is None:
         st.html(readout("Together", None, FACE_LABELS, reason="take a photo, record a voice note, or both"))
     else:
-        together = fuse(face_probs, voice_probs, voice_reliability=reliability)
-        st.html(readout("Together", together.probs, FACE_LABELS, note=together.reason))
+        note = one.reason if one.sure else ""
+        st.html(readout("Together", one.probs, FACE_LABELS, reason=one.reason, note=note))
 left, right = st.columns(2)
 left.html(readout("Face", face_probs, FACE_LABELS, reason=face_reason))
 right.html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason, note=voice_note(voice_model)))

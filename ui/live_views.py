@@ -46,7 +46,9 @@ def _together(s: Snapshot) -> str:
         reason = "starting" if s.face_reason == "starting" else "neither face nor voice"
         return readout("Together", None, FACE_LABELS, reason=reason)
     weights = ", ".join(f"{m} × {w:.2f}" for m, w in s.together.weights.items() if w)
-    return readout("Together", s.together.probs, FACE_LABELS, note=f"{s.together.reason} ({weights})")
+    note = f"{s.together.reason} ({weights})" if s.together.sure else f"({weights})"
+    shown = FACE_LABELS.index(s.together.label)
+    return readout("Together", s.together.probs, FACE_LABELS, shown=shown, reason=s.together.reason, note=note)
 
 
 def _face(s: Snapshot) -> str:
@@ -56,7 +58,9 @@ def _face(s: Snapshot) -> str:
     several = len(s.faces.faces) > 1
     notes = [f"the largest of {len(s.faces.faces)} faces, #{main.track}"] if several else []
     notes += changed_from(main.neutral.seconds, learned=main.neutral.learned) if main.neutral else []
-    return readout("Face", main.probs, FACE_LABELS, reason=s.face_reason, note="; ".join(notes))
+    return readout(
+        "Face", main.probs, FACE_LABELS, shown=main.shown, reason=s.face_reason or main.why_hard, note="; ".join(notes)
+    )
 
 
 def changed_from(seconds: float, *, learned: bool = True) -> list[str]:
@@ -69,7 +73,9 @@ def _voice(s: Snapshot, session: LiveSession) -> str:
     probs = s.voice.probs if s.voice and not s.voice_reason else None
     notes = changed_from(s.voice.centre.seconds) if s.voice and s.voice.centre else []
     notes += [note] if (note := voice_note(session.voice_model)) else []
-    return readout("Voice", probs, VOICE_LABELS, reason=s.voice_reason, note="; ".join(notes))
+    reason = s.voice_reason or (s.voice.why_hard if s.voice else "")
+    shown = s.voice.shown if s.voice else None
+    return readout("Voice", probs, VOICE_LABELS, shown=shown, reason=reason, note="; ".join(notes))
 
 
 def draw_neutral_controls(session: LiveSession, *, camera: bool, microphone: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion.certainty import verdict
 from emotion.labels import COLOURS, EMOJI
 
 REASONS = {
@@ -38,18 +39,34 @@ def bar(name: str, share: float, colour: str, value: str) -> str:
     )
 
 
-def readout(title: str, probs: np.ndarray | None, labels: tuple[str, ...], *, reason: str = "", note: str = "") -> str:
-    """One answer with a bar per class. probs: (n_labels,) or None, then `reason` says why there is no answer."""
+def readout(
+    title: str,
+    probs: np.ndarray | None,
+    labels: tuple[str, ...],
+    *,
+    modality: str | None = None,
+    shown: int | None = None,
+    reason: str = "",
+    note: str = "",
+) -> str:
+    """One answer with a bar per class. probs: (n_labels,) or None, then `reason` says why there is no answer.
+
+    shown: index of the word to name, None: the most probable one.
+    modality: whose threshold tells whether the answer is sure; the title's unless given. Of an unsure answer `reason`
+    says what makes it hard.
+    """
     if probs is None:
         state = "off"
         answer = f'<span>–</span><span class="why">{escape(REASONS.get(reason, reason))}</span>'
         bars = "".join(bar(label, 0, COLOURS[label], "") for label in labels)
     else:
-        state, best = "on", int(np.argmax(probs))
+        found = verdict(probs, labels, modality or title.lower(), why=reason, shown=shown)
+        state = "on" if found.sure else "on unsure"
         answer = (
-            f"<span>{EMOJI[labels[best]]}</span><span class='label'>{labels[best]}</span>"
-            f"<span class='percent'>{probs[best]:.0%}</span>"
+            f"<span>{EMOJI[found.label] if found.sure else '❔'}</span><span class='label'>{found.words}</span>"
+            f"<span class='percent'>{found.confidence:.0%}</span>"
         )
+        note = "; ".join(filter(None, (found.reason, note)))
         bars = "".join(bar(label, p, COLOURS[label], f"{p:.0%}") for label, p in zip(labels, probs))
     below = f'<div class="why">{escape(note)}</div>' if note else ""
     return (

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from emotion.certainty import MOST_WRONG
 from emotion.timeline import export
 from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.rows import as_it_is
-from emotion.timeline.summary import MODALITIES, UNCERTAIN_BELOW, affect_path, figures
+from emotion.timeline.summary import MODALITIES, affect_path, figures
 from ui.plots.base import NO_BUTTONS
 from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
 from ui.report import to_html_report
@@ -44,7 +45,7 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
         path = affect_figure(affect_path(timeline, found["main"]))
         st.plotly_chart(path, key=f"{key}-affect", config=NO_BUTTONS)
     with right:
-        st.caption(f"In numbers; uncertain: the most probable word has less than {UNCERTAIN_BELOW:.0%}")
+        st.caption(f"In numbers; unsure: of such answers more than {MOST_WRONG:.0%} were wrong on held-out data")
         st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))
 
 

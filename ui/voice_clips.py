@@ -76,8 +76,9 @@ def draw_answers(clips: Clips, probs: np.ndarray, embeddings: np.ndarray) -> Non
     corrected = clips.correction()(probs, embeddings).mean(axis=0) if clips.enough else None
     note = "" if corrected is None else f"with your {len(clips)} clips, without this one"
     left, right = st.columns(2)
-    left.html(readout("As shipped", probs.mean(axis=0), VOICE_LABELS))
-    right.html(readout("With your voice", corrected, VOICE_LABELS, reason="needs clips of two emotions", note=note))
+    left.html(readout("As shipped", probs.mean(axis=0), VOICE_LABELS, modality="voice"))
+    missing = "needs clips of two emotions" if corrected is None else ""
+    right.html(readout("With your voice", corrected, VOICE_LABELS, modality="voice", reason=missing, note=note))
 
 
 def draw_keep_button(emotion: str, probs: np.ndarray, embeddings: np.ndarray) -> None:

@@ -135,6 +135,12 @@ def _as_arrow(name: str, timeline) -> pa.Table:
 
 
 def texts_where_empty(schema: pa.Schema) -> pa.Schema:
-    """Types where a column without any value is text: such columns are labels or reasons; figures are float."""
+    """Types where a column without any value is text, or yes and no: figures are float."""
     texts = (pa.types.is_null, pa.types.is_large_string)
-    return pa.schema([f.with_type(pa.string()) if any(t(f.type) for t in texts) else f for f in schema])
+
+    def typed(field: pa.Field) -> pa.Field:
+        if field.name.endswith("_sure"):
+            return field.with_type(pa.bool_())
+        return field.with_type(pa.string()) if any(t(field.type) for t in texts) else field
+
+    return pa.schema([typed(field) for field in schema])

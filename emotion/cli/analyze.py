@@ -179,7 +179,8 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
     parts = [
         f"{name:9s}"
         + (
-            f"{part['label']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
+            f"{part['words']} {part['confidence']:.0%}, judged {part['judged_share']:.0%} of the time"
+            + (f", unsure {part['unsure_share']:.0%} of that" if part["unsure_share"] else "")
             + (f"; strongest other than neutral: {strongest_in_words(part['strongest'])}" if part["strongest"] else "")
             if part["label"]
             else f"– ({part['reason']})"
@@ -280,12 +281,15 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
 
 
 def timeline_table(timeline) -> str:
-    """A timeline as text: a line per row, a column per modality, the reason in brackets where there is no label."""
+    """A timeline as text: a line per row, a column per modality, the reason in brackets where there is no label.
+
+    A question mark follows a label that is unsure.
+    """
     names = [n for n in ("face", "voice", "together") if f"{n}_label" in timeline]
     lines = ["   time  " + "".join(f"{n:24s}" for n in names)]
     for row in timeline.to_dict("records"):
         cells = [
-            f"{row[f'{n}_label']} {row[f'{n}_confidence']:.0%}"
+            f"{row[f'{n}_label']}{'' if row[f'{n}_sure'] else '?'} {row[f'{n}_confidence']:.0%}"
             if isinstance(row[f"{n}_label"], str)
             else f"({row.get(f'{n}_reason') or '–'})"
             for n in names

@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.channels import evaluate_channels
     from emotion.evaluation.corpora import evaluate_corpora
     from emotion.evaluation.faces import evaluate_face
+    from emotion.evaluation.grid import evaluate_grid
     from emotion.evaluation.own_neutral import evaluate_person
     from emotion.evaluation.own_voice import evaluate_own_voice
     from emotion.evaluation.pairs import evaluate_fusion
@@ -70,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         ("browser", evaluate_browser),
         ("fusion", evaluate_fusion),
         ("fusion", evaluate_stranger_pairs),
+        ("fusion", evaluate_grid),
         ("windows", evaluate_windows),
     ):
         if args.what == what or (args.what == "all" and what != "browser"):

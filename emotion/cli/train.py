@@ -17,22 +17,21 @@ def add_parser(commands) -> None:
     train.add_argument("what", choices=("face", "voice", "fusion"))
     train.add_argument(
         "--model",
-        choices=("accurate", "fast", "dense"),
-        help="face: `accurate` (default), `fast`, or `dense`, which is not served: it is how `accurate` is trained on "
+        choices=("accurate", "fast", "lite"),
+        help="face: `accurate` (default), `fast`, or `lite`, which is not served: it is how `accurate` is trained on "
         "a CPU; voice: `fast` (default), or `accurate`, a head on a pretrained speech encoder",
     )
     train.add_argument(
         "--grow-from",
         type=Path,
         help="start from the weights of this served file (models/face_fast.tflite, models/voice_fold0_seed0.tflite), "
-        "or of a run folder of the same model; a face's `accurate` also from one of `dense`; a voice's `accurate` has "
-        "no use for it",
+        "or of a run folder of the same model; a face's `accurate` also from one of `lite`, and `lite` from the "
+        "downloaded package with its weights from ImageNet; a voice's `accurate` has no use for it",
     )
     train.add_argument(
         "--teacher",
         type=Path,
-        help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target; "
-        "`dense` needs one",
+        help="face: a trained `fast` model, run folder or served file, whose answers make up half of each target",
     )
     train.add_argument(
         "--bfloat16",
@@ -53,6 +52,9 @@ def add_parser(commands) -> None:
         metavar="SEED",
         help="train nothing, export a mean of these seeds' finished runs; voice: of their answers, face: of their "
         "weights, which must have started from the same ones; with --grow-from those are half of the mean",
+    )
+    train.add_argument(
+        "--calibrate", action="store_true", help="face: train nothing, calibrate the served file anew on held-out faces"
     )
     train.add_argument(
         "--size", type=int, help="face: input side in pixels (default: 48 for `fast`, 80 for the others)"
@@ -84,14 +86,16 @@ def add_parser(commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
     args.model = args.model or _default_model(args)
-    if args.what == "voice" and args.model == "dense":
-        args.usage_error("dense is a face model")
-    if args.average and args.what == "face" and args.model == "dense":
-        args.usage_error("dense is not served, so there is no use for a mean of it")
+    if args.what == "voice" and args.model == "lite":
+        args.usage_error("lite is a face model")
+    if args.average and args.what == "face" and args.model == "lite":
+        args.usage_error("lite is not served, so there is no use for a mean of it")
     if args.average and args.grow_from and args.what == "voice":
         args.usage_error("--average with --grow-from is for faces; a mean of voices is of their answers")
     if args.leave_out and args.fold is not None:
         args.usage_error("--fold and --leave-out are two different tests; give one of them")
+    if args.calibrate and args.what != "face":
+        args.usage_error("--calibrate is for faces")
     if args.force and not args.install:
         args.usage_error("--force goes with --install")
     if args.what == "fusion":
@@ -107,10 +111,11 @@ def run(args: argparse.Namespace) -> int:
         from emotion.training.loop import use_bfloat16
 
         use_bfloat16()
-    if args.what == "face" and args.model == "dense":
-        return _train_dense(args)
+    if args.what == "face" and args.model == "lite":
+        return _train_lite(args)
     if args.what == "face":
-        folder, card = _average_face(args) if args.average else _train_face(args)
+        do = _recalibrate_face if args.calibrate else _average_face if args.average else _train_face
+        folder, card = do(args)
     elif args.model == "accurate":
         folder, card = _train_voice_head(args)
     else:
@@ -138,8 +143,8 @@ def _train_face(args: argparse.Namespace) -> tuple[Path, dict]:
     return run, card
 
 
-def _train_dense(args: argparse.Namespace) -> int:
-    """`dense` is not exported: EfficientNetB7 is filled from it."""
+def _train_lite(args: argparse.Namespace) -> int:
+    """`lite` is not exported: EfficientNetB7 is filled from it."""
     run, size = _face_run(args, args.seed), _face_size(args)
     _fit_face(args, run, _face_recipe(args))
     print(
@@ -147,6 +152,13 @@ def _train_dense(args: argparse.Namespace) -> int:
         f"--size {size} --grow-from {run} --epochs 0"
     )
     return 0
+
+
+def _recalibrate_face(args: argparse.Namespace) -> tuple[Path, dict]:
+    from emotion.training.export_face import recalibrate_face
+
+    folder = args.runs / f"face-{args.model}-calibrated"
+    return folder, recalibrate_face(args.model, models=args.models, data=args.data, folder=folder)
 
 
 def _average_face(args: argparse.Namespace) -> tuple[Path, dict]:

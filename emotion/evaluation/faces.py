@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion import metrics
-from emotion.calibration import apply_temperature
+from emotion.calibration import add_offsets, apply_temperature
 from emotion.datasets import COPY_CORRELATION, DatasetError, FaceSet, load_fer2013, nearest
 from emotion.evaluation.measurements import (
     FACE_SPLITS,
@@ -88,13 +88,25 @@ def near_copies(labels: np.ndarray, probs: np.ndarray, of_copies: np.ndarray) ->
     }
 
 
-def face_figures(faces: FaceSet, probs: np.ndarray, *, temperature: float, averaged: np.ndarray | None = None) -> dict:
-    """Figures of one split: plain, before calibration, against FER+, by agreement, and with ten views when given."""
+def face_figures(
+    faces: FaceSet,
+    probs: np.ndarray,
+    *,
+    temperature: float,
+    offsets: np.ndarray | None = None,
+    averaged: np.ndarray | None = None,
+) -> dict:
+    """Figures of one split: plain, before calibration, against FER+, by agreement, and with ten views when given.
+
+    temperature, offsets (7,): those that the answers were calibrated with.
+    """
     found = figures(faces.labels, probs, FACE_LABELS)
     found["interval_95"] = metrics.bootstrap_interval(right_answers(faces.labels, probs), np.arange(len(faces)))
     found["temperature"] = temperature
     # softmax(z / T) raised to T and normalised is softmax(z)
-    found["ece_uncalibrated"] = metrics.ece(faces.labels, apply_temperature(probs, 1 / temperature))
+    found["ece_uncalibrated"] = metrics.ece(
+        faces.labels, apply_temperature(probs if offsets is None else add_offsets(probs, -offsets), 1 / temperature)
+    )
     found["ten_views"] = None if averaged is None else short_figures(faces.labels, averaged)
     majority = faces.ferplus_majority()
     voted = majority >= 0
@@ -181,6 +193,7 @@ def evaluate_face(
                 part,
                 probs[inside],
                 temperature=network.temperature,
+                offsets=network.offsets,
                 averaged=None if averaged is None else averaged[inside],
             ),
             "near_copies": near_copies(part.labels, probs[inside], of_copies[inside]),

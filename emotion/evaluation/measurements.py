@@ -35,6 +35,7 @@ BROWSER_NAME, FUSION_NAME, STRANGERS_NAME, PERSONAL_NAME, WINDOWS_NAME, PERSON_N
     "face-own-neutral",
 )
 OWN_VOICE_NAME = "voice-own-centre"
+GRID_NAME = "fusion-made-worse"
 VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND, WINDOWS_COMMAND = (
     f"python -m emotion evaluate {what}"
     for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows")
@@ -73,6 +74,7 @@ EXPECTED = {
     BROWSER_NAME: BROWSER_COMMAND,
     FUSION_NAME: FUSION_COMMAND,
     STRANGERS_NAME: FUSION_COMMAND,
+    GRID_NAME: FUSION_COMMAND,
 }
 
 

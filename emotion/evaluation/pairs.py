@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion import fusion, metrics
+from emotion.certainty import sure_above
 from emotion.datasets import DatasetError
 from emotion.evaluation.faces import evaluate_face
 from emotion.evaluation.measurements import (
@@ -31,6 +32,7 @@ from emotion.predict import better_face_model
 
 FUSION_DRAWS = 100  # random pairings of every clip with a face of its label
 FUSION_METHODS = ("face", "voice", "average", "hybrid")
+MODALITY_OF = {"face": "face", "voice": "voice", "hybrid": "together"}  # method -> whose threshold it has
 
 
 def pool(
@@ -39,14 +41,16 @@ def pool(
     *,
     weights: dict[str, float] | None = None,
     reliability: np.ndarray | None = None,
+    face_reliability: np.ndarray | None = None,
 ) -> np.ndarray:
     """What emotion.fuse(mode="hybrid") answers, for many pairs at once.
 
-    face, voice: (N, 7) over FACE_LABELS -> (N, 7); reliability: (N,) of the voices, 1 unless given.
+    face, voice: (N, 7) over FACE_LABELS -> (N, 7); reliability: (N,) of the voices, face_reliability: (N,) of the
+    faces, 1 unless given.
     """
     weights = weights or fusion.learned_weights()
-    counts = 1.0 if reliability is None else reliability[:, None]
-    return fusion.pooled(face, voice, weights["face"], weights["voice"] * counts)
+    voice_counts, face_counts = (1.0 if r is None else r[:, None] for r in (reliability, face_reliability))
+    return fusion.pooled(face, voice, weights["face"] * face_counts, weights["voice"] * voice_counts)
 
 
 def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:
@@ -77,6 +81,19 @@ def pick_faces(voice_labels: np.ndarray, face_labels: np.ndarray, *, draws: int,
         clips = np.flatnonzero(voice_labels == label)
         picks[:, clips] = rng.choice(np.flatnonzero(face_labels == label), (draws, len(clips)))
     return picks
+
+
+def sure_figures(labels: np.ndarray, probs: np.ndarray, modality: str) -> dict:
+    """How often a modality names a word and is wrong then, and the same at other thresholds. probs: (N, 7)."""
+    right, confidence = probs.argmax(axis=1) == labels, probs.max(axis=1)
+    threshold = sure_above()[modality]
+    sure = confidence >= threshold
+    return {
+        "above": threshold,
+        "coverage": float(sure.mean()),
+        "wrong": float(1 - right[sure].mean()) if sure.any() else None,
+        "curve": metrics.risk_coverage(right, confidence),
+    }
 
 
 def fusion_figures(
@@ -111,6 +128,7 @@ def fusion_figures(
             "n": len(voice_labels),
             "interval_95": metrics.bootstrap_interval(hits[m].mean(axis=0), speakers),
             "std_over_draws": float(hits[m].mean(axis=1).std()),
+            **({"sure": sure_figures(labels, p, MODALITY_OF[m])} if m in MODALITY_OF else {}),
         }
         for m, p in answers.items()
     }

@@ -20,7 +20,7 @@ from emotion.evaluation.measurements import (
     show_progress,
     write_metrics,
 )
-from emotion.evaluation.pairs import FUSION_METHODS, fusion_figures, private_faces
+from emotion.evaluation.pairs import FUSION_METHODS, MODALITY_OF, fusion_figures, private_faces
 from emotion.evaluation.voices import seven_classes
 from emotion.paths import MODELS
 from emotion.predict import better_face_model
@@ -55,10 +55,15 @@ def stranger_figures(faces: dict[str, np.ndarray], heard: dict[str, np.ndarray],
                 **{key: found[key] for key in KEPT},
             }
         )
-    means = {
+    means: dict[str, dict] = {
         method: {key: float(np.mean([r["methods"][method][key] for r in rows])) for key in ("accuracy", "uar", "ece")}
         for method in FUSION_METHODS
     }
+    for method in MODALITY_OF:
+        sure = [r["methods"][method]["sure"] for r in rows]
+        coverage = float(np.mean([s["coverage"] for s in sure]))
+        wrong = float(np.mean([s["coverage"] * (s["wrong"] or 0) for s in sure])) / coverage if coverage else None
+        means[method]["sure"] = {"above": sure[0]["above"], "coverage": coverage, "wrong": wrong}
     return {"corpora": rows, "means": means}
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from emotion.audio import CLIP_SECONDS
+from emotion.certainty import verdict
 from emotion.fusion import voice_to_face_labels
 from emotion.labels import FACE_LABELS
 from emotion.timeline.rows import ROW_SECONDS
@@ -89,6 +90,7 @@ class Score:
     possible: int  # slots that could have had one
     reasons: tuple[tuple[str, int], ...] = ()  # why the others have none, with the number of slots, most frequent first
     rival: tuple[str, float] | None = None  # the other emotion with the highest mean probability, and that mean
+    unsure: int = 0  # of the judged slots, those in which the answer was unsure
 
     @property
     def best(self) -> tuple[float, float] | None:
@@ -180,13 +182,14 @@ def result_of(round_: Round) -> Result:
         "voice": [slot[-1].voice_reason if slot else "no microphone" for slot in slots],
         "together": [""] * SLOTS,
     }
-    face = _score(round_.target, said["face"], why["face"])
-    voice = _score(round_.target, said["voice"], why["voice"], first=first_voice)
+    face = _score("face", round_.target, said["face"], why["face"])
+    voice = _score("voice", round_.target, said["voice"], why["voice"], first=first_voice)
     return Result(
         target=round_.target,
         face=face,
         voice=voice,
         together=_score(
+            "together",
             round_.target,
             said["together"],
             why["together"],
@@ -202,7 +205,13 @@ def _mean(distributions: list[np.ndarray]) -> np.ndarray | None:
 
 
 def _score(
-    target: str, said: list[np.ndarray | None], why: list[str], *, first: int = 0, enough: bool | None = None
+    modality: str,
+    target: str,
+    said: list[np.ndarray | None],
+    why: list[str],
+    *,
+    first: int = 0,
+    enough: bool | None = None,
 ) -> Score:
     """said, why: one per slot; slots before `first` cannot be judged. enough: None for ENOUGH_SHARE of the others."""
     at = FACE_LABELS.index(target)
@@ -223,6 +232,7 @@ def _score(
         possible=SLOTS - first,
         reasons=tuple(missing.most_common()),
         rival=rival,
+        unsure=sum(not verdict(p, FACE_LABELS, modality).sure for p in judged),
     )
 
 
@@ -242,6 +252,8 @@ def _about(score: Score, reasons: Mapping[str, str], *, verb: str) -> list[str]:
         said += "; not judged: " + ", ".join(
             f"{reasons.get(why, why)} ({n * ROW_SECONDS:g} s)" for why, n in score.reasons
         )
+    if score.unsure:
+        said += f"; unsure for {score.unsure * ROW_SECONDS:g} s of that"
     if score.value is None:
         return [
             said + ".",

@@ -98,7 +98,9 @@ class Recorder:
             self._judged(Judgement(0, 0, "face", reason=reading.reason), reading.time_s)
         for face in reading.faces:
             self._judged(
-                Judgement(0, 0, "face", face.probs, face.reason, face.track, face is main, face.face.box),
+                Judgement(
+                    0, 0, "face", face.probs, face.reason or face.why_hard, face.track, face is main, face.face.box
+                ),
                 reading.time_s,
             )
             if face is main and face.as_it_is is not None:
@@ -106,7 +108,7 @@ class Recorder:
 
     def voice(self, reading: VoiceReading, now_s: float) -> None:
         """The voice, or why there is none."""
-        self._judged(Judgement(0, 0, "voice", reading.probs, reading.reason), now_s)
+        self._judged(Judgement(0, 0, "voice", reading.probs, reading.reason or reading.why_hard), now_s)
         if reading.as_it_is is not None:
             self._judged(Judgement(0, 0, "voice_own", reading.as_it_is), now_s)
 

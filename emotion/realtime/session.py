@@ -11,20 +11,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 
 from emotion.audio import SAMPLE_RATE, MonoResampler
-from emotion.fusion import Fused, fuse
-from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
+from emotion.certainty import verdict
+from emotion.fusion import Fused
+from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading, together
+from emotion.labels import FACE_LABELS
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
+from emotion.shown_word import ShownWord
 
 if TYPE_CHECKING:
     from emotion.realtime.recorder import Recorder
@@ -122,6 +125,7 @@ class LiveSession:
         self._voice_judge = VoiceJudge(self._voice_model, start=self.person.voice)
         self._resampler = MonoResampler()
         self._history: deque[Moment] = deque()
+        self._shown = ShownWord()
         self._ended = False
 
     # --- called by WebRTC, on its threads; must return fast and never raise ---
@@ -260,6 +264,7 @@ class LiveSession:
         voice_reason = self._missing(now, counts.last_sound_s, "no microphone") or (
             voice.reason if voice else "starting"
         )
+        one = self._together(faces if not face_reason else None, voice if not voice_reason else None)
         errors = [f"{w.name}: {w.error}" for w in (self._face_worker, self._voice_worker) if w.error]
         return Snapshot(
             now_s=now,
@@ -268,9 +273,7 @@ class LiveSession:
             face_reason=face_reason,
             voice=voice,
             voice_reason=voice_reason,
-            together=self._together(faces if not face_reason else None, voice if not voice_reason else None)
-            if mode == "hybrid"
-            else None,
+            together=self._as_shown(one, now) if mode == "hybrid" and one else None,
             fps=len(arrivals) / RATE_SECONDS,
             frames=counts.frames,
             frames_skipped=max(0, counts.frames - (self._face_worker.done - self._looks_before)),
@@ -291,11 +294,12 @@ class LiveSession:
 
     @staticmethod
     def _together(faces: FacesReading | None, voice: VoiceReading | None) -> Fused | None:
-        face_probs = faces.main.probs if faces and faces.main else None
-        voice_probs = voice.probs if voice else None
-        if face_probs is None and voice_probs is None:
-            return None
-        return fuse(face_probs, voice_probs, "hybrid", voice_reliability=voice.reliability if voice else 1.0)
+        return together(faces.main if faces else None, voice)
+
+    def _as_shown(self, one: Fused, now: float) -> Fused:
+        """The judgement with the word that does not flicker."""
+        found = verdict(one.probs, FACE_LABELS, "together", shown=self._shown.see(one.probs, now))
+        return replace(one, label=found.label, confidence=found.confidence, words=found.words)
 
     # --- on the workers' threads ---
 

@@ -11,10 +11,10 @@ import av
 import cv2
 import numpy as np
 
-from emotion.fusion import fuse
-from emotion.judge import FaceReading, FacesReading, VoiceReading
+from emotion.certainty import verdict
+from emotion.judge import FaceReading, FacesReading, VoiceReading, together
 from emotion.labels import FACE_LABELS, VOICE_LABELS
-from emotion.overlay import draw_faces, rgb
+from emotion.overlay import colour_of, draw_faces, in_the_picture
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.rows import AnalysisError
 
@@ -83,21 +83,19 @@ class AnnotatedFilm:
             ) from e
 
     def _with_lines(self, image: np.ndarray, faces: FacesReading | None) -> np.ndarray:
-        face = faces.main.probs if faces and faces.main else None
         voice = self._voice.probs if self._voice else None
         lines: list[tuple[str, np.ndarray | None, tuple[str, ...], str]] = [
             ("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")
         ]
-        if self._mode == "hybrid" and (face is not None or voice is not None):
-            together = fuse(face, voice, voice_reliability=self._voice.reliability if self._voice else 1.0)
-            lines.append(("together", together.probs, FACE_LABELS, ""))
+        if self._mode == "hybrid" and (one := together(faces.main if faces else None, self._voice)):
+            lines.append(("together", one.probs, FACE_LABELS, ""))
         height = max(14, int(image.shape[0] * LINE_SHARE))
         for i, (name, probs, labels, reason) in enumerate(lines):
             if probs is None:
                 text, colour = f"{name}: {reason}", (40, 40, 40)
             else:
-                best = int(np.argmax(probs))
-                text, colour = f"{name}: {labels[best]} {probs[best]:.0%}", rgb(labels[best])
+                found = verdict(probs, labels, name)
+                text, colour = f"{name}: {in_the_picture(found)}", colour_of(found)
             bottom = image.shape[0] - i * (height + 2)
             scale = height / 32
             (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)

@@ -47,6 +47,7 @@ def figures_in_words(found: dict) -> dict[str, str]:
     words = {"length": f"{found['duration_s']:.1f} s"}
     words |= {
         f"{m} judged": f"{found[m]['judged_share']:.0%} of the time"
+        + (f", unsure {found[m]['unsure_share']:.0%} of that" if found[m]["unsure_share"] else "")
         + "".join(f"; {why} {share:.0%}" for why, share in found[m]["not_judged"].items())
         for m in MODALITIES
         if m in found
@@ -59,7 +60,6 @@ def figures_in_words(found: dict) -> dict[str, str]:
     return words | {
         "changes of emotion per minute": show(found["changes_per_minute"], ".1f"),
         "face and voice disagree": show(found["disagreement_share"], ".0%"),
-        "uncertain": show(found["uncertain_share"], ".0%"),
         "mean valence": show(found["mean_valence"], "+.2f"),
         "mean arousal": show(found["mean_arousal"], "+.2f"),
     }

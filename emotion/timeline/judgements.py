@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
-from emotion.timeline.rows import ROW_SECONDS, columns
+from emotion.timeline.rows import ROW_SECONDS, columns, why_unsure
 
 KIND_LABELS = {
     "face": FACE_LABELS,
@@ -98,14 +98,18 @@ def _timeline_row(
     slot: int, found: dict[str, list], *, with_together: bool, with_as_it_is: bool, with_voice_as_it_is: bool
 ) -> dict:
     """found: kind -> [probs, reason, track, main] of each judgement, oldest first."""
-    usable = [probs for probs, _, _, main in found["face"] if probs is not None and main]
+    judged = [(probs, reason) for probs, reason, _, main in found["face"] if probs is not None and main]
+    usable, usable_why = [probs for probs, _ in judged], judged[-1][1] if judged else ""
+    face = np.mean(usable, axis=0) if usable else None
     voice, voice_reason = found["voice"][-1][:2] if found["voice"] else (None, "no sound")
     row = {
         "time_s": slot * ROW_SECONDS,
         "faces": len({track for *_, track, _ in found["face"] if pd.notna(track)}),
-        "face_reason": "" if usable else (found["face"][-1][1] if found["face"] else "no picture"),
-        "voice_reason": voice_reason,
-        **columns("face", np.mean(usable, axis=0) if usable else None, FACE_LABELS),
+        "face_reason": (found["face"][-1][1] if found["face"] else "no picture")
+        if face is None
+        else why_unsure("face", face, FACE_LABELS, usable_why),
+        "voice_reason": voice_reason if voice is None else why_unsure("voice", voice, VOICE_LABELS, voice_reason),
+        **columns("face", face, FACE_LABELS),
         **columns("voice", voice, VOICE_LABELS),
     }
     if with_as_it_is:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from emotion.fusion import fuse
-from emotion.judge import FacesReading, VoiceReading
+from emotion.certainty import MODALITIES, verdict
+from emotion.judge import FaceReading, FacesReading, VoiceReading, together
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 
 ROW_SECONDS = 0.5  # one row of the timeline
@@ -30,6 +30,7 @@ class _Row:
     face_sum: np.ndarray | None = None
     face_count: int = 0
     as_it_is_sum: np.ndarray | None = None  # of the model's own answers
+    main: FaceReading | None = None  # the last one that was judged
     faces: int = 0  # at most, in one picture
     face_reason: str = "no picture"
     voice: VoiceReading | None = None  # the last one
@@ -53,10 +54,11 @@ class RowBuilder:
         self.tracks.update(f.track for f in reading.faces)
         row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
         row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
-        probs = reading.main.probs if reading.main else None
-        if probs is not None:
-            own = reading.main.as_it_is if reading.main else None
-            own = probs if own is None else own
+        main = reading.main
+        probs = main.probs if main else None
+        if main is not None and probs is not None:
+            row.main = main
+            own = probs if main.as_it_is is None else main.as_it_is
             row.face_sum = probs.astype(np.float64) if row.face_sum is None else row.face_sum + probs
             row.as_it_is_sum = own.astype(np.float64) if row.as_it_is_sum is None else row.as_it_is_sum + own
             row.face_count += 1
@@ -81,8 +83,12 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
     voice = found.voice
     voice_probs = voice.probs if voice else None
     row["faces"] = found.faces
-    row["face_reason"] = "" if face is not None else found.face_reason
+    row["face_reason"] = found.face_reason
+    if face is not None:
+        row["face_reason"] = why_unsure("face", face, FACE_LABELS, found.main.why_hard if found.main else "")
     row["voice_reason"] = voice.reason if voice else "no sound"
+    if voice is not None and voice_probs is not None:
+        row["voice_reason"] = why_unsure("voice", voice_probs, VOICE_LABELS, voice.why_hard)
     row |= columns("face", face, FACE_LABELS)
     if as_it_is_too:
         row |= columns("face_as_it_is", _mean(found.as_it_is_sum, found.face_count), FACE_LABELS)
@@ -91,14 +97,10 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
         own = voice.as_it_is if voice and voice.as_it_is is not None else voice_probs
         row |= columns("voice_as_it_is", own, VOICE_LABELS)
     if mode == "hybrid":
-        together = (
-            fuse(face, voice_probs, voice_reliability=voice.reliability if voice else 1.0)
-            if face is not None or voice_probs is not None
-            else None
-        )
-        row |= columns("together", together.probs if together else None, FACE_LABELS)
-        row["together_reason"] = together.reason if together else ""
-        row["valence"], row["arousal"] = valence_arousal(together.probs, FACE_LABELS) if together else (np.nan, np.nan)
+        one = together(replace(found.main, probs=face) if found.main else None, voice)
+        row |= columns("together", one.probs if one else None, FACE_LABELS)
+        row["together_reason"] = one.reason if one else ""
+        row["valence"], row["arousal"] = valence_arousal(one.probs, FACE_LABELS) if one else (np.nan, np.nan)
     return row
 
 
@@ -120,12 +122,27 @@ def _mean(total: np.ndarray | None, count: int) -> np.ndarray | None:
 
 
 def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dict:
-    """One modality's columns of a row. probs: (n_labels,) or None for what was not judged."""
+    """One modality's columns of a row. probs: (n_labels,) or None for what was not judged.
+
+    `_sure` says whether the answer is sure enough to name one word; a model's own answer has no such column.
+    """
+    own = name not in MODALITIES
     if probs is None:
-        return {f"{name}_label": None, f"{name}_confidence": np.nan, **{f"{name}_{label}": np.nan for label in labels}}
+        return {
+            f"{name}_label": None,
+            f"{name}_confidence": np.nan,
+            **({} if own else {f"{name}_sure": None}),
+            **{f"{name}_{label}": np.nan for label in labels},
+        }
     best = int(np.argmax(probs))
     return {
         f"{name}_label": labels[best],
         f"{name}_confidence": float(probs[best]),
+        **({} if own else {f"{name}_sure": verdict(probs, labels, name).sure}),
         **{f"{name}_{label}": float(p) for label, p in zip(labels, probs)},
     }
+
+
+def why_unsure(name: str, probs: np.ndarray, labels: tuple[str, ...], why: str = "") -> str:
+    """Why an answer of a modality is unsure, "" where it is sure. why: what makes it hard just then."""
+    return verdict(probs, labels, name, why=why).reason

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from emotion.certainty import verdict
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE, valence_arousal
 from emotion.timeline.rows import ROW_SECONDS, RowBuilder
 
 MODALITIES = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS}
 SUSTAINED_ROWS = 2  # an expression that lasts a second is more than a flicker of one row
-UNCERTAIN_BELOW = 0.4  # with seven labels, another one is then often nearly as likely, and most answers are wrong
 
 
 def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -> dict:
@@ -34,10 +34,13 @@ def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -
         judged = timeline[timeline[f"{name}_label"].notna()]
         if len(judged):
             mean = judged[[f"{name}_{label}" for label in labels]].mean().to_numpy()
-            best = int(mean.argmax())
+            found = verdict(mean, labels, name)
             out[name] = {
-                "label": labels[best],
-                "confidence": float(mean[best]),
+                "label": found.label,
+                "confidence": found.confidence,
+                "sure": found.sure,
+                "words": found.words,
+                "unsure_share": unsure_share(timeline, name),
                 "judged_share": len(judged) / len(timeline),
                 "strongest": strongest_expression(timeline, name),
                 "probs": {label: float(p) for label, p in zip(labels, mean)},
@@ -49,6 +52,12 @@ def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -
                 "reason": str(reasons.mode().iat[0]) if reasons is not None and len(reasons) else "",
             }
     return out
+
+
+def unsure_share(timeline: pd.DataFrame, modality: str) -> float:
+    """Of the judged rows, the share in which the answer is unsure. Timelines of older versions do not say: 0."""
+    sure = timeline.get(f"{modality}_sure", pd.Series(dtype=object)).dropna()
+    return float(1 - sure.astype(bool).mean()) if len(sure) else 0.0
 
 
 def strongest_expression(timeline: pd.DataFrame, modality: str) -> dict:
@@ -100,11 +109,11 @@ def transition_counts(names: pd.Series, labels: tuple[str, ...]) -> np.ndarray:
 def figures(timeline: pd.DataFrame) -> dict:
     """A timeline of emotion.analyze or judgements.timeline_of -> plain figures that can be written as JSON.
 
-    Per modality: judged_share of all rows; share_of_time per label, of the judged rows; strongest, as
+    Per modality: judged_share of all rows; unsure_share and share_of_time per label, of the judged rows; strongest, as
     strongest_expression gives it; transitions (C, C) and their number; reasons of what was not judged, as shares of all
-    rows. For the whole: duration_s; changes_per_minute, mean_valence, mean_arousal and uncertain_share (below
-    UNCERTAIN_BELOW) of the main modality; disagreement_share of the rows where face and voice were both judged (calm
-    counts as neutral). None where there is nothing to count.
+    rows. For the whole: duration_s; changes_per_minute, mean_valence and mean_arousal of the main modality;
+    disagreement_share of the rows where face and voice were both judged (calm counts as neutral). None where there is
+    nothing to count.
     """
     found: dict = {"duration_s": len(timeline) * ROW_SECONDS, "main": main_modality(timeline)}
     for modality, labels in MODALITIES.items():
@@ -116,6 +125,7 @@ def figures(timeline: pd.DataFrame) -> dict:
         reasons = timeline.get(f"{modality}_reason", pd.Series(dtype=str))[names.isna()]
         found[modality] = {
             "judged_share": judged / max(len(timeline), 1),
+            "unsure_share": unsure_share(timeline, modality),
             "share_of_time": {label: int((names == label).sum()) / judged if judged else 0.0 for label in labels},
             "transitions": counts.tolist(),
             "changes": int(counts.sum()),
@@ -123,18 +133,14 @@ def figures(timeline: pd.DataFrame) -> dict:
             "not_judged": {str(reason): n / len(timeline) for reason, n in reasons.value_counts().items() if reason},
         }
     main = found["main"]
-    found |= dict.fromkeys(
-        ("changes_per_minute", "mean_valence", "mean_arousal", "uncertain_share", "disagreement_share")
-    )
+    found |= dict.fromkeys(("changes_per_minute", "mean_valence", "mean_arousal", "disagreement_share"))
     if main:
         minutes = found["duration_s"] * found[main]["judged_share"] / 60
         path = affect_path(timeline, main)
-        confidence = timeline[f"{main}_confidence"].dropna()
         found |= {
             "changes_per_minute": found[main]["changes"] / minutes,
             "mean_valence": float(path[:, 1].mean()),
             "mean_arousal": float(path[:, 2].mean()),
-            "uncertain_share": float((confidence < UNCERTAIN_BELOW).mean()),
         }
     if {"face_label", "voice_label"} <= set(timeline):
         both = timeline[timeline["face_label"].notna() & timeline["voice_label"].notna()]

@@ -38,20 +38,20 @@ def augment_face(image: np.ndarray, rng: np.random.Generator, *, strength: float
         ramp = np.linspace(rng.uniform(0.4, 1), rng.uniform(0.7, 1.2), w, dtype=np.float32)
         image = np.clip(image * (ramp if rng.random() < 0.7 else ramp[:, None]), 0, 255).astype(np.uint8)
     change = rng.random()
-    if change < 0.10 * strength:  # out of focus, or a far face scaled up
+    if change < 0.20 * strength:  # out of focus, or a far face scaled up
         small = int(rng.integers(w // 2, w))
         image = cv2.resize(cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA), (w, h))
-    elif change < 0.15 * strength:  # motion
+    elif change < 0.28 * strength:  # motion
         k = int(rng.integers(2, 6))
         kernel = np.zeros((k, k), np.float32)
         kernel[k // 2] = 1 / k
         if rng.random() < 0.3:
             kernel = kernel.T.copy()
         image = cv2.filter2D(image, -1, kernel)
-    elif change < 0.22 * strength:  # compression
+    elif change < 0.40 * strength:  # compression
         _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 60))])
         image = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
-    elif change < 0.30 * strength:  # sensor noise in low light
+    elif change < 0.50 * strength:  # sensor noise in low light
         image = np.clip(image + rng.normal(0, rng.uniform(3, 14), image.shape), 0, 255).astype(np.uint8)
     if rng.random() < 0.35 * strength:  # hand, hair, microphone, mask
         eh, ew = (rng.uniform(0.1, 0.4, 2) * (h, w)).astype(int) + 1

@@ -9,11 +9,14 @@ import keras
 import numpy as np
 
 from emotion import metrics
-from emotion.calibration import apply_temperature, fit_temperature
+from emotion.calibration import add_offsets, apply_temperature, fit_offset, fit_temperature
+from emotion.checkpoint import verified_file
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
+from emotion.predict import load_face_model
 from emotion.runner import ModelError
 from emotion.training.face_data import face_split
+from emotion.training.install import write_model
 from emotion.training.networks import FACE_BACKBONES
 from emotion.training.run_folder import AVERAGED, origin, state_of, training_card, weights_of
 from emotion.training.to_tflite import export
@@ -61,24 +64,17 @@ def export_face(network: keras.Model, state: dict, runs: list[Path], *, data=Non
     print(f"exporting into {folder}", flush=True)
     train, val, _ = face_split(data)
     size, model = state["size"], state["model"]
-    if state.get("epoch", 1):  # with no epoch it was filled from a dense network, whose statistics were recomputed
+    if state.get("epoch", 1):  # with no epoch it was filled from `lite`, whose statistics were recomputed
         recompute_on_faces(network, train, size)
     x_val = prepare_crops(val.images, size)
     probs = network.predict(x_val, batch_size=256, verbose=0)
-    temperature = fit_temperature(val.labels, probs)
     card = {
         "kind": "face",
         "network": FACE_BACKBONES[model],
         "labels": list(FACE_LABELS),
         "input_size": size,
         "input": "grey face framed as FER-2013, through 48 x 48 pixels, 0…255",
-        "temperature": round(temperature, 4),
-        "validation": {
-            "faces": len(val),
-            "accuracy": round(metrics.accuracy(val.labels, probs), 4),
-            "macro_f1": round(metrics.macro_f1(val.labels, probs), 4),
-            "ece_scaled": round(metrics.ece(val.labels, apply_temperature(probs, temperature)), 4),
-        },
+        **calibrated(val.labels, probs),
         "training": {
             "data": "FER-2013 Training with FER+ votes" + (", LFW, London set" if state.get("portraits") else ""),
             "faces": state["train_faces"],
@@ -98,6 +94,41 @@ def export_face(network: keras.Model, state: dict, runs: list[Path], *, data=Non
         precision="dynamic" if model == "accurate" else "float16",
         run_weights=[run / AVERAGED for run in runs if (run / AVERAGED).is_file()],
     )
+
+
+def calibrated(labels: np.ndarray, probs: np.ndarray) -> dict:
+    """What a card says of calibration and of the held-out faces. labels (N,), probs (N, 7): the network's own answers.
+
+    The temperature is fitted first, then the offset of the word that is answered too rarely.
+    """
+    temperature = fit_temperature(labels, probs)
+    probs = apply_temperature(probs, temperature)
+    word, offset = fit_offset(labels, probs)
+    probs = add_offsets(probs, offset * np.eye(len(FACE_LABELS))[word])
+    return {
+        "temperature": round(temperature, 4),
+        "class_offsets": {FACE_LABELS[word]: round(offset, 3)},
+        "validation": {
+            "faces": len(labels),
+            "accuracy": round(metrics.accuracy(labels, probs), 4),
+            "macro_f1": round(metrics.macro_f1(labels, probs), 4),
+            "ece_scaled": round(metrics.ece(labels, probs), 4),
+        },
+    }
+
+
+def recalibrate_face(model: str, *, models: Path, data=None, folder: Path) -> dict:
+    """Calibrate the served `face_<model>` anew and write the same file with its new card into `folder`.
+
+    Returns the card.
+    """
+    _, val, _ = face_split(data)
+    served = load_face_model(model, folder=models)
+    plain = apply_temperature(add_offsets(served.predict(val.images), -served.offsets), 1 / served.temperature)
+    name = f"face_{model}"
+    card = {**served.card, **calibrated(val.labels, plain)}
+    write_model(name, folder, verified_file(name, models)[0].read_bytes(), card)
+    return card
 
 
 def _training_of_all(state: dict) -> dict:

@@ -18,8 +18,7 @@ class FaceBatches(keras.utils.PyDataset):
     """Augmented batches of grey faces at the network's input size.
 
     With a teacher, half of each target is its answer to the same augmented face (Hinton et al. 2015, arXiv:1503.02531;
-    Beyer et al. 2022, arXiv:2106.05237), which changes every time, so the network cannot memorize it. The teacher's
-    outputs after the first are further targets, and then nothing is mixed.
+    Beyer et al. 2022, arXiv:2106.05237), which changes every time, so the network cannot memorize it.
     """
 
     def __init__(
@@ -42,12 +41,8 @@ class FaceBatches(keras.utils.PyDataset):
         images = np.stack([augment_face(self.faces.images[r], rng, strength=self.recipe.augment) for r in rows])
         targets = self.targets[rows]
         if self.teacher is not None:
-            answers, *maps = keras.tree.flatten(
-                self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))
-            )
+            answers = self.teacher.predict_on_batch(prepare_crops(images, self.teacher.input_shape[1]))
             targets = (targets + answers) / 2
-            if maps:
-                return prepare_crops(images, self.size), (targets, *maps)
         return mixup(
             prepare_crops(images, self.size), targets, rng, alpha=self.recipe.mixup, chance=self.recipe.mixup_share
         )

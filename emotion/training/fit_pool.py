@@ -1,4 +1,4 @@
-"""Learns how much face and voice count in hybrid mode: the exponents of the pool, `fusion.json`.
+"""Learns how hybrid mode judges, `fusion.json`: the exponents of face and voice, reliability, and when to be unsure.
 
 From faces that no model was trained on, and voices of corpora that no model has heard: the app's users are strangers.
 """
@@ -12,14 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from emotion.calibration import negative_log_likelihood
+from emotion.certainty import fit_sure_above
 from emotion.evaluation.corpora import corpora_rows
+from emotion.evaluation.measurements import VOICE_NAME, read_metrics
 from emotion.evaluation.pairs import pick_faces, pool
 from emotion.evaluation.scores import evenly
-from emotion.evaluation.voices import seven_classes
+from emotion.evaluation.voices import at_temperature, served_temperature, seven_classes, seven_labels, voice_rows
 from emotion.fusion import weights_without
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model, load_face_model
+from emotion.training.fit_reliability import fit_reliability
 from emotion.training.install import card_as_json, replace_files
 from emotion.training.quiet import without_messages
 
@@ -92,16 +95,49 @@ def held_out_pairs(face_model: str, *, data=None, seed: int = 0, models: Path = 
     return pairs, len(faces), len(labels)
 
 
+def thresholds(card: dict, pairs: Pairs, *, data=None, models: Path = MODELS) -> dict[str, float]:
+    """The least probability of a sure answer, by modality: above it at most certainty.MOST_WRONG are wrong.
+
+    Face: held-out faces. Together: the pairs, each corpus's with the weights fitted without it. Voice: the four corpora
+    that its networks never heard and RAVDESS's folds, whose actors they never heard; each of the five counts the same.
+    Of the four alone no threshold would reach it.
+    """
+    pooled = np.zeros_like(pairs.face)
+    for corpus in np.unique(pairs.corpora):
+        own = pairs.corpora == corpus
+        some = pairs.where(own)
+        pooled[own] = pool(some.face, some.voice, weights=weights_without(card, str(corpus)))
+    heard = corpora_rows(data=data, models=models)
+    folds = voice_rows(data=data, models=models)
+    temperatures = read_metrics()[VOICE_NAME]["temperatures"]
+    at_home = seven_classes(at_temperature(folds, temperatures, served_temperature(models)))
+    voice = np.concatenate([seven_classes(heard["probs"].astype(np.float32)), at_home])
+    said = np.concatenate([heard["labels"].astype(int), seven_labels(folds["labels"].astype(int))])
+    sources = np.concatenate([heard["corpora"].astype(str), np.full(len(at_home), "folds")])
+    _, source, counts = np.unique(sources, return_inverse=True, return_counts=True)
+    found = {
+        "face": (pairs.labels, pairs.face, None),
+        "voice": (said, voice, 1 / counts[source]),
+        "together": (pairs.labels, pooled, None),
+    }
+    return {
+        modality: fit_sure_above(probs.argmax(axis=1) == labels, probs.max(axis=1), weights)
+        for modality, (labels, probs, weights) in found.items()
+    }
+
+
 def train_fusion(
     *, data=None, face_model: str | None = None, seed: int = 0, models: Path = MODELS, folder: Path
 ) -> tuple[dict, Pairs]:
-    """Fit the weights and write `fusion.json` into `folder`. Returns (card, the pairs).
+    """Fit weights, reliability and thresholds and write `fusion.json` into `folder`. Returns (card, the pairs).
 
     Beside the weights that the app uses the card holds, for each corpus, those fitted without its clips: hybrid mode
     is measured with them. models: the folder with the face model and the models without a corpus.
     """
     face_model = face_model or better_face_model(models)
     pairs, faces, clips = held_out_pairs(face_model, data=data, seed=seed, models=models)
+
+    factors, answers = fit_reliability(face_model, data=data, seed=seed, models=models)
 
     def fitted(some: Pairs) -> dict[str, float]:
         return fit_weights(some.labels, some.face, some.voice)
@@ -110,6 +146,7 @@ def train_fusion(
         "kind": "fusion",
         "weights": fitted(pairs),
         "without": {str(c): fitted(pairs.where(pairs.corpora != c)) for c in np.unique(pairs.corpora)},
+        "reliability": factors,
         "labels": list(FACE_LABELS),
         "seed": seed,
         "date": date.today().isoformat(),
@@ -120,8 +157,10 @@ def train_fusion(
         "protocol": f"Held-out FER-2013 Training faces (face model: {face_model}) paired by label with clips of "
         "four corpora, each answered by a network that has not heard its corpus, at the temperature fitted on the "
         "others; least negative log-likelihood on a grid. No test face is among them. Hybrid is measured on the clips "
-        "of a corpus with the weights fitted on the other three.",
+        "of a corpus with the weights fitted on the other three. Reliability: the same faces and clips made worse in "
+        f"steps ({answers['face']} and {answers['voice']} answers). Thresholds: see emotion/training/fit_pool.py.",
     }
+    card["sure_above"] = thresholds(card, pairs, data=data, models=models)
     card = measured_on(pairs, card)
     replace_files(folder, {"fusion.json": card_as_json(card)})
     return card, pairs

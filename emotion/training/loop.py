@@ -86,15 +86,12 @@ def fit(
     recipe: Recipe,
     run: Path,
     about: dict | None = None,
-    *,
-    hints: int = 0,
 ) -> dict:
     """Train `model` in the folder `run`, or go on with what is there. Returns the final state.
 
     batches: a PyDataset of (inputs, soft targets). validate(model) -> dict of figures, called with the averaged
     weights after each epoch. The model holds the averaged weights when this returns. about: kept in the state as it
-    was when the run began. hints: how many outputs `model` has beside its answer, each trained to the mean squared
-    error. Raises ModelError where the folder cannot be continued, with what to do.
+    was when the run began. Raises ModelError where the folder cannot be continued, with what to do.
     """
     run.mkdir(parents=True, exist_ok=True)
     state = {
@@ -112,7 +109,7 @@ def fit(
         if finished(run, recipe):
             return state  # nothing left to do, and nothing of the backend it was trained on is needed
         averaged = [w.copy() for w in model.get_weights()]
-    _compile(model, recipe, hints)
+    _compile(model, recipe)
     if saved is not None:
         _load_last(model, run, state["backend"])
         print(f"resuming {run} after epoch {state['epoch']}, {state['seconds'] / 60:.1f} min")
@@ -158,7 +155,7 @@ def fit(
     return state
 
 
-def _compile(model: keras.Model, recipe: Recipe, hints: int) -> None:
+def _compile(model: keras.Model, recipe: Recipe) -> None:
     clip, decay = recipe.clip_norm, recipe.weight_decay
     if recipe.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(
@@ -166,11 +163,7 @@ def _compile(model: keras.Model, recipe: Recipe, hints: int) -> None:
         )
     else:
         optimizer = FusedAdamW(recipe.learning_rate, weight_decay=decay, clipnorm=clip)
-    model.compile(
-        optimizer=optimizer,
-        loss=["categorical_crossentropy", *["mse"] * hints],
-        metrics=[["accuracy"], *[[]] * hints] if hints else ["accuracy"],
-    )
+    model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
 
 
 def _replace(file: Path, save) -> None:

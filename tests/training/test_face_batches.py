@@ -43,4 +43,4 @@ def test_training_goes_on_at_the_size_that_is_served():
     assert {m: json.loads((MODELS / f"face_{m}.json").read_text())["input_size"] for m in ("fast", "accurate")} == {
         m: SIZES[m] for m in ("fast", "accurate")
     }
-    assert SIZES["dense"] == SIZES["accurate"], "one is filled with the other"
+    assert SIZES["lite"] == SIZES["accurate"], "one is filled with the other"

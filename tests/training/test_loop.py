@@ -20,7 +20,6 @@ keras = pytest.importorskip("keras")
 OLD_MODULES = {
     "emotion.training.torch_kernels": "emotion.fused",
     "emotion.training.keras_internals": "emotion.fused",
-    "emotion.training.dense_b7": "emotion.dense",
 }
 
 
@@ -33,13 +32,11 @@ def plain_network():
 
 
 def network_of_own_layers():
-    from emotion.training.dense_b7 import DenseSeparableConv2D
     from emotion.training.torch_kernels import FusedBatchNormalization, FusedConv2D, FusedPointwiseConv2D
 
     x = keras.Input((48, 48, 1))
     y = FusedConv2D(4, 3, strides=(4, 4), use_bias=False)(keras.layers.Rescaling(1 / 255)(x))
     y = FusedPointwiseConv2D(4, 1)(FusedBatchNormalization(momentum=0.9)(y))
-    y = DenseSeparableConv2D(4, 3, padding="same", depth_multiplier=2, use_bias=False)(y)
     return keras.Model(x, keras.layers.Dense(7, activation="softmax")(keras.layers.Flatten()(y)))
 
 
@@ -126,7 +123,7 @@ def test_a_run_of_the_code_before_the_move_of_modules_goes_on(tmp_path, train):
     with pytest.raises(KeyboardInterrupt):
         train("old", network=network_of_own_layers, validate=cut_off_after_an_epoch(tmp_path / "old"))
     names = with_old_module_names(tmp_path / "old" / "last.keras")
-    assert names == {"emotion.fused", "emotion.dense"} and not any(map(importlib.util.find_spec, names))
+    assert names == {"emotion.fused"} and not any(map(importlib.util.find_spec, names))
     weights, state = train("old", network=network_of_own_layers)
     assert state["epoch"] == 2
     same_weights(weights, train("whole", network=network_of_own_layers)[0])

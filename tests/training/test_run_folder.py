@@ -29,7 +29,7 @@ def test_a_wrong_start_is_said_before_data_are_read(tmp_path, name, words):
 def test_a_card_names_what_a_run_started_from_and_its_teacher(tmp_path):
     from emotion.training.run_folder import origin
 
-    run = tmp_path / "face-dense-80-seed1"
+    run = tmp_path / "face-lite-80-seed1"
     run.mkdir()
     (run / "ema.weights.h5").touch()
     (run / "state.json").write_text(
@@ -40,13 +40,12 @@ def test_a_card_names_what_a_run_started_from_and_its_teacher(tmp_path):
                 "recipe": {},
                 "backend": "torch",
                 "teacher": "face_fast 123",
-                "grown_from": "face-dense-80-seed0",
+                "grown_from": "face-lite-80-seed0",
             }
         )
     )
     assert (
-        origin(run)
-        == "face-dense-80-seed1, 3 epochs in 1.5 min, teacher: face_fast 123, grown from: face-dense-80-seed0"
+        origin(run) == "face-lite-80-seed1, 3 epochs in 1.5 min, teacher: face_fast 123, grown from: face-lite-80-seed0"
     )
     assert origin(MODELS / "face_fast.tflite").startswith(
         f"face_fast {json.loads((MODELS / 'face_fast.json').read_text())['sha256'][:12]}, "

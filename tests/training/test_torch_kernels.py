@@ -83,7 +83,7 @@ def test_the_places_a_depthwise_kernel_joins(side, k, stride, padding):
 
 def test_names_in_saved_weights_stay():
     """Keras writes the class names into `ema.weights.h5` and the registered names into `last.keras`."""
-    from emotion.training import dense_b7, keras_internals, torch_kernels
+    from emotion.training import keras_internals, torch_kernels
 
     for module, names in (
         (torch_kernels, ("BatchNormalization", "Conv2D", "PointwiseConv2D", "DepthwiseConv2D", "LSTM")),
@@ -93,5 +93,3 @@ def test_names_in_saved_weights_stay():
             kind = getattr(module, f"Fused{name}")
             assert kind.__name__ == f"Fused{name}"
             assert keras.saving.get_registered_object(f"emotion>Fused{name}") is kind
-    kind = dense_b7.DenseSeparableConv2D
-    assert keras.saving.get_registered_object("emotion>DenseSeparableConv2D") is kind

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from ui.colours import BLUE, GREY, LINE, ORANGE, YELLOW
+from ui.colours import BLUE, EMPTY, GREY, LINE, ORANGE, YELLOW
 from ui.plots.base import empty_figure
 
 SCORES = {"precision": ("precision", GREY), "recall": ("recall", BLUE), "f1": ("F1", YELLOW)}
@@ -123,6 +123,50 @@ def learning_curves(curves: dict[str, list[dict]]) -> go.Figure:
             hovertemplate=f"{name}, %{{x}} clips<br>UAR %{{y:.1%}}<extra></extra>",
         )
     figure.update_xaxes(dtick=1)
+    return figure
+
+
+def risk_coverage_curves(curves: dict[str, list[dict]], most_wrong: float) -> go.Figure:
+    """Of the answers that name a word: how many are wrong, against how many there are. A line per modality.
+
+    curves: name -> metrics.risk_coverage; most_wrong: the share that the thresholds keep to, 0…1.
+    """
+    figure = empty_figure(height_px=330, top_px=20, legend={"orientation": "h", "y": 1.12})
+    for name, points in curves.items():
+        figure.add_scatter(
+            name=name,
+            x=[p["coverage"] for p in points],
+            y=[p["risk"] for p in points],
+            mode="lines+markers",
+            customdata=[p["threshold"] for p in points],
+            hovertemplate=f"{name}, at least %{{customdata:.0%}} sure<br>"
+            "%{x:.0%} of the answers, %{y:.1%} of them wrong<extra></extra>",
+        )
+    figure.add_hline(y=most_wrong, line_dash="dot", line_color=LINE)
+    figure.update_xaxes(title="share that names a word", tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title="wrong among those", tickformat=".0%", rangemode="tozero")
+    return figure
+
+
+def gain_map(cells: list[dict]) -> go.Figure:
+    """Points that Hybrid gains over the better of face and voice, for each pair of changes. cells: of evaluate_grid."""
+    faces, voices = (list(dict.fromkeys(c[f"{m}_change"] for c in cells)) for m in ("face", "voice"))
+    gains = {(c["face_change"], c["voice_change"]): 100 * c["gain"] for c in cells}
+    values = [[gains.get((f, v)) for v in voices] for f in faces]
+    most = max(abs(g) for g in gains.values())
+    figure = empty_figure(height_px=60 + 34 * len(faces), top_px=10)
+    figure.add_heatmap(
+        x=voices,
+        y=faces,
+        z=values,
+        zmin=-most,
+        zmax=most,
+        colorscale=[[0, ORANGE], [0.5, EMPTY], [1, BLUE]],
+        showscale=False,
+        texttemplate="%{z:+.1f}",
+        hovertemplate="face: %{y}<br>voice: %{x}<br>%{z:+.1f} points<extra></extra>",
+    )
+    figure.update_yaxes(autorange="reversed")
     return figure
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from emotion.certainty import MOST_WRONG
 from emotion.evaluation import measurements
-from emotion.evaluation.pairs import FUSION_METHODS
+from emotion.evaluation.pairs import FUSION_METHODS, MODALITY_OF
+from ui.plots.base import NO_BUTTONS
+from ui.plots.score_plots import gain_map, risk_coverage_curves
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table, taken
 
@@ -38,9 +41,46 @@ def draw_together(measured: dict[str, dict]) -> None:
         f"(95 % interval {low:+.1f} to {high:+.1f}, by actor).{unclear}"
     )
     st.caption("Exponents of the pool: " + ", ".join(f"{m} {w:g}" for m, w in f["fusion_weights"].items()) + ".")
+    _unsure(f)
     draw_details(measurements.FUSION_NAME, f)
     if strangers := measured.get(measurements.STRANGERS_NAME):
         _strangers(strangers)
+    if grid := measured.get(measurements.GRID_NAME):
+        _made_worse(grid)
+
+
+def _unsure(f: dict) -> None:
+    """How often a word is named, and how often it is wrong then."""
+    found = {METHOD_NAMES[m]: f["methods"][m]["sure"] for m in MODALITY_OF}
+    st.markdown(
+        "**When the answer is “unsure”.** Below a threshold no single word is named. It is set so that at most "
+        f"{MOST_WRONG:.0%} of the named words are wrong on other data (held-out faces; voices never heard)."
+    )
+    table(
+        [
+            {
+                "answer": name,
+                "names a word from %": percent(sure["above"]),
+                "of all answers %": percent(sure["coverage"]),
+                "wrong of those %": percent(sure["wrong"]),
+            }
+            for name, sure in found.items()
+        ],
+        key="unsure",
+    )
+    curves = {name: sure["curve"] for name, sure in found.items()}
+    st.plotly_chart(risk_coverage_curves(curves, MOST_WRONG), key="risk-coverage", config=NO_BUTTONS)
+
+
+def _made_worse(f: dict) -> None:
+    """The gain of Hybrid where face and voice get worse."""
+    st.markdown(
+        "**With worse pictures and worse sound**: points that Hybrid gains over the better of face and voice. As it is "
+        f"{100 * f['clean_gain']:+.1f}, at worst {100 * f['worst_gain']:+.1f}; ECE {100 * f['mean_ece']:.1f} % on "
+        "average."
+    )
+    st.plotly_chart(gain_map(f["cells"]), key="made-worse", config=NO_BUTTONS)
+    st.caption(f"{f['protocol']} {taken(f)}")
 
 
 def _strangers(f: dict) -> None:
@@ -61,6 +101,8 @@ def _strangers(f: dict) -> None:
                 "speakers": speakers,
                 "n": n,
                 **{f"{m} %": percent(methods[m]["accuracy"]) for m in FUSION_METHODS},
+                "names a word %": percent(methods["hybrid"]["sure"]["coverage"]),
+                "wrong of those %": percent(methods["hybrid"]["sure"]["wrong"]),
                 "Hybrid: UAR %": percent(methods["hybrid"]["uar"]),
                 "Hybrid: ECE %": percent(methods["hybrid"]["ece"]),
             }
