@@ -17,8 +17,11 @@ def rgb(label: str) -> tuple[int, int, int]:
     return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
 
 
-def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
-    """A copy of uint8 (H, W, 3) RGB with each face's box, number and label (or why there is none)."""
+def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...], *, speaker: int | None = None) -> np.ndarray:
+    """A copy of uint8 (H, W, 3) RGB with each face's box, number and label (or why there is none).
+
+    speaker: the track of the face that speaks; its box is thicker and its label says so.
+    """
     out = image.copy()
     scale = max(0.45, image.shape[0] / 900)
     for reading in faces:
@@ -28,7 +31,9 @@ def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
         else:
             best = int(reading.probs.argmax())
             text, colour = f"#{reading.track} {FACE_LABELS[best]} {reading.probs[best]:.0%}", rgb(FACE_LABELS[best])
-        cv2.rectangle(out, (x0, y0), (x1, y1), colour, 2, cv2.LINE_AA)
+        speaks = reading.track == speaker
+        text += " speaks" if speaks else ""
+        cv2.rectangle(out, (x0, y0), (x1, y1), colour, 5 if speaks else 2, cv2.LINE_AA)
         (width, height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
         left = min(max(x0, 0), max(0, out.shape[1] - width - 8))
         top = y0 - height - base - 6 if y0 - height - base - 6 >= 0 else min(y1, out.shape[0] - height - base - 6)

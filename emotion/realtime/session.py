@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import av
@@ -19,12 +19,13 @@ import numpy as np
 
 from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.fusion import Fused, fuse
-from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
+from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
+from emotion.speaker import Joined, Speaker, SpeakerFinder, joined
 
 if TYPE_CHECKING:
     from emotion.realtime.recorder import Recorder
@@ -60,6 +61,8 @@ class Snapshot:
     voice: VoiceReading | None
     voice_reason: str
     together: Fused | None  # Hybrid only
+    speaker: Speaker | None = None  # who speaks; None: fewer than two faces, or nothing heard lately
+    joined: Joined = Joined(None, True)  # whom `together` is about
     fps: float = 0.0
     label_age_ms: float | None = None
     frames: int = 0
@@ -85,6 +88,7 @@ class _Counts:
     last_frame_s: float | None = None
     last_sound_s: float | None = None
     samples: int = 0
+    sound_began_s: float = 0.0  # when the first sample came, if all that came since had come without a pause
 
 
 class LiveSession:
@@ -118,6 +122,8 @@ class LiveSession:
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
         self._face_judge.begin_again(self.person.face)
+        self._finder, self._dropped_before = SpeakerFinder(), self._ring.dropped
+        self._speaker: Speaker | None = None
         self._sentence_next = False
         self._voice_judge = VoiceJudge(self._voice_model, start=self.person.voice)
         self._resampler = MonoResampler()
@@ -143,7 +149,12 @@ class LiveSession:
                 self._offered_s = now
                 self._face_worker.put((image, now))
             faces = self._faces
-            shown = image if faces is None or now - faces.time_s > STALE_SECONDS else draw_faces(image, faces.faces)
+            speaker = self._who_speaks(now)
+            shown = (
+                image
+                if faces is None or now - faces.time_s > STALE_SECONDS
+                else draw_faces(image, faces.faces, speaker=speaker.track if speaker else None)
+            )
             out = av.VideoFrame.from_ndarray(shown, format="rgb24")
             if frame.pts is not None and frame.time_base is not None:
                 out.pts, out.time_base = frame.pts, frame.time_base
@@ -162,6 +173,7 @@ class LiveSession:
                 if recorder := self._recorder:
                     recorder.sound(samples, self._clock())
             self._counts.last_sound_s = self._clock()
+            self._counts.sound_began_s = self._counts.last_sound_s - self._counts.samples / SAMPLE_RATE
             self._voice_worker.put(None)
         except Exception:
             log.exception("audio callback")
@@ -222,8 +234,12 @@ class LiveSession:
         with self._lock:  # a stream that begins right now must not keep the old model
             self._voice_model = self._voice_judge.model = model
 
+    def pin(self, track: int | None) -> None:
+        """Make the face with this number the main one until it is gone; None: let go of it."""
+        self._face_judge.pin(track)
+
     def take_neutral(self, *, face: bool = True, voice: bool = True) -> None:
-        """The largest face, and then what is said, are neutral: see FaceJudge and VoiceJudge."""
+        """The main face, and then what is said, are neutral: see FaceJudge and VoiceJudge."""
         self._sentence_next = face and voice  # nobody is to speak while the face rests
         if face:
             self._face_judge.take_neutral()
@@ -260,6 +276,9 @@ class LiveSession:
         voice_reason = self._missing(now, counts.last_sound_s, "no microphone") or (
             voice.reason if voice else "starting"
         )
+        speaker = self._who_speaks(now)
+        seen = faces if not face_reason else None
+        together, whose = self._together(seen, voice if not voice_reason else None, speaker)
         errors = [f"{w.name}: {w.error}" for w in (self._face_worker, self._voice_worker) if w.error]
         return Snapshot(
             now_s=now,
@@ -268,9 +287,9 @@ class LiveSession:
             face_reason=face_reason,
             voice=voice,
             voice_reason=voice_reason,
-            together=self._together(faces if not face_reason else None, voice if not voice_reason else None)
-            if mode == "hybrid"
-            else None,
+            together=together if mode == "hybrid" else None,
+            speaker=speaker,
+            joined=whose,
             fps=len(arrivals) / RATE_SECONDS,
             frames=counts.frames,
             frames_skipped=max(0, counts.frames - (self._face_worker.done - self._looks_before)),
@@ -289,13 +308,24 @@ class LiveSession:
     def _missing(now: float, last_s: float | None, name: str) -> str:
         return name if last_s is None or now - last_s > STALE_SECONDS else ""
 
+    def _who_speaks(self, now: float) -> Speaker | None:
+        speaker = self._speaker
+        return None if speaker is None or now - speaker.time_s > STALE_SECONDS else speaker
+
     @staticmethod
-    def _together(faces: FacesReading | None, voice: VoiceReading | None) -> Fused | None:
-        face_probs = faces.main.probs if faces and faces.main else None
-        voice_probs = voice.probs if voice else None
+    def _together(
+        faces: FacesReading | None, voice: VoiceReading | None, speaker: Speaker | None
+    ) -> tuple[Fused | None, Joined]:
+        """The joint judgement, and whom it is about."""
+        judged = {f.track: f.probs for f in faces.faces if f.probs is not None} if faces else {}
+        main = faces.main.track if faces and faces.main else None
+        whose = joined(speaker, judged, main, faces.pinned if faces else None)
+        face_probs = judged[whose.track] if whose.track is not None else None
+        voice_probs = voice.probs if voice and whose.voice_too else None
         if face_probs is None and voice_probs is None:
-            return None
-        return fuse(face_probs, voice_probs, "hybrid", voice_reliability=voice.reliability if voice else 1.0)
+            return None, whose
+        fused = fuse(face_probs, voice_probs, "hybrid", voice_reliability=voice.reliability if voice else 1.0)
+        return (replace(fused, reason=f"{fused.reason}; {whose.note}") if whose.note else fused), whose
 
     # --- on the workers' threads ---
 
@@ -305,6 +335,8 @@ class LiveSession:
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._face_judge.adapt = self.settings.adapt
         faces = self._faces = self._face_judge.look(image, now)
+        with self._lock:
+            self._finder.see(faces.mouths, now)
         if self._sentence_next and not self._face_judge.resting:
             self._sentence_next = False
             self._voice_judge.take_neutral()
@@ -316,19 +348,31 @@ class LiveSession:
         self._voice_judge.smoothing_s = self.settings.smoothing_s
         self._voice_judge.adapt = self.settings.adapt
         readings = self._voice_judge.hear(self._ring.take())
+        for reading in readings:
+            self._listen(reading)
         if readings:
             voice = self._voice = readings[-1]
             if recorder := self._recorder:
                 recorder.voice(voice, self._clock())
+                recorder.speaker(self._speaker, self._clock())
             self._remember(self._clock())
+
+    def _listen(self, reading: VoiceReading) -> None:
+        """Name the speaker of the time until this reading, by the clock of the pictures."""
+        lost_s = (self._ring.dropped - self._dropped_before) / SAMPLE_RATE
+        end_s = self._counts.sound_began_s + lost_s + reading.time_s
+        with self._lock:
+            if reading.loudness is not None:
+                self._finder.hear(reading.loudness, end_s, HOP_SECONDS)
+            self._speaker = self._finder.name(end_s)
 
     def _remember(self, now: float, every_s: float = 0.25) -> None:
         faces, voice, counts = self._faces, self._voice, self._counts
         seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
         heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
-        together = self._together(seen, heard)
+        together, whose = self._together(seen, heard, self._who_speaks(now))
         if (recorder := self._recorder) and self.settings.mode == "hybrid":
-            recorder.together(together, now)
+            recorder.together(together, now, track=whose.track)
         with self._lock:
             if self._history and now - self._history[-1].time_s < every_s:
                 return

@@ -37,6 +37,9 @@ class Analysis:
     mode: str  # simple, hybrid
     timeline: Any  # DataFrame: time_s, face_*, voice_*, together_* (label, confidence, one column per class)
     summary: dict = field(default_factory=dict)
+    faces: Any = (
+        None  # DataFrame, a row for each face and row: time_s, track, main, speaks, face_*, voice_*, together_*
+    )
 
 
 @lru_cache(maxsize=4)
@@ -71,9 +74,9 @@ def analyze(
     as_it_is: bool = False,
     learn_first: bool = False,
 ) -> Analysis:
-    """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
+    """Image, audio or video file -> Analysis with .timeline and .faces (pandas DataFrames) and .summary (dict).
 
-    A row each ROW_SECONDS: the largest face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
+    A row each ROW_SECONDS: the main face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
     hold NaN where there was nothing to judge, and `face_reason` / `voice_reason` say why. Memory does not grow with
     the length of a video, except for its rows.
 
@@ -129,10 +132,13 @@ def analyze(
                 film=film,
                 progress=FileProgress(path, report, cancelled),
             )
-    from emotion.timeline.summary import summary_of  # here, because pandas takes long to import
+    from emotion.timeline.people import faces_table, people  # here, because pandas takes long to import
+    from emotion.timeline.summary import summary_of
 
     timeline = rows.timeline(mode)
-    return Analysis(str(path), kind, mode, timeline, summary_of(timeline, kind, rows, mode))
+    table = faces_table(timeline, rows.answers())
+    summary = summary_of(timeline, kind, rows, mode) | {"people": people(table)}
+    return Analysis(str(path), kind, mode, timeline, summary, table)
 
 
 def _person(
@@ -213,7 +219,7 @@ def judge_media(
                         rows.see(faces.look(image, piece.time_s))
                         next_look_s = piece.time_s + LOOK_SECONDS
                     if film:
-                        film.picture(image, piece.time_s, rows.face)
+                        film.picture(image, piece.time_s, rows.face, rows.speaker)
             for samples in sound.finish():
                 hear(samples)
             rows.hear(voices.finish())

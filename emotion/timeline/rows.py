@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from emotion.fusion import fuse
-from emotion.judge import FacesReading, VoiceReading
+from emotion.judge import HOP_SECONDS, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.speaker import Speaker, SpeakerFinder, joined
 
 ROW_SECONDS = 0.5  # one row of the timeline
+WAITING_WINDOWS = 15  # so many windows of sound wait for the pictures of their time, in files that hold them apart
+
+
+# face numbers, empty where there is none: the main face, who speaks, and whom Together is about
+TRACK_COLUMNS = ("main_face", "speaker", "together_face")
 
 
 class AnalysisError(Exception):
@@ -33,6 +40,10 @@ class _Row:
     faces: int = 0  # at most, in one picture
     face_reason: str = "no picture"
     voice: VoiceReading | None = None  # the last one
+    speaker: Speaker | None = None
+    main: int | None = None  # the main face's track, in the last picture that had one
+    tracks: dict[int, np.ndarray] = field(default_factory=dict)  # track -> sum of its answers
+    counts: dict[int, int] = field(default_factory=dict)  # track -> how many answers
 
 
 class RowBuilder:
@@ -45,6 +56,8 @@ class RowBuilder:
         self.face: FacesReading | None = None
         self.voice: VoiceReading | None = None
         self.tracks: set[int] = set()
+        self.speaker: Speaker | None = None  # who spoke last, where that is known by now
+        self._finder, self._waiting = SpeakerFinder(), deque[float]()
         self.pictures = self.windows = 0
 
     def see(self, reading: FacesReading) -> None:
@@ -53,6 +66,13 @@ class RowBuilder:
         self.tracks.update(f.track for f in reading.faces)
         row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
         row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
+        self._finder.see(reading.mouths, reading.time_s)
+        for f in reading.faces:
+            if f.probs is not None:
+                row.tracks[f.track] = row.tracks.get(f.track, 0) + f.probs.astype(np.float64)
+                row.counts[f.track] = row.counts.get(f.track, 0) + 1
+        row.main = reading.main.track if reading.main else row.main
+        self._name_speakers(reading.time_s)
         probs = reading.main.probs if reading.main else None
         if probs is not None:
             own = reading.main.as_it_is if reading.main else None
@@ -65,14 +85,39 @@ class RowBuilder:
         """Windows of sound were judged; a reading is about the sound before its time."""
         for reading in readings:
             self.voice, self.windows = reading, self.windows + 1
-            self._rows.setdefault(max(0, math.ceil(reading.time_s / ROW_SECONDS - 1e-6) - 1), _Row()).voice = reading
+            self._rows.setdefault(_slot_until(reading.time_s), _Row()).voice = reading
+            if reading.loudness is not None:
+                self._finder.hear(reading.loudness, reading.time_s, HOP_SECONDS)
+                self._waiting.append(reading.time_s)
+        self._name_speakers(self.face.time_s if self.face else -math.inf)
+
+    def _name_speakers(self, seen_s: float) -> None:
+        """Name who spoke until each window of sound, once all pictures until then were seen."""
+        while self._waiting and (self._waiting[0] <= seen_s or len(self._waiting) > WAITING_WINDOWS):
+            time_s = self._waiting.popleft()
+            self.speaker = self._rows[_slot_until(time_s)].speaker = self._finder.name(time_s)
 
     def timeline(self, mode: str):
         """One row per ROW_SECONDS from the beginning to the last reading, as a DataFrame."""
         import pandas as pd
 
+        self._name_speakers(math.inf)
         rows = [self._rows.get(i, _Row()) for i in range(max(self._rows, default=0) + 1)]
-        return pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self._as_it_is_too) for i, row in enumerate(rows)])
+        table = pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self._as_it_is_too) for i, row in enumerate(rows)])
+        return table.astype({name: "Int64" for name in TRACK_COLUMNS if name in table})
+
+    def answers(self) -> dict[tuple[int, int], np.ndarray | None]:
+        """(row, track) -> mean of the answers (7,) to this face in this row; only where it could be judged."""
+        return {
+            (i, track): _mean(total, row.counts[track])
+            for i, row in sorted(self._rows.items())
+            for track, total in sorted(row.tracks.items())
+        }
+
+
+def _slot_until(time_s: float) -> int:
+    """The row that ends at this time or holds it."""
+    return max(0, math.ceil(time_s / ROW_SECONDS - 1e-6) - 1)
 
 
 def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
@@ -83,6 +128,9 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
     row["faces"] = found.faces
     row["face_reason"] = "" if face is not None else found.face_reason
     row["voice_reason"] = voice.reason if voice else "no sound"
+    row["main_face"] = found.main
+    row["speaker"] = found.speaker.track if found.speaker else None
+    row["speaker_reason"] = found.speaker.reason if found.speaker else ""
     row |= columns("face", face, FACE_LABELS)
     if as_it_is_too:
         row |= columns("face_as_it_is", _mean(found.as_it_is_sum, found.face_count), FACE_LABELS)
@@ -91,13 +139,17 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
         own = voice.as_it_is if voice and voice.as_it_is is not None else voice_probs
         row |= columns("voice_as_it_is", own, VOICE_LABELS)
     if mode == "hybrid":
+        whose = joined(found.speaker, found.counts, found.main)
+        about = None if whose.track is None else _mean(found.tracks[whose.track], found.counts[whose.track])
+        pooled = voice_probs if whose.voice_too else None
         together = (
-            fuse(face, voice_probs, voice_reliability=voice.reliability if voice else 1.0)
-            if face is not None or voice_probs is not None
+            fuse(about, pooled, voice_reliability=voice.reliability if voice else 1.0)
+            if about is not None or pooled is not None
             else None
         )
         row |= columns("together", together.probs if together else None, FACE_LABELS)
-        row["together_reason"] = together.reason if together else ""
+        row["together_face"] = whose.track if together else None
+        row["together_reason"] = "; ".join(filter(None, (together.reason, whose.note))) if together else ""
         row["valence"], row["arousal"] = valence_arousal(together.probs, FACE_LABELS) if together else (np.nan, np.nan)
     return row
 

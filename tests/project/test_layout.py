@@ -15,8 +15,8 @@ from tests.support import ROOT
 LAYERS = [
     {"emotion.labels", "emotion.paths", "emotion.metrics", "emotion.calibration", "emotion.protocols"},
     {"emotion.runner", "emotion.checkpoint", "emotion.audio", "emotion.fusion", "emotion.person", "emotion.datasets"},
-    {"emotion.face", "emotion.vad", "emotion.predict"},
-    {"emotion.judge", "emotion.doctor"},
+    {"emotion.face", "emotion.mesh", "emotion.main_face", "emotion.vad", "emotion.predict"},
+    {"emotion.judge", "emotion.speaker", "emotion.doctor"},
     {"emotion.personal", "emotion.remembered", "emotion.overlay"},
     {"emotion.timeline", "emotion.evaluation"},
     {"emotion.training", "emotion.batch", "emotion.realtime"},
