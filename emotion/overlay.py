@@ -33,7 +33,7 @@ def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...], *, speaker: in
             text, colour = f"#{reading.track} {FACE_LABELS[best]} {reading.probs[best]:.0%}", rgb(FACE_LABELS[best])
         speaks = reading.track == speaker
         text += " speaks" if speaks else ""
-        cv2.rectangle(out, (x0, y0), (x1, y1), colour, 5 if speaks else 2, cv2.LINE_AA)
+        cv2.rectangle(out, (x0, y0), (x1, y1), colour, 4 if speaks else 2, cv2.LINE_AA)
         (width, height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
         left = min(max(x0, 0), max(0, out.shape[1] - width - 8))
         top = y0 - height - base - 6 if y0 - height - base - 6 >= 0 else min(y1, out.shape[0] - height - base - 6)

@@ -14,6 +14,7 @@ import numpy as np
 
 from emotion.vad import SPEECH_THRESHOLD
 
+LOOK_SECONDS = 0.06  # while several faces are in view, pictures are judged this often: lips move fast
 KEPT_SECONDS = 10.0  # sound may come so much later than the pictures of its time, or the other way round
 WINDOW_SECONDS = 2.0  # mouths and sound of so long count, the newest most
 MAX_STEP_SECONDS = 0.4  # two looks at a mouth further apart than this say nothing about its movement

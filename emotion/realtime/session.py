@@ -25,6 +25,7 @@ from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
+from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.speaker import Joined, Speaker, SpeakerFinder, joined
 
 if TYPE_CHECKING:
@@ -145,10 +146,11 @@ class LiveSession:
             self._counts.last_frame_s = now
             if recorder := self._recorder:
                 recorder.picture(image, now)
-            if self._offered_s is None or now - self._offered_s >= LOOK_SECONDS:
+            faces = self._faces
+            every_s = MOUTHS_SECONDS if faces and len(faces.faces) > 1 else LOOK_SECONDS
+            if self._offered_s is None or now - self._offered_s >= every_s:
                 self._offered_s = now
                 self._face_worker.put((image, now))
-            faces = self._faces
             speaker = self._who_speaks(now)
             shown = (
                 image

@@ -15,6 +15,7 @@ from emotion.face import ImageError
 from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import NOBODY, NeutralFace, Person
+from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
@@ -216,8 +217,9 @@ def judge_media(
                 elif piece.time_s is not None and (film or piece.time_s >= next_look_s):
                     image = upright(piece.frame, path)
                     if piece.time_s >= next_look_s:
-                        rows.see(faces.look(image, piece.time_s))
-                        next_look_s = piece.time_s + LOOK_SECONDS
+                        look = faces.look(image, piece.time_s)
+                        rows.see(look)
+                        next_look_s = piece.time_s + (MOUTHS_SECONDS if len(look.faces) > 1 else LOOK_SECONDS)
                     if film:
                         film.picture(image, piece.time_s, rows.face, rows.speaker)
             for samples in sound.finish():
