@@ -89,7 +89,7 @@ def analyze(
     In a film each face is judged by its change from what was neutral for it so far, and the voice with what was learned
     of the speaker so far, as on the Live page; `face_as_it_is_*` and `voice_as_it_is_*` hold the models' own answers.
     as_it_is: the models' own answers alone. neutral: the person, or a picture, film or sound in which the person is
-    neutral, or how many seconds it is so at the beginning of this file; the largest face is then judged by its change
+    neutral, or how many seconds it is so at the beginning of this file; the main face is then judged by its change
     from there, and the voice with what is known of it. learn_first: go through the whole file once to learn, then
     judge it from its first second with what was learned; takes twice as long.
 

@@ -12,6 +12,11 @@ from emotion.labels import FACE_LABELS
 from emotion.timeline.rows import ROW_SECONDS, columns
 from emotion.timeline.summary import MODALITIES
 
+PEOPLE_NOTE = (
+    "A person who leaves the picture for more than a second comes back under another number. Who speaks is a guess "
+    "from mouths and sound; the voice counts for that person alone."
+)
+
 
 def faces_table(timeline: pd.DataFrame, answers: Mapping[tuple[int, int], np.ndarray | None]) -> pd.DataFrame:
     """A row for each face and each row of the timeline in which it could be judged.
@@ -29,10 +34,10 @@ def faces_table(timeline: pd.DataFrame, answers: Mapping[tuple[int, int], np.nda
         row |= {"main": _is(whole, "main_face", track), "speaks": speaks, **columns("face", probs, FACE_LABELS)}
         row |= {name: whole[name] if (speaks if name.startswith("voice_") else about) else None for name in kept}
         rows.append(row)
-    table = pd.DataFrame(
-        rows, columns=["time_s", "track", "main", "speaks", *columns("face", None, FACE_LABELS), *kept]
-    )
-    return table.astype({name: float for name in kept if not name.endswith("_label")})
+    names = ["time_s", "track", "main", "speaks", *columns("face", None, FACE_LABELS), *kept]
+    table = pd.DataFrame(rows, columns=names)
+    kinds = {"track": int, "main": bool, "speaks": bool}  # told, so that an empty table has them too
+    return table.astype({n: kinds.get(n, float) for n in names if not n.endswith("_label")})
 
 
 def _is(row: pd.Series, column: str, track: int) -> bool:
