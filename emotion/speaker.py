@@ -23,15 +23,16 @@ MIN_VOICE_SECONDS = 0.3  # with less speech than this within the window nobody s
 
 # Chosen on films made of RAVDESS clips (evaluation/speakers.py says which). Speeds are shares of the face's size a
 # second: see mesh.mouth_opening.
+RECENT_SECONDS = 1.5
 STILL_SPEED = 0.1  # a mouth that moves less than this does not speak
-OUTMOVES = 3.0  # a mouth that moves so many times as much as any other one speaks
+OUTMOVES = 2.0  # a mouth that moves so many times as much as any other one speaks
 SPEED_LEADS_SECONDS = 0.15  # lips move fastest so long before the sound is at its loudest
 CHANGE_LEADS_SECONDS = 0.08  # lips open so long before the sound gets louder
 OFFSETS_SECONDS = (-0.1, 0.0, 0.1)  # so far apart may sound and picture come; the best one counts, for all faces alike
 SMOOTH_SECONDS = 0.08  # levels are averaged over this: vowels count, not the waves in them
 QUIET_DB = 40.0  # levels further than this below the loudest count as silence
 SYNC_SECONDS = 2.0  # time constant over which the agreement of mouth and sound is averaged
-SPEED_WEIGHT = 0.3  # how much a mouth that moves e times as much counts, in units of correlation
+SPEED_WEIGHT = 0.2  # how much a mouth that moves e times as much counts, in units of correlation
 MARGIN = 0.05  # so much better than any other face a new speaker has to be
 
 
@@ -116,14 +117,15 @@ class SpeakerFinder:
         sound = np.array([s for s in self._sound if s[0] <= time_s]).reshape(-1, 3)
         if voiced_seconds(sound) < MIN_VOICE_SECONDS:
             return Speaker(time_s, None, "no voice")
-        speed = {t: speed_while_speaking(m, sound, time_s) for t, m in moved.items()}
+        speed = {t: speed_while_speaking(m, sound, time_s, WINDOW_SECONDS) for t, m in moved.items()}
+        recent = {t: speed_while_speaking(m, sound, time_s, RECENT_SECONDS) for t, m in moved.items()}
         self._agree({t: sync(m, sound, time_s) for t, m in moved.items()}, time_s)
-        moving = sorted((t for t in speed if speed[t] >= STILL_SPEED), key=lambda t: -speed[t])
+        moving = sorted((t for t in speed if speed[t] >= STILL_SPEED), key=lambda t: -recent[t])
         if not moving:
             return Speaker(time_s, None, "no mouth moves")
-        if len(moving) > 1 and speed[moving[0]] < OUTMOVES * speed[moving[1]]:
+        if len(moving) > 1 and recent[moving[0]] < OUTMOVES * recent[moving[1]]:
             offset = int(np.argmax(np.max([self._sync[t] for t in moving], axis=0)))
-            score = {t: float(self._sync[t][offset]) + SPEED_WEIGHT * math.log(speed[t]) for t in moving}
+            score = {t: float(self._sync[t][offset]) + SPEED_WEIGHT * math.log(recent[t] + 1e-3) for t in moving}
             moving.sort(key=lambda t: -score[t])
             # who spoke so far goes on while it is the best one
             if moving[0] != self._last and score[moving[0]] - score[moving[1]] < MARGIN:
@@ -168,19 +170,19 @@ def _rate(moved: np.ndarray) -> np.ndarray:
     return (moved[:, 3] - moved[:, 2]) / (moved[:, 1] - moved[:, 0])
 
 
-def _newer_counts_more(moved: np.ndarray, now_s: float) -> np.ndarray:
-    """The weight of each step: 1 now, 0 at the window's beginning."""
-    return np.clip(1 - (now_s - (moved[:, 0] + moved[:, 1]) / 2) / WINDOW_SECONDS, 1e-3, 1)
+def _newer_counts_more(moved: np.ndarray, now_s: float, seconds: float) -> np.ndarray:
+    """The weight of each step: 1 now, hardly any so many seconds ago."""
+    return np.clip(1 - (now_s - (moved[:, 0] + moved[:, 1]) / 2) / seconds, 1e-3, 1)
 
 
-def speed_while_speaking(moved: np.ndarray, sound: np.ndarray, now_s: float) -> float:
+def speed_while_speaking(moved: np.ndarray, sound: np.ndarray, now_s: float, seconds: float) -> float:
     """Mean speed of a mouth while there is speech, as a share of the face's size a second.
 
     moved: (m, 4) of movement; sound: float (n, 3), as SpeakerFinder keeps it.
     """
     at_s = (moved[:, 0] + moved[:, 1]) / 2 + SPEED_LEADS_SECONDS
     speech = np.interp(at_s, sound[:, 0], sound[:, 2]) >= SPEECH_THRESHOLD
-    weight = _newer_counts_more(moved, now_s) * speech
+    weight = _newer_counts_more(moved, now_s, seconds) * speech
     return float((weight * np.abs(_rate(moved))).sum() / weight.sum()) if weight.any() else 0.0
 
 
@@ -192,7 +194,11 @@ def sync(moved: np.ndarray, sound: np.ndarray, now_s: float) -> np.ndarray:
     if len(moved) < MIN_LOOKS - 1:
         return np.zeros(len(OFFSETS_SECONDS))
     times_s, level = sound[:, 0], _smoothed(np.maximum(sound[:, 1], sound[:, 1].max() - QUIET_DB), sound[:, 0])
-    weight, rate, middle_s = _newer_counts_more(moved, now_s), _rate(moved), (moved[:, 0] + moved[:, 1]) / 2
+    weight, rate, middle_s = (
+        _newer_counts_more(moved, now_s, WINDOW_SECONDS),
+        _rate(moved),
+        (moved[:, 0] + moved[:, 1]) / 2,
+    )
     out = []
     for offset_s in OFFSETS_SECONDS:
         loud = np.interp(middle_s + SPEED_LEADS_SECONDS + offset_s, times_s, level)
