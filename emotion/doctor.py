@@ -14,7 +14,7 @@ from emotion.checkpoint import SERVED, verified_file
 from emotion.paths import CHECKOUT, DISTRIBUTION, MODELS, recordings_folder
 from emotion.runner import ModelError
 
-NEEDED = (*SERVED, "blazeface/short_range", "blazeface/full_range")
+NEEDED = (*SERVED, "blazeface/short_range", "blazeface/full_range", "face_mesh/face_landmark")
 MIN_FREE_BYTES = 500_000_000
 
 

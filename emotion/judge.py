@@ -14,8 +14,9 @@ import numpy as np
 
 from emotion import audio, vad
 from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
-from emotion.fusion import Fused, fuse
 from emotion.labels import VOICE_LABELS
+from emotion.main_face import GONE_SECONDS, MainFace
+from emotion.mesh import mesh_points, mouth_opening
 from emotion.person import LearnedCentre, LearnedNeutral, NeutralFace, SpeakerCentre, neutral_face
 from emotion.protocols import AdaptingPredictor, FacePredictor, VoicePredictor, adapts
 from emotion.reliability import FaceQuality, VoiceQuality, face_quality, reliability, voice_quality, why_hard
@@ -23,11 +24,12 @@ from emotion.shown_word import ShownWord
 
 HOP_SECONDS = 0.5  # a voice label this often
 ENOUGH_SPEECH_S = 1.2  # with this much speech in a window it counts in full where a speaker is learned
-FORGET_SECONDS = 1.0  # a face unseen for this long gets a new number when it comes back
+FORGET_SECONDS = GONE_SECONDS  # a face unseen for this long gets a new number when it comes back
 SMOOTHING_S = 0.35  # default time constant of the smoothing
 REST_SECONDS = 5.0  # a neutral face that is asked for is looked at for so long
 NEUTRAL_SPEECH_SECONDS = 3.0  # so much speech of a plain sentence that is asked for is heard
 MUTED_LEVEL = 6.0  # a switched-off camera sends frames darker and flatter than this
+STEPS_PER_HOP = 25  # the loudness of a hop is told in so many steps
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class FaceReading:
     reason: str = ""  # why not: "too dark", "too small", "no picture"
     as_it_is: np.ndarray | None = None  # where `probs` are a person's change from neutral: the model's own answer
     neutral: NeutralFace | None = None  # what `probs` are changes from
+    mouth: float | None = None  # how far the mouth is open (mesh.mouth_opening), where there are several faces
     quality: FaceQuality | None = None  # what makes it hard to judge
     shown: int | None = None  # index of the word to show, which does not flicker; None: the most probable one
 
@@ -63,11 +66,18 @@ class FacesReading:
     faces: tuple[FaceReading, ...]
     reason: str = ""  # "" or why there is nothing to say: "no face", "muted", …
     rest_left_s: float | None = None  # while a neutral face is being taken: for how long it should stay at rest
+    main_track: int | None = None  # the main face's number, in view or away for a moment; None: the largest face's
+    pinned: int | None = None  # the number of the face that was chosen to be the main one
 
     @property
     def main(self) -> FaceReading | None:
-        """The largest face that could be judged."""
-        return next((f for f in self.faces if f.probs is not None), None)
+        """The main face, where it could be judged."""
+        return next((f for f in self.faces if f.probs is not None and self.main_track in (None, f.track)), None)
+
+    @property
+    def mouths(self) -> dict[int, float]:
+        """How far each mouth is open, by track; only where there are several faces."""
+        return {f.track: f.mouth for f in self.faces if f.mouth is not None}
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,8 @@ class VoiceReading:
     as_it_is: np.ndarray | None = None  # where `probs` come with a speaker's centre: the answer without it, smoothed
     centre: SpeakerCentre | None = None  # that `probs` come with
     rest_left_s: float | None = None  # while a plain sentence is being taken: how much speech of it is still needed
+    # float (STEPS_PER_HOP, 2): level in dB of full scale, and probability of speech, in the HOP_SECONDS before time_s
+    loudness: np.ndarray | None = None
     quality: VoiceQuality | None = None  # what makes it hard to judge
     shown: int | None = None  # as FaceReading.shown
 
@@ -144,7 +156,7 @@ class FaceJudge:
         starts: Mapping[int, NeutralFace] | None = None,
         adapt: bool = False,
     ):
-        """neutral: the neutral of the largest face, whose answers are then changes from there.
+        """neutral: the neutral of the main face, whose answers are then changes from there.
 
         adapt: whether each other face is judged by its change from what was learned to be neutral for it. start: what
         a face that is alone in the picture begins to learn from; starts: the same of each track by its number.
@@ -153,12 +165,21 @@ class FaceJudge:
         self.adapt, self.start, self.starts = adapt, start, starts or {}
         self._tracks: list[_Track] = []
         self._next = 1
+        self._main = MainFace()
         self._resting: _Resting | None = None
         self._judged_with = model  # the model whose answers the tracks were told
 
     def begin_again(self, start: NeutralFace | None = None) -> None:
         """Another stream begins, with nobody in it: nothing of the one before counts. start: as when it was made."""
         self._tracks, self._resting, self._judged_with, self.start = [], None, self.model, start
+        self._main = MainFace()
+
+    def pin(self, track: int | None) -> None:
+        """Make the face with this number the main one until it is gone; None: let go of it.
+
+        May be called while another thread looks.
+        """
+        self._main.pinned = track
 
     @property
     def resting(self) -> bool:
@@ -170,7 +191,7 @@ class FaceJudge:
         self._resting = None
 
     def take_neutral(self) -> None:
-        """For the next REST_SECONDS the largest face is neutral: from then on its answers are changes from there.
+        """For the next REST_SECONDS the main face is neutral: from then on its answers are changes from there.
 
         Until the face is gone. May be called while another thread looks.
         """
@@ -189,8 +210,7 @@ class FaceJudge:
                 track.learned, track.asked = LearnedNeutral(), None
         crops = [crop_face(image, f) for f in faces]
         problems = [crop_problem(c, f) for c, f in zip(crops, faces)]
-        readings: list[FaceReading] = []
-        for face, track, crop, problem in zip(faces, tracks, crops, problems):
+        for track, crop, problem in zip(tracks, crops, problems):
             if problem:
                 track.probs = None
             else:
@@ -198,27 +218,35 @@ class FaceJudge:
                 track.probs = smooth(track.probs, new, elapsed_s=time_s - track.seen_s, smoothing_s=self.smoothing_s)
                 track.learned.see(track.probs, time_s)
             track.seen_s = time_s
+        main_track = self._main.choose([t.number for t in tracks if t.probs is not None], time_s)
+        rest_left_s = self._rest(tracks, main_track, time_s)
+        if not faces:
+            dark = float(image[::8, ::8].mean()) < 20
+            reason = "too dark" if dark else "no face"
+            return FacesReading(time_s, (), reason, rest_left_s, main_track, self._main.pinned)
+        readings = []
+        for face, track, crop, problem in zip(faces, tracks, crops, problems):
+            mouth = _mouth(image, face) if len(faces) > 1 else None
             quality = None if problem else face_quality(crop, face)
-            reading = FaceReading(time_s, track.number, face, track.probs, problem, quality=quality)
-            reading = _changed(reading, self._neutral_of(track, largest=not readings))
+            reading = FaceReading(time_s, track.number, face, track.probs, problem, mouth=mouth, quality=quality)
+            reading = _changed(reading, self._neutral_of(track, main=track.number == main_track))
             if reading.probs is not None:
                 reading = replace(reading, shown=track.shown.see(reading.probs, time_s))
             readings.append(reading)
-        rest_left_s = self._rest(tracks, time_s)
-        if not readings:
-            dark = float(image[::8, ::8].mean()) < 20
-            return FacesReading(time_s, (), "too dark" if dark else "no face", rest_left_s)
-        usable = any(r.probs is not None for r in readings)
-        return FacesReading(time_s, tuple(readings), "" if usable else readings[0].reason, rest_left_s)
+        found = FacesReading(time_s, tuple(readings), "", rest_left_s, main_track, self._main.pinned)
+        if found.main is not None:
+            return found
+        away = any(r.probs is not None for r in readings)
+        return replace(found, reason="main face away" if away else readings[0].reason)
 
-    def _neutral_of(self, track: _Track, *, largest: bool) -> NeutralFace | None:
+    def _neutral_of(self, track: _Track, *, main: bool) -> NeutralFace | None:
         """From what the answers to this face are changes; None: they stay as they are."""
-        if self.neutral is not None and largest:
+        if self.neutral is not None and main:
             return self.neutral
         return (track.asked or track.learned.face) if self.adapt else None
 
-    def _rest(self, tracks: list[_Track], time_s: float) -> float | None:
-        """Go on taking the neutral face that was asked for. tracks: in this picture, largest first.
+    def _rest(self, tracks: list[_Track], main_track: int | None, time_s: float) -> float | None:
+        """Go on taking the neutral face that was asked for. tracks: in this picture; main_track: the main face's.
 
         Returns for how long the face should still be at rest, None where none was asked for.
         """
@@ -226,8 +254,8 @@ class FaceJudge:
         if resting is None:
             return None
         judged = [t for t in tracks if t.probs is not None]
-        if resting.track is None and judged:
-            resting.track, resting.began_s = judged[0].number, time_s
+        if resting.track is None and any(t.number == main_track for t in judged):
+            resting.track, resting.began_s = main_track, time_s
         track = next((t for t in judged if t.number == resting.track), None)
         if track is not None and track.probs is not None:
             resting.probs.append(track.probs)
@@ -268,6 +296,12 @@ def _changed(reading: FaceReading, neutral: NeutralFace | None) -> FaceReading:
     if reading.probs is None or neutral is None:
         return reading
     return replace(reading, probs=neutral.changed(reading.probs), as_it_is=reading.probs, neutral=neutral)
+
+
+def _mouth(image: np.ndarray, face: Face) -> float | None:
+    """How far the mouth of a face is open; None where the mesh sees no face."""
+    points = mesh_points(image, face)
+    return None if points is None else mouth_opening(points)
 
 
 def _closeness(a: Face, b: Face) -> float:
@@ -358,15 +392,38 @@ class VoiceJudge:
         problem = vad.voice_problem(recent, speech)
         if problem:
             self._probs = self._as_it_is = None
-            return VoiceReading(time_s, None, problem, voiced, level, rest_left_s=self._neutral_left_s)
+            return VoiceReading(
+                time_s, None, problem, voiced, level, rest_left_s=self._neutral_left_s, loudness=self._loudness()
+            )
         passed_s, self._judged_s = time_s - self._judged_s, time_s
         centre, new, as_it_is = self._answer(time_s, new_speech_s=min(passed_s, HOP_SECONDS) * share_of_speech(voiced))
         self._probs = smooth(self._probs, new, elapsed_s=passed_s, smoothing_s=self.smoothing_s)
         self._as_it_is = smooth(self._as_it_is, as_it_is, elapsed_s=passed_s, smoothing_s=self.smoothing_s)
         own = None if centre is None else self._as_it_is
         quality = voice_quality(self._window, speech, voiced_seconds=voiced, level_dbfs=level)
-        shown = self._shown.see(self._probs, time_s)
-        return VoiceReading(time_s, self._probs, "", voiced, level, own, centre, self._neutral_left_s, quality, shown)
+        return VoiceReading(
+            time_s,
+            self._probs,
+            "",
+            voiced,
+            level,
+            own,
+            centre,
+            self._neutral_left_s,
+            self._loudness(),
+            quality,
+            self._shown.see(self._probs, time_s),
+        )
+
+    def _loudness(self) -> np.ndarray:
+        """Level and probability of speech in the last HOP_SECONDS, float (STEPS_PER_HOP, 2), as VoiceReading has it."""
+        hop = int(HOP_SECONDS * audio.SAMPLE_RATE)
+        recent = np.concatenate([np.zeros(hop, np.float32), self._window])[-hop:].reshape(STEPS_PER_HOP, -1)
+        levels = [vad.level_dbfs(step) for step in recent]
+        chunks = [0.0, *self._speech]  # the newest ended up to CHUNK_SECONDS ago
+        before_s = HOP_SECONDS * (1 - (np.arange(STEPS_PER_HOP) + 0.5) / STEPS_PER_HOP)
+        back = np.minimum((before_s / vad.CHUNK_SECONDS).astype(int) + 1, len(chunks))
+        return np.column_stack([levels, [chunks[-n] for n in back]])
 
     def _answer(self, time_s: float, *, new_speech_s: float) -> tuple[SpeakerCentre | None, np.ndarray, np.ndarray]:
         """The centre that was used, the answer with it and the answer as it is; learns the centre from the window."""
@@ -399,22 +456,3 @@ def _network(model: FacePredictor | VoicePredictor) -> str | int:
 def shifted(reading: VoiceReading, start_s: float) -> VoiceReading:
     """The same reading with its time counted from another start."""
     return replace(reading, time_s=reading.time_s + start_s)
-
-
-def together(face: FaceReading | None, voice: VoiceReading | None) -> Fused | None:
-    """One judgement of a face and a voice, each counting as its input is good just then; None where neither is judged.
-
-    Of an unsure one the reason also says what makes it hard.
-    """
-    face = face if face is not None and face.probs is not None else None
-    voice = voice if voice is not None and voice.probs is not None else None
-    if face is None and voice is None:
-        return None
-    found = fuse(
-        face.probs if face else None,
-        voice.probs if voice else None,
-        face_reliability=face.reliability if face else 1.0,
-        voice_reliability=voice.reliability if voice else 1.0,
-    )
-    hard = [reading.why_hard for reading in (face, voice) if reading and reading.why_hard]
-    return found if found.sure or not hard else replace(found, reason="; ".join([found.reason, *hard]))

@@ -28,8 +28,11 @@ def colour_of(found: Verdict) -> tuple[int, int, int]:
     return rgb(found.label) if found.sure else UNKNOWN_COLOUR
 
 
-def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
-    """A copy of uint8 (H, W, 3) RGB with each face's box, number and label (or why there is none)."""
+def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...], *, speaker: int | None = None) -> np.ndarray:
+    """A copy of uint8 (H, W, 3) RGB with each face's box, number and label (or why there is none).
+
+    speaker: the track of the face that speaks; its box is thicker and its label says so.
+    """
     out = image.copy()
     scale = max(0.45, image.shape[0] / 900)
     for reading in faces:
@@ -39,7 +42,9 @@ def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...]) -> np.ndarray:
         else:
             found = verdict(reading.probs, FACE_LABELS, "face", shown=reading.shown)
             text, colour = f"#{reading.track} {in_the_picture(found)}", colour_of(found)
-        cv2.rectangle(out, (x0, y0), (x1, y1), colour, 2, cv2.LINE_AA)
+        speaks = reading.track == speaker
+        text += " speaks" if speaks else ""
+        cv2.rectangle(out, (x0, y0), (x1, y1), colour, 4 if speaks else 2, cv2.LINE_AA)
         (width, height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
         left = min(max(x0, 0), max(0, out.shape[1] - width - 8))
         top = y0 - height - base - 6 if y0 - height - base - 6 >= 0 else min(y1, out.shape[0] - height - base - 6)

@@ -6,6 +6,7 @@ from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import kept_file
 from ui.kept_neutral import draw_question
+from ui.live_people import draw_main_face
 from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_refused, session_of, stop_without_stream
 from ui.live_views import draw_history, draw_neutral_controls, draw_readouts
 from ui.recording import note_settings, record_controls
@@ -27,6 +28,7 @@ with video_side:
     note_settings(session)
     record_controls(session, playing=playing, camera=camera, microphone=microphone)
     if playing:
+        st.fragment(draw_main_face, run_every=1.0)(session)
         st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
     draw_start_help(context)
     draw_question()

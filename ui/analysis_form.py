@@ -56,7 +56,7 @@ def draw_form() -> None:
         max_value=60.0,
         step=1.0,
         key="analysis-neutral",
-        help="Where they are known the largest face and the voice are judged by their change from there: a slight "
+        help="Where they are known the main face and the voice are judged by their change from there: a slight "
         "smile or sad look is told from the person's resting face. 0: what is neutral is learned from what the file "
         "has shown so far, unless “Adapt to each person” is off.",
     )

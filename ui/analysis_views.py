@@ -10,7 +10,7 @@ from ui.analysis_form import JOB, MADE_WITH, MOMENT, only_this_machine
 from ui.analysis_job import AnalysisJob
 from ui.film import show_film
 from ui.text import as_text
-from ui.timeline_views import as_chosen, draw_disagreement, draw_downloads, draw_timeline
+from ui.timeline_views import as_chosen, draw_disagreement, draw_downloads, draw_people, draw_timeline
 
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
 
@@ -52,8 +52,9 @@ def draw_analysis(job: AnalysisJob) -> None:
         **st.session_state.get(MADE_WITH, {}),  # of then; the sidebar may say something else by now
     }
     draw_disagreement(timeline, key="analysis", jump_to=MOMENT if job.film else None)
+    draw_people(found.faces)
     draw_timeline(timeline, key="analysis")
-    draw_downloads(found.timeline, about, name=job.name, key="analysis")
+    draw_downloads(found.timeline, about, name=job.name, key="analysis", faces=found.faces)
 
 
 def _draw_film(film: Path, *, start_s: float) -> None:

@@ -14,6 +14,7 @@ from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snaps
 from emotion.timeline.disagreement import divergence
 from ui.kept_clips import voice_note
 from ui.kept_neutral import ask_whether_to_keep, in_words
+from ui.live_people import people_table
 from ui.panels import readout, style, vitals
 from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
 
@@ -26,7 +27,7 @@ def draw_readouts(session: LiveSession) -> None:
     html = style() + vitals(_figures(s))
     if s.mode == "hybrid":
         html += _together(s)
-    st.html(html + _face(s) + _voice(s, session))
+    st.html(html + people_table(s) + _face(s) + _voice(s, session))
     if s.error:
         st.warning(f"Something went wrong and the stream goes on: {s.error}")
 
@@ -56,7 +57,7 @@ def _face(s: Snapshot) -> str:
     if main is None:
         return readout("Face", None, FACE_LABELS, reason=s.face_reason)
     several = len(s.faces.faces) > 1
-    notes = [f"the largest of {len(s.faces.faces)} faces, #{main.track}"] if several else []
+    notes = [f"the main one of {len(s.faces.faces)} faces, #{main.track}"] if several else []
     notes += changed_from(main.neutral.seconds, learned=main.neutral.learned) if main.neutral else []
     return readout(
         "Face", main.probs, FACE_LABELS, shown=main.shown, reason=s.face_reason or main.why_hard, note="; ".join(notes)

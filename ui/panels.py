@@ -13,6 +13,7 @@ from emotion.labels import COLOURS, EMOJI
 
 REASONS = {
     "no face": "no face in the picture",
+    "main face away": "the main face is out of view",
     "muted": "muted: switched off or covered",
     "too dark": "too dark: more light on the face",
     "too small": "too far away: come closer",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.export import figures_in_words
+from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
 from emotion.timeline.summary import MODALITIES, affect_path, figures
 from ui.colours import INK, ORANGE, PAPER
 from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
@@ -37,8 +38,11 @@ POLICY = (
 )
 
 
-def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
-    """One HTML file with every plot in it; it sends no request to any server."""
+def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str, faces: pd.DataFrame | None = None) -> bytes:
+    """One HTML file with every plot in it; it sends no request to any server.
+
+    faces: people.faces_table; where it holds several faces, the report has a table with a row for each.
+    """
     found = figures(timeline)
     shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
     parts = [
@@ -49,6 +53,8 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str) -> bytes:
         "<h2>In numbers</h2>",
         _table(figures_in_words(found)),
     ]
+    if faces is not None and len(persons := people(faces)) > 1:
+        parts += ["<h2>Each person</h2>", _rows(people_in_words(persons)), f"<p>{escape(PEOPLE_NOTE)}</p>"]
     drawn = False
     moments = strongest_disagreements(timeline)
     if moments:
@@ -95,6 +101,12 @@ def _flat(pairs: dict, before: str = "") -> dict:
         else:
             flat[f"{before}{name}"] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
     return flat
+
+
+def _rows(table: pd.DataFrame) -> str:
+    """A table with a line of names above its rows."""
+    line = lambda cells, tag: "<tr>" + "".join(f"<{tag}>{escape(str(c))}</{tag}>" for c in cells) + "</tr>"
+    return f"<table>{line(table, 'th')}{''.join(line(row, 'td') for row in table.itertuples(index=False))}</table>"
 
 
 def _table(pairs: dict) -> str:

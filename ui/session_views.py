@@ -7,10 +7,11 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from emotion.timeline.judgements import settings_changes, timeline_of
+from emotion.timeline.judgements import face_answers, settings_changes, timeline_of
+from emotion.timeline.people import faces_table
 from emotion.timeline.store import SessionInfo, Store, StoreError
 from ui.replay import draw_replay
-from ui.timeline_views import as_chosen, draw_downloads, draw_timeline
+from ui.timeline_views import as_chosen, draw_downloads, draw_people, draw_timeline
 
 
 def table_of(sessions: list[SessionInfo]) -> pd.DataFrame:
@@ -47,6 +48,13 @@ def timeline_and_changes(_store: Store, session_id: int, judgements: int) -> tup
     return timeline_of(table), settings_changes(table, _store.session(session_id).settings)
 
 
+@st.cache_data(show_spinner=False, max_entries=16)
+def faces_of(_store: Store, session_id: int, judgements: int) -> pd.DataFrame:
+    """A row for each face in each row of a session's timeline; judgements: as above."""
+    table = _store.judgements(session_id)
+    return faces_table(timeline_of(table), face_answers(table))
+
+
 def draw_session(store: Store, session: SessionInfo) -> None:
     """One session: its name, replay, summary, downloads, changes, delete."""
     st.subheader(session.name)
@@ -58,8 +66,10 @@ def draw_session(store: Store, session: SessionInfo) -> None:
         with replay:
             draw_replay(as_chosen(timeline), store.media_path(session), key=f"replay-{session.id}")
         with summary:
-            draw_timeline(as_chosen(timeline), key=f"session-{session.id}")
-            draw_downloads(timeline, _about(session, changes), name=session.name, key=f"session-{session.id}")
+            faces, key = faces_of(store, session.id, session.judgements), f"session-{session.id}"
+            draw_people(faces)
+            draw_timeline(as_chosen(timeline), key=key)
+            draw_downloads(timeline, _about(session, changes), name=session.name, key=key, faces=faces)
             _draw_film_download(store, session)
     with edit:
         _draw_changes(store, session)

@@ -11,6 +11,7 @@ import streamlit as st
 from emotion.certainty import MOST_WRONG
 from emotion.timeline import export
 from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
+from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
 from emotion.timeline.rows import as_it_is
 from emotion.timeline.summary import MODALITIES, affect_path, figures
 from ui.plots.base import NO_BUTTONS
@@ -94,15 +95,32 @@ def as_chosen(timeline: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def draw_downloads(timeline: pd.DataFrame, about: dict, *, name: str, key: str) -> None:
-    """CSV, JSON, Parquet and the HTML report; each is made when it is asked for."""
-    stem = file_stem(name)
+def draw_people(faces: pd.DataFrame) -> None:
+    """A table with a row per person, where there are several. faces: people.faces_table."""
+    found = people(faces)
+    if len(found) > 1:
+        st.caption("Each person")
+        st.dataframe(people_in_words(found), hide_index=True, width="stretch")
+        st.caption(PEOPLE_NOTE)
+
+
+def draw_downloads(timeline: pd.DataFrame, about: dict, *, name: str, key: str, faces: pd.DataFrame) -> None:
+    """CSV, JSON, Parquet and the HTML report; each is made when it is asked for.
+
+    faces: people.faces_table; with several faces, CSV and Parquet of each face too.
+    """
+    stem, parquet = file_stem(name), "application/vnd.apache.parquet"
     kinds = {
         "CSV": ("csv", "text/csv", lambda: export.to_csv_bytes(timeline)),
-        "JSON": ("json", "application/json", lambda: export.to_json_bytes(timeline, about)),
-        "Parquet": ("parquet", "application/vnd.apache.parquet", lambda: export.to_parquet_bytes(timeline, about)),
-        "Report (HTML)": ("html", "text/html", lambda: to_html_report(timeline, about, title=name)),
+        "JSON": ("json", "application/json", lambda: export.to_json_bytes(timeline, about, faces)),
+        "Parquet": ("parquet", parquet, lambda: export.to_parquet_bytes(timeline, about)),
+        "Report (HTML)": ("html", "text/html", lambda: to_html_report(timeline, about, title=name, faces=faces)),
     }
+    if faces["track"].nunique() > 1:
+        kinds |= {
+            "Each face (CSV)": ("faces.csv", "text/csv", lambda: export.to_csv_bytes(faces)),
+            "Each face (Parquet)": ("faces.parquet", parquet, lambda: export.to_parquet_bytes(faces, about)),
+        }
     with st.container(horizontal=True):
         for title, (suffix, mime, make) in kinds.items():
             st.download_button(

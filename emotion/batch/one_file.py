@@ -38,6 +38,7 @@ class Outcome:
 
     record: dict  # its row of the per-file table; "error" is there when it failed
     timeline: pa.Table | None  # its rows, with a leading `path`; None when it failed
+    faces: pa.Table | None = None  # a row for each face in each of these rows, with a leading `path`
 
 
 def current_settings(
@@ -54,7 +55,7 @@ def current_settings(
         mode,
         face_model,
         max_faces,
-        "faces and voices by their change from what is usual for them",
+        "faces and voices by their change from what is usual for them; the voice with the face that speaks",
         *((c["sha256"], c["temperature"]) for c in (face, voice)),
         learned_weights(),
     ]
@@ -92,8 +93,9 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
         "mode": found.mode,
         "duration_s": seconds,
         "rows": len(found.timeline),
+        "face_rows": len(found.faces),
     }
-    return Outcome(record | figures, _as_arrow(media.name, found.timeline))
+    return Outcome(record | figures, _as_arrow(media.name, found.timeline), _as_arrow(media.name, found.faces))
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""What a run writes: a part for each finished file, in the end two tables; and what of an earlier run can be kept."""
+"""What a run writes: a part for each finished file, in the end three tables; and what of an earlier run can be kept."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.csv
@@ -16,8 +17,10 @@ import pyarrow.parquet
 
 from emotion.batch.find import BatchError, Media
 from emotion.batch.one_file import Outcome, Settings, one_line, texts_where_empty
+from emotion.timeline.rows import TRACK_COLUMNS
 
 TABLE_SUFFIXES = (".parquet", ".csv")
+FACES_PART = ".faces"
 FLUSH_ROWS = 50_000  # rows held in memory while the result is written
 PROBE_BYTES = 1 << 20  # so much is written to the output folder before work starts, to see that there is room
 
@@ -27,6 +30,7 @@ FILE_COLUMNS = {  # of the per-file table, in this order; the figures of the sum
     "kind": pa.string(),
     "duration_s": pa.float64(),
     "rows": pa.int64(),
+    "face_rows": pa.int64(),
     "size_bytes": pa.int64(),
     "mtime_ns": pa.int64(),
     "mode": pa.string(),
@@ -39,30 +43,37 @@ FILE_COLUMNS = {  # of the per-file table, in this order; the figures of the sum
 }
 
 
+Rows: TypeAlias = Path | pa.Table  # a part on disk, or rows of an earlier result
+
+
 @dataclass(frozen=True)
 class Finished:
-    """A finished file: its row of the per-file table, and its timeline."""
+    """A finished file: its row of the per-file table, its timeline, and the rows of its faces."""
 
     record: dict
-    timeline: Path | pa.Table  # its part on disk, or rows of an earlier result
+    timeline: Rows
+    faces: Rows
 
-    def schema(self) -> pa.Schema:
-        """Names and types of the timeline's columns."""
-        if isinstance(self.timeline, Path):
-            return pa.parquet.read_schema(self.timeline).remove_metadata()
-        return self.timeline.schema.remove_metadata()
 
-    def table(self) -> pa.Table:
-        """The timeline."""
-        if isinstance(self.timeline, Path):
-            return pa.parquet.read_table(self.timeline).replace_schema_metadata(None)
-        return self.timeline
+def _schema_of(rows: Rows) -> pa.Schema:
+    """Names and types of the columns."""
+    return (pa.parquet.read_schema(rows) if isinstance(rows, Path) else rows.schema).remove_metadata()
+
+
+def _table_of(rows: Rows) -> pa.Table:
+    return pa.parquet.read_table(rows).replace_schema_metadata(None) if isinstance(rows, Path) else rows
 
 
 def files_path(out: str | os.PathLike) -> Path:
     """Where the per-file table lies: results.parquet -> results.files.parquet."""
     out = Path(out)
     return out.with_name(f"{out.stem}.files{out.suffix}")
+
+
+def faces_path(out: str | os.PathLike) -> Path:
+    """Where the rows of each face lie: results.parquet -> results.faces.parquet."""
+    out = Path(out)
+    return out.with_name(f"{out.stem}.faces{out.suffix}")
 
 
 def _parts_path(out: Path) -> Path:
@@ -166,28 +177,32 @@ def refuse_other_files(out: Path, files: list[Media]) -> None:
 
 
 def _earlier_results(out: Path) -> Iterator[Finished]:
-    if not (out.exists() and files_path(out).exists()):
+    if not (out.exists() and files_path(out).exists() and faces_path(out).exists()):
         return
     try:
-        rows, records = _read(out), _read(files_path(out)).to_pylist()
+        rows, faces, records = _read(out), _read(faces_path(out)), _read(files_path(out)).to_pylist()
         records = [{k: v for k, v in r.items() if v is not None} for r in records]
         good = [r for r in records if "error" not in r]
-        if rows["path"].to_pylist() != [r["path"] for r in good for _ in range(r["rows"])]:
-            return  # cut off between the two files, or edited since: the two no longer belong together
+        for table, count in ((rows, "rows"), (faces, "face_rows")):
+            if table["path"].to_pylist() != [r["path"] for r in good for _ in range(r[count])]:
+                return  # cut off between the files, or edited since: they no longer belong together
     except (pa.ArrowException, KeyError, OSError) as e:
         raise BatchError(
             f"the earlier results in {out} cannot be read ({one_line(e)}); move them away or choose another name"
         ) from e
-    start = 0
+    start = start_of_faces = 0
     for record in good:
-        yield Finished(record, rows.slice(start, record["rows"]))
-        start += record["rows"]
+        mine = rows.slice(start, record["rows"]), faces.slice(start_of_faces, record["face_rows"])
+        yield Finished(record, *mine)
+        start, start_of_faces = start + record["rows"], start_of_faces + record["face_rows"]
 
 
 def _earlier_parts(parts: Path) -> Iterator[Finished]:
     for part in sorted(parts.glob("*.part")):
         try:
-            yield Finished(json.loads(pa.parquet.read_schema(part).metadata[b"emotion"]), part)
+            faces = part.with_suffix(FACES_PART)
+            pa.parquet.read_schema(faces)
+            yield Finished(json.loads(pa.parquet.read_schema(part).metadata[b"emotion"]), part, faces)
         except (pa.ArrowException, KeyError, TypeError, ValueError, OSError):
             part.unlink()  # incomplete, as after a power cut: the file is analysed again
 
@@ -195,12 +210,15 @@ def _earlier_parts(parts: Path) -> Iterator[Finished]:
 def keep(outcome: Outcome, parts: Path, out: Path) -> Finished:
     """Write a part, whole or not at all."""
     part = parts / f"{hashlib.sha256(outcome.record['path'].encode()).hexdigest()[:32]}.part"
-    assert outcome.timeline is not None, "a failed file has no part"
-    sink = pa.BufferOutputStream()
-    pa.parquet.write_table(outcome.timeline.replace_schema_metadata({"emotion": json.dumps(outcome.record)}), sink)
-    with write_errors(out):
-        _replace(part, parts, sink.getvalue())
-    return Finished(outcome.record, part)
+    assert outcome.timeline is not None and outcome.faces is not None, "a failed file has no part"
+    faces = part.with_suffix(FACES_PART)
+    about = {"emotion": json.dumps(outcome.record)}
+    for path, table in ((faces, outcome.faces), (part, outcome.timeline)):  # the part is there when all of it is
+        sink = pa.BufferOutputStream()
+        pa.parquet.write_table(table.replace_schema_metadata(about), sink)
+        with write_errors(out):
+            _replace(path, parts, sink.getvalue())
+    return Finished(outcome.record, part, faces)
 
 
 def _replace(path: Path, parts: Path, content: bytes | pa.Buffer) -> None:
@@ -220,15 +238,15 @@ def file_table(records: list[dict]) -> pa.Table:
     return table.cast(texts_where_empty(table.schema))
 
 
-def timelines_of(finished: list[Finished]) -> tuple[pa.Schema, Iterator[pa.Table]]:
+def joined_rows(files: list[Rows]) -> tuple[pa.Schema, Iterator[pa.Table]]:
     """-> (all columns, the rows in pieces of at least FLUSH_ROWS). Memory does not grow with the number of files."""
-    schemas = [f.schema() for f in finished] or [pa.schema([("path", pa.string()), ("time_s", pa.float64())])]
+    schemas = [_schema_of(f) for f in files] or [pa.schema([("path", pa.string()), ("time_s", pa.float64())])]
     schema = texts_where_empty(pa.unify_schemas(schemas, promote_options="permissive"))
 
     def pieces() -> Iterator[pa.Table]:
         held = [schema.empty_table()]
-        for file in finished:
-            held.append(file.table())
+        for file in files:
+            held.append(_table_of(file))
             if sum(map(len, held)) >= FLUSH_ROWS:
                 yield pa.concat_tables(held, promote_options="permissive")
                 held = [schema.empty_table()]
@@ -257,6 +275,9 @@ def _read(path: Path) -> pa.Table:
         path,
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
-            column_types=FILE_COLUMNS, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+            column_types=FILE_COLUMNS | dict.fromkeys(TRACK_COLUMNS, pa.int64()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
         ),
     )

@@ -1,4 +1,4 @@
-"""Many files -> two tables, and progress in words."""
+"""Many files -> three tables, and progress in words."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from emotion.batch.engines import ENGINES, default_workers, outcomes_of
 from emotion.batch.find import BatchError, Media
 from emotion.batch.one_file import current_settings
 from emotion.batch.output import (
+    faces_path,
     file_table,
     files_path,
     finished_before,
+    joined_rows,
     keep,
     prepared,
     refuse_other_files,
-    timelines_of,
     write_errors,
     write_table,
 )
@@ -58,12 +59,12 @@ def analyze_files(
 ):
     """Analyse files into the table `out` (.parquet or .csv) and `files_path(out)`; returns the latter as a DataFrame.
 
-    Rows are sorted by path, then time. They do not depend on engine or number of workers, nor on the threads of BLAS.
-    What an earlier call with this `out` finished is kept, unless the file's size or time of change, the mode or a model
-    differs; what failed is tried again. workers=1 works in this process. engine "dask" uses the cluster at `scheduler`
-    (tcp://host:port; its workers must see the same absolute paths and import `emotion`) or a local one. report is
-    called once before the work and after each file, with the error of a file that failed. Raises BatchError,
-    ModelError, ValueError.
+    A third table, `faces_path(out)`, has a row for each face in each row of `out`. Rows are sorted by path, then time.
+    They do not depend on engine or number of workers, nor on the threads of BLAS. What an earlier call with this `out`
+    finished is kept, unless the file's size or time of change, the mode or a model differs; what failed is tried again.
+    workers=1 works in this process. engine "dask" uses the cluster at `scheduler` (tcp://host:port; its workers must
+    see the same absolute paths and import `emotion`) or a local one. report is called once before the work and after
+    each file, with the error of a file that failed. Raises BatchError, ModelError, ValueError.
     """
     out = Path(out)
     if engine not in ENGINES:
@@ -102,8 +103,9 @@ def analyze_files(
         with write_errors(out):
             table = file_table(records)
             write_table(files_path(out), parts, table.schema, [table])
-            timelines = [finished[m.name] for m in files if m.name in finished]
-            write_table(out, parts, *timelines_of(timelines))
+            good = [finished[m.name] for m in files if m.name in finished]
+            write_table(faces_path(out), parts, *joined_rows([f.faces for f in good]))
+            write_table(out, parts, *joined_rows([f.timeline for f in good]))
             shutil.rmtree(parts)
         return table.to_pandas()
 

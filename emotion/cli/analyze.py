@@ -44,7 +44,7 @@ def add_parser(commands) -> None:
         "--neutral",
         type=_neutral,
         metavar="first:SECONDS|FILE",
-        help="judge the largest face and the voice by their change from the person's neutral face and voice, which are "
+        help="judge the main face and the voice by their change from the person's neutral face and voice, which are "
         "at the beginning of each film, or in this picture, film or sound file",
     )
     analyze.add_argument(
@@ -66,7 +66,8 @@ def add_parser(commands) -> None:
         "--out",
         type=Path,
         metavar="results.parquet|results.csv",
-        help="write all timelines into this file, and one row per file into results.files.*",
+        help="write all timelines into this file, one row per file into results.files.*, and a row for each face at "
+        "each time into results.faces.*",
     )
     many.add_argument(
         "--workers", type=int, metavar="N", help="processes (default: one per core, at most 8; 1: in this process)"
@@ -158,6 +159,7 @@ def _kept_voice(voice_model: str | None):
 def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line: bool) -> bool:
     """One file onto stdout, as the options say; False when it failed, which is said on stderr."""
     from emotion.timeline.analysis import analyze
+    from emotion.timeline.people import people_in_words
     from emotion.timeline.rows import AnalysisError
     from emotion.timeline.summary import strongest_in_words
 
@@ -198,6 +200,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
                     "my_voice_clips": len(my_voice or ()),
                     "summary": found.summary,
                     "timeline": json.loads(found.timeline.to_json(orient="records")),
+                    "faces": json.loads(found.faces.to_json(orient="records")),
                 }
             ),
             flush=True,
@@ -209,6 +212,8 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
         print(timeline_table(found.timeline))
         for part in parts:
             print(f"  {part}")
+        if len(found.summary["people"]) > 1:
+            print("\n" + people_in_words(found.summary["people"]).to_string(index=False))
     return True
 
 
@@ -220,6 +225,7 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
         BatchError,
         Progress,
         analyze_files,
+        faces_path,
         files_path,
         find_media,
         progress_line,
@@ -276,7 +282,7 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(summary_text(files, last, elapsed_s=time.monotonic() - begun))
-    print(f"written: {args.out} and {files_path(args.out)}")
+    print(f"written: {args.out}, {files_path(args.out)} and {faces_path(args.out)}")
     return 1 if problems or files["error"].notna().any() else 0
 
 

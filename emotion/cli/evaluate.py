@@ -23,6 +23,7 @@ def add_parser(commands) -> None:
             "channels",
             "browser",
             "fusion",
+            "speakers",
             "all",
             "tables",
         ),
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.pairs import evaluate_fusion
     from emotion.evaluation.personal_voice import evaluate_personal
     from emotion.evaluation.portraits import evaluate_portraits
+    from emotion.evaluation.speakers import evaluate_speakers
     from emotion.evaluation.stranger_pairs import evaluate_stranger_pairs
     from emotion.evaluation.voices import evaluate_voice
     from emotion.evaluation.windows import evaluate_windows
@@ -73,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         ("fusion", evaluate_stranger_pairs),
         ("fusion", evaluate_grid),
         ("windows", evaluate_windows),
+        ("speakers", evaluate_speakers),
     ):
         if args.what == what or (args.what == "all" and what != "browser"):
             measure(data=args.data)

@@ -34,13 +34,12 @@ BROWSER_NAME, FUSION_NAME, STRANGERS_NAME, PERSONAL_NAME, WINDOWS_NAME, PERSON_N
     "voice-windows",
     "face-own-neutral",
 )
-OWN_VOICE_NAME = "voice-own-centre"
-GRID_NAME = "fusion-made-worse"
+OWN_VOICE_NAME, SPEAKERS_NAME, GRID_NAME = "voice-own-centre", "speakers", "fusion-made-worse"
 VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND, WINDOWS_COMMAND = (
     f"python -m emotion evaluate {what}"
     for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows")
 )
-PERSON_COMMAND = "python -m emotion evaluate person"
+PERSON_COMMAND, SPEAKERS_COMMAND = "python -m emotion evaluate person", "python -m emotion evaluate speakers"
 MATRIX_KINDS = ("face", "voice", "fusion")  # measurements with a confusion matrix; others have figures of their own
 
 Progress = Callable[[str, int, int], None]
@@ -75,6 +74,7 @@ EXPECTED = {
     FUSION_NAME: FUSION_COMMAND,
     STRANGERS_NAME: FUSION_COMMAND,
     GRID_NAME: FUSION_COMMAND,
+    SPEAKERS_NAME: SPEAKERS_COMMAND,
 }
 
 

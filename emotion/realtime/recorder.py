@@ -17,6 +17,7 @@ import numpy as np
 
 from emotion.fusion import Fused
 from emotion.judge import FacesReading, VoiceReading
+from emotion.speaker import Speaker
 from emotion.timeline.judgements import Judgement
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.store import Store, reason_of
@@ -112,10 +113,15 @@ class Recorder:
         if reading.as_it_is is not None:
             self._judged(Judgement(0, 0, "voice_own", reading.as_it_is), now_s)
 
-    def together(self, together: Fused | None, now_s: float) -> None:
-        """The joint judgement of Hybrid, None where there is none."""
+    def speaker(self, speaker: Speaker | None, now_s: float) -> None:
+        """Who speaks, or why nobody is named; nothing where there is one face."""
+        if speaker is not None:
+            self._judged(Judgement(0, 0, "speaker", reason=speaker.reason, track=speaker.track), now_s)
+
+    def together(self, together: Fused | None, now_s: float, *, track: int | None = None) -> None:
+        """The joint judgement of Hybrid, None where there is none. track: of the face that it is about."""
         probs, reason = (None, "") if together is None else (together.probs, together.reason)
-        self._judged(Judgement(0, 0, "together", probs, reason), now_s)
+        self._judged(Judgement(0, 0, "together", probs, reason, track=track), now_s)
 
     def settings_changed(self, settings_json: str) -> None:
         """The settings of the sidebar from now on."""

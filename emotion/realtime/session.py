@@ -20,7 +20,7 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.certainty import verdict
 from emotion.fusion import Fused
-from emotion.judge import SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading, together
+from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.labels import FACE_LABELS
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY, Person
@@ -28,6 +28,9 @@ from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.worker import Worker
 from emotion.shown_word import ShownWord
+from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
+from emotion.speaker import Joined, Speaker, SpeakerFinder
+from emotion.together import together_of
 
 if TYPE_CHECKING:
     from emotion.realtime.recorder import Recorder
@@ -63,6 +66,8 @@ class Snapshot:
     voice: VoiceReading | None
     voice_reason: str
     together: Fused | None  # Hybrid only
+    speaker: Speaker | None = None  # who speaks; None: fewer than two faces, or nothing heard lately
+    joined: Joined = Joined(None, True)  # whom `together` is about
     fps: float = 0.0
     label_age_ms: float | None = None
     frames: int = 0
@@ -88,6 +93,7 @@ class _Counts:
     last_frame_s: float | None = None
     last_sound_s: float | None = None
     samples: int = 0
+    sound_began_s: float = 0.0  # when the first sample came, if all that came since had come without a pause
 
 
 class LiveSession:
@@ -121,6 +127,8 @@ class LiveSession:
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
         self._face_judge.begin_again(self.person.face)
+        self._finder, self._dropped_before = SpeakerFinder(), self._ring.dropped
+        self._speaker: Speaker | None = None
         self._sentence_next = False
         self._voice_judge = VoiceJudge(self._voice_model, start=self.person.voice)
         self._resampler = MonoResampler()
@@ -143,11 +151,17 @@ class LiveSession:
             self._counts.last_frame_s = now
             if recorder := self._recorder:
                 recorder.picture(image, now)
-            if self._offered_s is None or now - self._offered_s >= LOOK_SECONDS:
+            faces = self._faces
+            every_s = MOUTHS_SECONDS if faces and len(faces.faces) > 1 else LOOK_SECONDS
+            if self._offered_s is None or now - self._offered_s >= every_s:
                 self._offered_s = now
                 self._face_worker.put((image, now))
-            faces = self._faces
-            shown = image if faces is None or now - faces.time_s > STALE_SECONDS else draw_faces(image, faces.faces)
+            speaker = self._who_speaks(now)
+            shown = (
+                image
+                if faces is None or now - faces.time_s > STALE_SECONDS
+                else draw_faces(image, faces.faces, speaker=speaker.track if speaker else None)
+            )
             out = av.VideoFrame.from_ndarray(shown, format="rgb24")
             if frame.pts is not None and frame.time_base is not None:
                 out.pts, out.time_base = frame.pts, frame.time_base
@@ -166,6 +180,7 @@ class LiveSession:
                 if recorder := self._recorder:
                     recorder.sound(samples, self._clock())
             self._counts.last_sound_s = self._clock()
+            self._counts.sound_began_s = self._counts.last_sound_s - self._counts.samples / SAMPLE_RATE
             self._voice_worker.put(None)
         except Exception:
             log.exception("audio callback")
@@ -226,8 +241,12 @@ class LiveSession:
         with self._lock:  # a stream that begins right now must not keep the old model
             self._voice_model = self._voice_judge.model = model
 
+    def pin(self, track: int | None) -> None:
+        """Make the face with this number the main one until it is gone; None: let go of it."""
+        self._face_judge.pin(track)
+
     def take_neutral(self, *, face: bool = True, voice: bool = True) -> None:
-        """The largest face, and then what is said, are neutral: see FaceJudge and VoiceJudge."""
+        """The main face, and then what is said, are neutral: see FaceJudge and VoiceJudge."""
         self._sentence_next = face and voice  # nobody is to speak while the face rests
         if face:
             self._face_judge.take_neutral()
@@ -264,7 +283,9 @@ class LiveSession:
         voice_reason = self._missing(now, counts.last_sound_s, "no microphone") or (
             voice.reason if voice else "starting"
         )
-        one = self._together(faces if not face_reason else None, voice if not voice_reason else None)
+        speaker = self._who_speaks(now)
+        seen = faces if not face_reason else None
+        one, whose = together_of(seen, voice if not voice_reason else None, speaker)
         errors = [f"{w.name}: {w.error}" for w in (self._face_worker, self._voice_worker) if w.error]
         return Snapshot(
             now_s=now,
@@ -274,6 +295,8 @@ class LiveSession:
             voice=voice,
             voice_reason=voice_reason,
             together=self._as_shown(one, now) if mode == "hybrid" and one else None,
+            speaker=speaker,
+            joined=whose,
             fps=len(arrivals) / RATE_SECONDS,
             frames=counts.frames,
             frames_skipped=max(0, counts.frames - (self._face_worker.done - self._looks_before)),
@@ -292,9 +315,9 @@ class LiveSession:
     def _missing(now: float, last_s: float | None, name: str) -> str:
         return name if last_s is None or now - last_s > STALE_SECONDS else ""
 
-    @staticmethod
-    def _together(faces: FacesReading | None, voice: VoiceReading | None) -> Fused | None:
-        return together(faces.main if faces else None, voice)
+    def _who_speaks(self, now: float) -> Speaker | None:
+        speaker = self._speaker
+        return None if speaker is None or now - speaker.time_s > STALE_SECONDS else speaker
 
     def _as_shown(self, one: Fused, now: float) -> Fused:
         """The judgement with the word that does not flicker."""
@@ -309,6 +332,8 @@ class LiveSession:
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._face_judge.adapt = self.settings.adapt
         faces = self._faces = self._face_judge.look(image, now)
+        with self._lock:
+            self._finder.see(faces.mouths, now)
         if self._sentence_next and not self._face_judge.resting:
             self._sentence_next = False
             self._voice_judge.take_neutral()
@@ -320,19 +345,31 @@ class LiveSession:
         self._voice_judge.smoothing_s = self.settings.smoothing_s
         self._voice_judge.adapt = self.settings.adapt
         readings = self._voice_judge.hear(self._ring.take())
+        for reading in readings:
+            self._listen(reading)
         if readings:
             voice = self._voice = readings[-1]
             if recorder := self._recorder:
                 recorder.voice(voice, self._clock())
+                recorder.speaker(self._speaker, self._clock())
             self._remember(self._clock())
+
+    def _listen(self, reading: VoiceReading) -> None:
+        """Name the speaker of the time until this reading, by the clock of the pictures."""
+        lost_s = (self._ring.dropped - self._dropped_before) / SAMPLE_RATE
+        end_s = self._counts.sound_began_s + lost_s + reading.time_s
+        with self._lock:
+            if reading.loudness is not None:
+                self._finder.hear(reading.loudness, end_s, HOP_SECONDS)
+            self._speaker = self._finder.name(end_s)
 
     def _remember(self, now: float, every_s: float = 0.25) -> None:
         faces, voice, counts = self._faces, self._voice, self._counts
         seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
         heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
-        together = self._together(seen, heard)
+        together, whose = together_of(seen, heard, self._who_speaks(now))
         if (recorder := self._recorder) and self.settings.mode == "hybrid":
-            recorder.together(together, now)
+            recorder.together(together, now, track=whose.track)
         with self._lock:
             if self._history and now - self._history[-1].time_s < every_s:
                 return

@@ -15,6 +15,7 @@ from emotion.face import ImageError
 from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import NOBODY, NeutralFace, Person
+from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
@@ -37,6 +38,9 @@ class Analysis:
     mode: str  # simple, hybrid
     timeline: Any  # DataFrame: time_s, face_*, voice_*, together_* (label, confidence, one column per class)
     summary: dict = field(default_factory=dict)
+    faces: Any = (
+        None  # DataFrame, a row for each face and row: time_s, track, main, speaks, face_*, voice_*, together_*
+    )
 
 
 @lru_cache(maxsize=4)
@@ -71,9 +75,9 @@ def analyze(
     as_it_is: bool = False,
     learn_first: bool = False,
 ) -> Analysis:
-    """Image, audio or video file -> Analysis with .timeline (pandas DataFrame) and .summary (dict).
+    """Image, audio or video file -> Analysis with .timeline and .faces (pandas DataFrames) and .summary (dict).
 
-    A row each ROW_SECONDS: the largest face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
+    A row each ROW_SECONDS: the main face and the voice of that moment, and in "hybrid" mode `together_*`. Columns
     hold NaN where there was nothing to judge, and `face_reason` / `voice_reason` say why. Memory does not grow with
     the length of a video, except for its rows.
 
@@ -85,7 +89,7 @@ def analyze(
     In a film each face is judged by its change from what was neutral for it so far, and the voice with what was learned
     of the speaker so far, as on the Live page; `face_as_it_is_*` and `voice_as_it_is_*` hold the models' own answers.
     as_it_is: the models' own answers alone. neutral: the person, or a picture, film or sound in which the person is
-    neutral, or how many seconds it is so at the beginning of this file; the largest face is then judged by its change
+    neutral, or how many seconds it is so at the beginning of this file; the main face is then judged by its change
     from there, and the voice with what is known of it. learn_first: go through the whole file once to learn, then
     judge it from its first second with what was learned; takes twice as long.
 
@@ -129,10 +133,13 @@ def analyze(
                 film=film,
                 progress=FileProgress(path, report, cancelled),
             )
-    from emotion.timeline.summary import summary_of  # here, because pandas takes long to import
+    from emotion.timeline.people import faces_table, people  # here, because pandas takes long to import
+    from emotion.timeline.summary import summary_of
 
     timeline = rows.timeline(mode)
-    return Analysis(str(path), kind, mode, timeline, summary_of(timeline, kind, rows, mode))
+    table = faces_table(timeline, rows.answers())
+    summary = summary_of(timeline, kind, rows, mode) | {"people": people(table)}
+    return Analysis(str(path), kind, mode, timeline, summary, table)
 
 
 def _person(
@@ -210,10 +217,11 @@ def judge_media(
                 elif piece.time_s is not None and (film or piece.time_s >= next_look_s):
                     image = upright(piece.frame, path)
                     if piece.time_s >= next_look_s:
-                        rows.see(faces.look(image, piece.time_s))
-                        next_look_s = piece.time_s + LOOK_SECONDS
+                        look = faces.look(image, piece.time_s)
+                        rows.see(look)
+                        next_look_s = piece.time_s + (MOUTHS_SECONDS if len(look.faces) > 1 else LOOK_SECONDS)
                     if film:
-                        film.picture(image, piece.time_s, rows.face)
+                        film.picture(image, piece.time_s, rows.face, rows.speaker)
             for samples in sound.finish():
                 hear(samples)
             rows.hear(voices.finish())

@@ -12,13 +12,16 @@ import cv2
 import numpy as np
 
 from emotion.certainty import verdict
-from emotion.judge import FaceReading, FacesReading, VoiceReading, together
+from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import colour_of, draw_faces, in_the_picture
+from emotion.speaker import Speaker
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.rows import AnalysisError
+from emotion.together import together_of
 
 LINE_SHARE = 0.055  # height of a line of text, of the picture's height
+NAMED_SECONDS = 2.0  # a speaker who was named longer ago than this is not drawn any more
 MAX_SIDE_PX = 1280  # larger pictures are made smaller: two cores encode 4K slower than it plays
 
 
@@ -39,13 +42,18 @@ class AnnotatedFilm:
         """Which tracks there will be; nothing is written without pictures."""
         self._media = MediaWriter(self._part, picture=True, sound=sound) if picture else None
 
-    def picture(self, image: np.ndarray, time_s: float, faces: FacesReading | None) -> None:
-        """image: uint8 (H, W, 3) RGB; faces: the last reading, of this picture or one shortly before."""
+    def picture(
+        self, image: np.ndarray, time_s: float, faces: FacesReading | None, speaker: Speaker | None = None
+    ) -> None:
+        """image: uint8 (H, W, 3) RGB; faces: the last reading, of this picture or one shortly before; speaker: too."""
         if self._media:
             small, share = _at_most(image, MAX_SIDE_PX)
-            shown = draw_faces(small, tuple(_scaled(f, share) for f in faces.faces)) if faces else small.copy()
+            speaker = speaker if speaker and time_s - speaker.time_s <= NAMED_SECONDS else None
+            number = speaker.track if speaker else None
+            boxes = tuple(_scaled(f, share) for f in faces.faces) if faces else ()
+            shown = draw_faces(small, boxes, speaker=number)
             with self._writing():
-                self._media.write_picture(self._with_lines(shown, faces), time_s)
+                self._media.write_picture(self._with_lines(shown, faces, speaker), time_s)
 
     def sound(self, samples: np.ndarray, time_s: float, voice: VoiceReading | None) -> None:
         """samples: float32 (T,) at audio.SAMPLE_RATE that end at time_s."""
@@ -82,12 +90,13 @@ class AnnotatedFilm:
                 "folder, or do without it"
             ) from e
 
-    def _with_lines(self, image: np.ndarray, faces: FacesReading | None) -> np.ndarray:
+    def _with_lines(self, image: np.ndarray, faces: FacesReading | None, speaker: Speaker | None) -> np.ndarray:
         voice = self._voice.probs if self._voice else None
         lines: list[tuple[str, np.ndarray | None, tuple[str, ...], str]] = [
             ("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")
         ]
-        if self._mode == "hybrid" and (one := together(faces.main if faces else None, self._voice)):
+        one, _ = together_of(faces, self._voice, speaker)
+        if self._mode == "hybrid" and one:
             lines.append(("together", one.probs, FACE_LABELS, ""))
         height = max(14, int(image.shape[0] * LINE_SHARE))
         for i, (name, probs, labels, reason) in enumerate(lines):

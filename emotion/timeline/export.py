@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from emotion.timeline.people import people
 from emotion.timeline.summary import MODALITIES, figures, strongest_in_words
 
 
@@ -22,12 +23,13 @@ def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
     return safe.to_csv(index=False, lineterminator="\r\n").encode()
 
 
-def to_json_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
-    """{"about", "figures", "timeline"}; NaN is null, times of day are ISO 8601."""
-    rows = json.loads(timeline.to_json(orient="records", date_format="iso"))
-    return json.dumps(
-        {"about": about, "figures": figures(timeline), "timeline": rows}, ensure_ascii=False, indent=1
-    ).encode()
+def to_json_bytes(timeline: pd.DataFrame, about: dict, faces: pd.DataFrame | None = None) -> bytes:
+    """{"about", "figures", "timeline"}, and with a faces_table {"people", "faces"}; NaN is null, times are ISO 8601."""
+    rows = lambda table: json.loads(table.to_json(orient="records", date_format="iso"))  # noqa: E731
+    out = {"about": about, "figures": figures(timeline), "timeline": rows(timeline)}
+    if faces is not None:
+        out |= {"people": people(faces), "faces": rows(faces)}
+    return json.dumps(out, ensure_ascii=False, indent=1).encode()
 
 
 def to_parquet_bytes(timeline: pd.DataFrame, about: dict) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
-from emotion.timeline.rows import ROW_SECONDS, columns, why_unsure
+from emotion.timeline.rows import ROW_SECONDS, TRACK_COLUMNS, columns, why_unsure
 
 KIND_LABELS = {
     "face": FACE_LABELS,
@@ -17,6 +17,7 @@ KIND_LABELS = {
     "voice": VOICE_LABELS,
     "voice_own": VOICE_LABELS,  # where the voice's answer comes with the speaker's centre: the answer without it
     "together": FACE_LABELS,
+    "speaker": (),  # who speaks, as `track`; None: nobody is named, `reason` says why
     "settings": (),
 }
 
@@ -30,8 +31,8 @@ class Judgement:
     kind: str  # of KIND_LABELS
     probs: np.ndarray | None = None  # (n_labels,) of its kind; None: not judged, `reason` says why
     reason: str = ""
-    track: int | None = None  # faces: the person's number
-    main: bool = True  # faces: the largest one that was judged
+    track: int | None = None  # faces: the person's number; together: of whose face; speaker: who
+    main: bool = True  # faces: the main one
     box: tuple[float, float, float, float] | None = None  # faces: x0, y0, x1, y1 in pixels
 
 
@@ -77,6 +78,7 @@ def timeline_of(judgements: pd.DataFrame, *, carry: bool = True) -> pd.DataFrame
             for slot in range(int(slots.max()) + 1)
         ]
     )
+    out = out.astype({name: "Int64" for name in TRACK_COLUMNS if name in out})
     out["wall_clock"] = pd.to_datetime(offset_s + out["time_s"], unit="s", utc=True)
     return out
 
@@ -98,17 +100,21 @@ def _timeline_row(
     slot: int, found: dict[str, list], *, with_together: bool, with_as_it_is: bool, with_voice_as_it_is: bool
 ) -> dict:
     """found: kind -> [probs, reason, track, main] of each judgement, oldest first."""
-    judged = [(probs, reason) for probs, reason, _, main in found["face"] if probs is not None and main]
-    usable, usable_why = [probs for probs, _ in judged], judged[-1][1] if judged else ""
+    mains = [(probs, reason, track) for probs, reason, track, main in found["face"] if probs is not None and main]
+    usable = [probs for probs, *_ in mains]
     face = np.mean(usable, axis=0) if usable else None
+    speaker_reason, speaker = found["speaker"][-1][1:3] if found["speaker"] else ("", None)
     voice, voice_reason = found["voice"][-1][:2] if found["voice"] else (None, "no sound")
     row = {
         "time_s": slot * ROW_SECONDS,
         "faces": len({track for *_, track, _ in found["face"] if pd.notna(track)}),
         "face_reason": (found["face"][-1][1] if found["face"] else "no picture")
         if face is None
-        else why_unsure("face", face, FACE_LABELS, usable_why),
+        else why_unsure("face", face, FACE_LABELS, mains[-1][1]),
         "voice_reason": voice_reason if voice is None else why_unsure("voice", voice, VOICE_LABELS, voice_reason),
+        "main_face": _number(mains[-1][2]) if mains else None,
+        "speaker": _number(speaker),
+        "speaker_reason": speaker_reason,
         **columns("face", face, FACE_LABELS),
         **columns("voice", voice, VOICE_LABELS),
     }
@@ -120,9 +126,28 @@ def _timeline_row(
         own_voice = found["voice_own"][-1][0] if found["voice_own"] and voice is not None else voice
         row |= columns("voice_as_it_is", own_voice, VOICE_LABELS)
     if with_together:
-        together, reason = found["together"][-1][:2] if found["together"] else (None, "")
+        together, reason, about = found["together"][-1][:3] if found["together"] else (None, "", None)
+        if together is not None:  # recorded before it was: of the main face
+            row["together_face"] = row["main_face"] if pd.isna(about) else _number(about)
+        else:
+            row["together_face"] = None
         row |= columns("together", together, FACE_LABELS)
         row["together_reason"] = reason
         affect = (np.nan, np.nan) if together is None else valence_arousal(together, FACE_LABELS)
         row["valence"], row["arousal"] = affect
     return row
+
+
+def _number(track: float | None) -> int | None:
+    """A track as the store gives it, among columns with empty cells."""
+    return None if track is None or pd.isna(track) else int(track)
+
+
+def face_answers(judgements: pd.DataFrame) -> dict[tuple[int, int], np.ndarray]:
+    """Store.judgements(…) -> (row of timeline_of, track): mean of the answers (7,) to this face in this row."""
+    faces = judgements[(judgements["kind"] == "face") & judgements["probs"].notna() & judgements["track"].notna()]
+    slots = (faces["time_s"] / ROW_SECONDS + 1e-9).astype(int)
+    found: dict[tuple[int, int], list[np.ndarray]] = {}
+    for slot, track, probs in zip(slots, faces["track"], faces["probs"]):
+        found.setdefault((int(slot), int(track)), []).append(probs)
+    return {key: np.mean(answers, axis=0) for key, answers in sorted(found.items())}

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections import deque
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from emotion.certainty import MODALITIES, verdict
-from emotion.judge import FaceReading, FacesReading, VoiceReading, together
+from emotion.judge import HOP_SECONDS, FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.speaker import Speaker, SpeakerFinder, joined
+from emotion.together import together
 
 ROW_SECONDS = 0.5  # one row of the timeline
+WAITING_WINDOWS = 15  # so many windows of sound wait for the pictures of their time, in files that hold them apart
+
+
+# face numbers, empty where there is none: the main face, who speaks, and whom Together is about
+TRACK_COLUMNS = ("main_face", "speaker", "together_face")
 
 
 class AnalysisError(Exception):
@@ -30,10 +38,14 @@ class _Row:
     face_sum: np.ndarray | None = None
     face_count: int = 0
     as_it_is_sum: np.ndarray | None = None  # of the model's own answers
-    main: FaceReading | None = None  # the last one that was judged
     faces: int = 0  # at most, in one picture
     face_reason: str = "no picture"
     voice: VoiceReading | None = None  # the last one
+    speaker: Speaker | None = None
+    main: int | None = None  # the main face's track, in the last picture that had one
+    tracks: dict[int, np.ndarray] = field(default_factory=dict)  # track -> sum of its answers
+    counts: dict[int, int] = field(default_factory=dict)  # track -> how many answers
+    last: dict[int, FaceReading] = field(default_factory=dict)  # track -> the last one
 
 
 class RowBuilder:
@@ -46,6 +58,8 @@ class RowBuilder:
         self.face: FacesReading | None = None
         self.voice: VoiceReading | None = None
         self.tracks: set[int] = set()
+        self.speaker: Speaker | None = None  # who spoke last, where that is known by now
+        self._finder, self._waiting = SpeakerFinder(), deque[float]()
         self.pictures = self.windows = 0
 
     def see(self, reading: FacesReading) -> None:
@@ -54,11 +68,18 @@ class RowBuilder:
         self.tracks.update(f.track for f in reading.faces)
         row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
         row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
-        main = reading.main
-        probs = main.probs if main else None
-        if main is not None and probs is not None:
-            row.main = main
-            own = probs if main.as_it_is is None else main.as_it_is
+        self._finder.see(reading.mouths, reading.time_s)
+        for f in reading.faces:
+            if f.probs is not None:
+                row.tracks[f.track] = row.tracks.get(f.track, 0) + f.probs.astype(np.float64)
+                row.counts[f.track] = row.counts.get(f.track, 0) + 1
+                row.last[f.track] = f
+        row.main = reading.main.track if reading.main else row.main
+        self._name_speakers(reading.time_s)
+        probs = reading.main.probs if reading.main else None
+        if probs is not None:
+            own = reading.main.as_it_is if reading.main else None
+            own = probs if own is None else own
             row.face_sum = probs.astype(np.float64) if row.face_sum is None else row.face_sum + probs
             row.as_it_is_sum = own.astype(np.float64) if row.as_it_is_sum is None else row.as_it_is_sum + own
             row.face_count += 1
@@ -67,14 +88,39 @@ class RowBuilder:
         """Windows of sound were judged; a reading is about the sound before its time."""
         for reading in readings:
             self.voice, self.windows = reading, self.windows + 1
-            self._rows.setdefault(max(0, math.ceil(reading.time_s / ROW_SECONDS - 1e-6) - 1), _Row()).voice = reading
+            self._rows.setdefault(_slot_until(reading.time_s), _Row()).voice = reading
+            if reading.loudness is not None:
+                self._finder.hear(reading.loudness, reading.time_s, HOP_SECONDS)
+                self._waiting.append(reading.time_s)
+        self._name_speakers(self.face.time_s if self.face else -math.inf)
+
+    def _name_speakers(self, seen_s: float) -> None:
+        """Name who spoke until each window of sound, once all pictures until then were seen."""
+        while self._waiting and (self._waiting[0] <= seen_s or len(self._waiting) > WAITING_WINDOWS):
+            time_s = self._waiting.popleft()
+            self.speaker = self._rows[_slot_until(time_s)].speaker = self._finder.name(time_s)
 
     def timeline(self, mode: str):
         """One row per ROW_SECONDS from the beginning to the last reading, as a DataFrame."""
         import pandas as pd
 
+        self._name_speakers(math.inf)
         rows = [self._rows.get(i, _Row()) for i in range(max(self._rows, default=0) + 1)]
-        return pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self._as_it_is_too) for i, row in enumerate(rows)])
+        table = pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self._as_it_is_too) for i, row in enumerate(rows)])
+        return table.astype({name: "Int64" for name in TRACK_COLUMNS if name in table})
+
+    def answers(self) -> dict[tuple[int, int], np.ndarray | None]:
+        """(row, track) -> mean of the answers (7,) to this face in this row; only where it could be judged."""
+        return {
+            (i, track): _mean(total, row.counts[track])
+            for i, row in sorted(self._rows.items())
+            for track, total in sorted(row.tracks.items())
+        }
+
+
+def _slot_until(time_s: float) -> int:
+    """The row that ends at this time or holds it."""
+    return max(0, math.ceil(time_s / ROW_SECONDS - 1e-6) - 1)
 
 
 def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
@@ -85,10 +131,14 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
     row["faces"] = found.faces
     row["face_reason"] = found.face_reason
     if face is not None:
-        row["face_reason"] = why_unsure("face", face, FACE_LABELS, found.main.why_hard if found.main else "")
+        hard = found.last[found.main].why_hard if found.main in found.last else ""
+        row["face_reason"] = why_unsure("face", face, FACE_LABELS, hard)
     row["voice_reason"] = voice.reason if voice else "no sound"
     if voice is not None and voice_probs is not None:
         row["voice_reason"] = why_unsure("voice", voice_probs, VOICE_LABELS, voice.why_hard)
+    row["main_face"] = found.main
+    row["speaker"] = found.speaker.track if found.speaker else None
+    row["speaker_reason"] = found.speaker.reason if found.speaker else ""
     row |= columns("face", face, FACE_LABELS)
     if as_it_is_too:
         row |= columns("face_as_it_is", _mean(found.as_it_is_sum, found.face_count), FACE_LABELS)
@@ -97,8 +147,14 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
         own = voice.as_it_is if voice and voice.as_it_is is not None else voice_probs
         row |= columns("voice_as_it_is", own, VOICE_LABELS)
     if mode == "hybrid":
-        one = together(replace(found.main, probs=face) if found.main else None, voice)
+        whose = joined(found.speaker, found.counts, found.main)
+        about = None
+        if whose.track is not None:
+            mean = _mean(found.tracks[whose.track], found.counts[whose.track])
+            about = replace(found.last[whose.track], probs=mean)
+        one = together(about, voice if whose.voice_too else None, note=whose.note)
         row |= columns("together", one.probs if one else None, FACE_LABELS)
+        row["together_face"] = whose.track if one else None
         row["together_reason"] = one.reason if one else ""
         row["valence"], row["arousal"] = valence_arousal(one.probs, FACE_LABELS) if one else (np.nan, np.nan)
     return row

@@ -122,7 +122,8 @@ def test_doctor_on_this_machine():
 def test_doctor_finds_missing_and_altered_weights(tmp_path):
     for name in ("face_fast.json", "face_fast.tflite", "voice.json"):
         shutil.copy(MODELS / name, tmp_path)
-    shutil.copytree(MODELS / "blazeface", tmp_path / "blazeface")
+    for detectors in ("blazeface", "face_mesh"):
+        shutil.copytree(MODELS / detectors, tmp_path / detectors)
     with (tmp_path / "face_fast.tflite").open("ab") as f:
         f.write(b"x")
     wrong = [f.what for f in doctor.examine(models=tmp_path) if not f.ok]
