@@ -95,3 +95,16 @@ def valence_arousal(probs: Iterable[float], labels: Iterable[str]) -> tuple[floa
     """
     pairs = [(float(p), CIRCUMPLEX[label]) for p, label in zip(probs, labels, strict=True)]
     return sum(p * v for p, (v, _) in pairs), sum(p * a for p, (_, a) in pairs)
+
+
+AFFECT_STEP = 0.2  # valence and arousal nearer to 0 than this get no word
+
+
+def affect_in_words(valence: float, arousal: float) -> str:
+    """A place among valence and arousal, -1…1 each, in words: "pleasant, calm", "unpleasant, excited", "even"."""
+    words = []
+    if abs(valence) >= AFFECT_STEP:
+        words.append("pleasant" if valence > 0 else "unpleasant")
+    if abs(arousal) >= AFFECT_STEP:
+        words.append("excited" if arousal > 0 else "calm")
+    return ", ".join(words) or "even"

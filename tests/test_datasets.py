@@ -17,7 +17,7 @@ from emotion.datasets import (
     near_duplicates,
     ravdess_clip,
 )
-from emotion.labels import FACE_LABELS, VOICE_LABELS, canonical, valence_arousal
+from emotion.labels import FACE_LABELS, VOICE_LABELS, affect_in_words, canonical, valence_arousal
 from tests.support import write_wav
 
 RNG = np.random.default_rng(0)
@@ -96,6 +96,8 @@ def test_every_spelling_is_known_and_others_are_refused():
 def test_valence_and_arousal_are_weighted_places():
     happy = np.eye(7)[FACE_LABELS.index("happy")]
     assert valence_arousal(happy, FACE_LABELS) == pytest.approx((0.85, 0.40))
+    assert affect_in_words(0.85, 0.4) == "pleasant, excited" and affect_in_words(-0.75, -0.45) == "unpleasant, calm"
+    assert affect_in_words(0.1, -0.1) == "even" and affect_in_words(0.25, 0.0) == "pleasant"
     v, a = valence_arousal(np.full(7, 1 / 7), FACE_LABELS)
     assert abs(v) < 1 and abs(a) < 1
 

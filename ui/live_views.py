@@ -7,7 +7,7 @@ import streamlit as st
 
 from emotion.fusion import face_labels_of_voice
 from emotion.judge import REST_SECONDS
-from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.labels import FACE_LABELS, VOICE_LABELS, affect_in_words, valence_arousal
 from emotion.person import WORTH_A_WORD_S
 from emotion.protocols import adapts
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
@@ -140,9 +140,10 @@ def draw_history(session: LiveSession) -> None:
             values = [(t, float(divergence(face, face_labels_of_voice(voice)))) for t, face, voice in both]
             st.markdown(disagreement_svg(values, span_s=HISTORY_SECONDS), unsafe_allow_html=True)
     with right:
-        st.caption("Valence and arousal: the words' places, weighted by the answer")
         answers = [_main_answer(m, hybrid) for m in moments[-TRAIL:]]
         trail = [valence_arousal(probs, labels) for probs, labels in answers if probs is not None]
+        now = f": now {affect_in_words(*trail[-1])}" if trail else ""
+        st.caption(f"Valence and arousal of the words, weighted by the answer{now}")
         st.markdown(circumplex_svg(trail), unsafe_allow_html=True)
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emotion.timeline.people import people
+from emotion.labels import affect_in_words
 from emotion.timeline.summary import MODALITIES, figures, strongest_in_words
 
 
@@ -64,4 +65,5 @@ def figures_in_words(found: dict) -> dict[str, str]:
         "face and voice disagree": show(found["disagreement_share"], ".0%"),
         "mean valence": show(found["mean_valence"], "+.2f"),
         "mean arousal": show(found["mean_arousal"], "+.2f"),
+        "in words": affect_in_words(found["mean_valence"], found["mean_arousal"]) if found["main"] else "–",
     }
