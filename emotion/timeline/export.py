@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emotion.timeline.people import people
 from emotion.labels import affect_in_words
+from emotion.timeline.people import people
 from emotion.timeline.summary import MODALITIES, figures, strongest_in_words
 
 
