@@ -99,8 +99,8 @@ def thresholds(card: dict, pairs: Pairs, *, data=None, models: Path = MODELS) ->
     """The least probability of a sure answer, by modality: above it at most certainty.MOST_WRONG are wrong.
 
     Face: held-out faces. Together: the pairs, each corpus's with the weights fitted without it. Voice: the four corpora
-    that its networks never heard and RAVDESS's folds, whose actors they never heard; each of the five counts the same.
-    Of the four alone no threshold would reach it.
+    that its networks never heard, and RAVDESS's folds, whose actors they never heard, which count as much as the four
+    together. Of the four alone no threshold would reach it.
     """
     pooled = np.zeros_like(pairs.face)
     for corpus in np.unique(pairs.corpora):
@@ -114,10 +114,11 @@ def thresholds(card: dict, pairs: Pairs, *, data=None, models: Path = MODELS) ->
     voice = np.concatenate([seven_classes(heard["probs"].astype(np.float32)), at_home])
     said = np.concatenate([heard["labels"].astype(int), seven_labels(folds["labels"].astype(int))])
     sources = np.concatenate([heard["corpora"].astype(str), np.full(len(at_home), "folds")])
-    _, source, counts = np.unique(sources, return_inverse=True, return_counts=True)
+    names, source, counts = np.unique(sources, return_inverse=True, return_counts=True)
+    each = np.where(names == "folds", len(names) - 1, 1) / counts  # how much a clip of each source counts
     found = {
         "face": (pairs.labels, pairs.face, None),
-        "voice": (said, voice, 1 / counts[source]),
+        "voice": (said, voice, each[source]),
         "together": (pairs.labels, pooled, None),
     }
     return {

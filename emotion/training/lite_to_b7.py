@@ -6,7 +6,8 @@ Both have the same kernels, strides and resolutions; B7 is wider, has more block
 - Squeeze-and-excite multiplies everything by the same constant, which the projection after it divides by.
 - All further blocks start as the identity (networks.build_face_network).
 
-The other channels keep their random start, so that EfficientNetB7 can be trained on as a whole.
+The other channels keep their random start, so that EfficientNetB7 can be trained on as a whole. But they are small: in
+a file with int8 numbers the largest value of a layer sets the steps of all.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from emotion.runner import ModelError
 from emotion.training import efficientnet_lite
 
 _GATE_BIAS = 4.0  # squeeze-and-excite's last bias: its gate is sigmoid(4)
+_SMALL = 0.01  # gamma of the other channels
 _GATE = 1 / (1 + np.exp(-_GATE_BIAS))  # what it multiplies by
 
 
@@ -31,6 +33,8 @@ def fill_from_lite(whole: keras.Model, network: keras.Model) -> None:
             if small.ndim > 1 and not isinstance(layer, layers.DepthwiseConv2D):
                 large[..., : small.shape[-1]] = 0  # what the smaller network's outputs read of other channels
             large[_corner(small)] = small
+        if isinstance(layer, layers.BatchNormalization):
+            theirs[0][len(ours[0]) :] = _SMALL
         theirs[0][_corner(ours[0])] *= _factor(whole, layer.name)
         larger.set_weights(theirs)
     for name, *_ in efficientnet_lite.blocks():
