@@ -8,6 +8,7 @@ from emotion.evaluation import measurements
 from emotion.evaluation.pairs import FUSION_METHODS
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table, taken
+from ui.results.who_speaks import draw_speakers
 
 METHOD_NAMES = {
     "face": "face alone",
@@ -41,6 +42,7 @@ def draw_together(measured: dict[str, dict]) -> None:
     draw_details(measurements.FUSION_NAME, f)
     if strangers := measured.get(measurements.STRANGERS_NAME):
         _strangers(strangers)
+    draw_speakers(measured)
 
 
 def _strangers(f: dict) -> None:
