@@ -9,6 +9,7 @@ from emotion.face import Face
 from emotion.judge import FaceReading, FacesReading
 from emotion.realtime.session import Snapshot
 from emotion.speaker import Speaker
+from tests.support import LONG_S
 from ui.live_people import people_table
 
 PROBS = np.array([0.1, 0, 0, 0.9, 0, 0, 0], np.float32)
@@ -43,3 +44,44 @@ def test_a_pinned_face_and_one_that_is_not_judged_say_so():
 @pytest.mark.parametrize("why", ["main face away"])
 def test_while_the_main_face_is_away_the_others_are_shown(why):
     assert "#2" in people_table(snapshot([1, 2], why=why))
+
+
+def _page_with_two_faces() -> None:
+    import numpy as np
+    import streamlit as st
+
+    from emotion.face import Face
+    from emotion.judge import FaceReading, FacesReading
+    from emotion.realtime.session import Snapshot
+    from ui.live_people import draw_main_face
+
+    class Session:
+        pinned = None
+
+        def pin(self, track):
+            self.pinned = track
+
+        def snapshot(self):
+            square = Face((0, 0, 40, 40), np.zeros((6, 2), np.float32), 0.9)
+            faces = tuple(FaceReading(0.0, t, square, np.ones(7, np.float32) / 7) for t in st.session_state["tracks"])
+            reading = FacesReading(0.0, faces, main_track=1, pinned=self.pinned)
+            return Snapshot(0.0, "hybrid", reading, "", None, "silence", None)
+
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session()
+    draw_main_face(st.session_state["session"])
+
+
+def test_a_face_is_pinned_by_its_number_and_let_go_of():
+    from streamlit.testing.v1 import AppTest  # here, because Streamlit takes long to import
+
+    app = AppTest.from_function(_page_with_two_faces, default_timeout=LONG_S)
+    app.session_state["tracks"] = [1]
+    assert not app.run().get("button_group"), "one face leaves no choice"
+    app.session_state["tracks"] = [2, 1]
+    choice = app.run().get("button_group")[0]
+    assert choice.options == ["#1", "#2"]
+    choice.select(2).run()
+    assert app.session_state["session"].pinned == 2
+    app.get("button_group")[0].unselect(2).run()
+    assert app.session_state["session"].pinned is None and not app.exception
