@@ -224,9 +224,9 @@ class FaceJudge:
             dark = float(image[::8, ::8].mean()) < 20
             reason = "too dark" if dark else "no face"
             return FacesReading(time_s, (), reason, rest_left_s, main_track, self._main.pinned)
-        readings = []
+        readings, several = [], len(self._tracks) > 1  # in the last second
         for face, track, crop, problem in zip(faces, tracks, crops, problems):
-            mouth = _mouth(image, face) if len(faces) > 1 else None
+            mouth = _mouth(image, face) if several else None
             quality = None if problem else face_quality(crop, face)
             reading = FaceReading(time_s, track.number, face, track.probs, problem, mouth=mouth, quality=quality)
             reading = _changed(reading, self._neutral_of(track, main=track.number == main_track))

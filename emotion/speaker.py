@@ -19,16 +19,16 @@ KEPT_SECONDS = 10.0  # sound may come so much later than the pictures of its tim
 WINDOW_SECONDS = 2.0  # mouths and sound of so long count, the newest most
 MAX_STEP_SECONDS = 0.4  # two looks at a mouth further apart than this say nothing about its movement
 MIN_LOOKS = 6  # a mouth with fewer looks than this within the window is not judged
-MIN_VOICE_SECONDS = 0.3  # with less speech than this within the window nobody speaks
+MIN_VOICE_SECONDS = 0.2  # with less speech than this within the window nobody speaks
 
-# Chosen on films made of RAVDESS clips (evaluation/speakers.py says which). Speeds are shares of the face's size a
-# second: see mesh.mouth_opening.
-RECENT_SECONDS = 1.5
-STILL_SPEED = 0.1  # a mouth that moves less than this does not speak
+# Chosen on films made of RAVDESS clips (evaluation/two_faces.py). Speeds are shares of the face's size a second: see
+# mesh.mouth_opening.
+RECENT_SECONDS = 1.5  # how much mouths move is compared over this
+STILL_SPEED = 0.08  # a mouth that moves less than this over the window does not speak
 OUTMOVES = 2.0  # a mouth that moves so many times as much as any other one speaks
 SPEED_LEADS_SECONDS = 0.15  # lips move fastest so long before the sound is at its loudest
 CHANGE_LEADS_SECONDS = 0.08  # lips open so long before the sound gets louder
-OFFSETS_SECONDS = (-0.1, 0.0, 0.1)  # so far apart may sound and picture come; the best one counts, for all faces alike
+OFFSETS_SECONDS = (-0.05, 0.05)  # so far apart may sound and picture come; the best one counts, for all faces alike
 SMOOTH_SECONDS = 0.08  # levels are averaged over this: vowels count, not the waves in them
 QUIET_DB = 40.0  # levels further than this below the loudest count as silence
 SYNC_SECONDS = 2.0  # time constant over which the agreement of mouth and sound is averaged

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emotion.timeline.analysis import analyze
-from tests.support import finished_job, run, write_wav
+from tests.support import finished_job, run, write_video, write_wav
 from ui.analysis_job import AnalysisJob
 
 pytestmark = pytest.mark.slow  # each test runs whole pages and models
@@ -39,6 +39,18 @@ def test_a_path_is_analysed_and_shown(tmp_path, speech):
     assert len(app.get("plotly_chart")) >= 3
     assert {b.proto.label for b in app.get("download_button")} >= {"CSV", "JSON", "Parquet", "Report (HTML)"}
     assert path.exists(), "a file of the person's own is not touched"
+
+
+def test_several_faces_have_a_row_each_and_downloads_of_their_own(tmp_path, astronaut):
+    pair = np.concatenate([astronaut[::2, ::2], astronaut[::2, ::-2]], axis=1)  # (256, 512, 3)
+    path = write_video(tmp_path / "pair.mp4", [pair] * 8)
+    app = run("pages/analyse.py", consent=True)
+    app.text_input[0].set_value(str(path)).run()
+    app.button[0].click().run()
+    finished_job(app.session_state["analysis"])
+    app.run()
+    assert not app.exception and [list(d.value["person"]) for d in app.dataframe] == [["#1", "#2"]]
+    assert {b.proto.label for b in app.get("download_button")} >= {"Each face (CSV)", "Each face (Parquet)"}
 
 
 @pytest.mark.parametrize("typed", ["~no-such-person/x.mp4", "/" + "x" * 300])

@@ -15,6 +15,7 @@ from emotion.fusion import fuse
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS
 from emotion.realtime.recorder import FLUSH_SECONDS, GRACE_SECONDS, WAITING_PICTURES, Recorder
+from emotion.speaker import Speaker
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.store import open_store
 from tests.support import LONG_S, Clock, wait_until
@@ -134,13 +135,16 @@ def test_every_judgement_is_kept(store, clock):
     recorder.faces(FacesReading(now, (face(1, HAPPY), face(2, None, reason="too small"))))
     recorder.faces(FacesReading(now + 0.1, (), "no face"))
     recorder.voice(VoiceReading(0.0, EVEN), now + 0.2)
-    recorder.together(fuse(HAPPY, EVEN), now + 0.2)
+    recorder.speaker(Speaker(now, 2), now + 0.2)
+    recorder.speaker(None, now + 0.2)  # one face: nothing to say
+    recorder.together(fuse(HAPPY, EVEN), now + 0.2, track=2)
     recorder.settings_changed('{"mode": "simple"}')
     recorder.stop()
     assert recorder.join(LONG_S) and recorder.finished.is_set()
     recorder.voice(VoiceReading(0.0, EVEN), now + 9)  # after the end: left out
     table = store.judgements(recorder.session_id).sort_values("id")
-    assert list(table["kind"]) == ["face", "face", "face", "voice", "together", "settings"]
+    assert list(table["kind"]) == ["face", "face", "face", "voice", "speaker", "together", "settings"]
+    assert list(table[table["kind"].isin(["speaker", "together"])]["track"]) == [2, 2]
     faces = table[table["kind"] == "face"]
     assert list(faces["main"]) == [1, 0, 1] and list(faces["reason"]) == ["", "too small", "no face"]
     info = store.session(recorder.session_id)

@@ -8,9 +8,11 @@ import av
 import numpy as np
 import pytest
 
+from emotion.judge import VoiceReading
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.session import LiveSession, LiveSettings
 from emotion.realtime.worker import Worker
+from emotion.speaker import Speaker
 from tests.support import LONG_S, Clock, browser_frames, next_item_worked_on
 
 # --- ring ---
@@ -214,3 +216,110 @@ def test_an_error_of_a_model_is_shown_and_the_stream_goes_on(session, astronaut)
     session._face_worker.stop()
     session._face_worker.join(LONG_S)
     assert "weights gone" in session.snapshot().error
+
+
+# --- several faces ---
+
+
+@pytest.fixture
+def two_faces(astronaut) -> np.ndarray:
+    """The portrait twice, uint8 (256, 512, 3); the left one is larger."""
+    small = np.full((256, 256, 3), 120, np.uint8)
+    small[43:213, 43:213] = astronaut[:510:3, 510:0:-3]
+    return np.concatenate([astronaut[::2, ::2], small], axis=1)
+
+
+class Names:
+    """A finder that has its mind made up."""
+
+    def __init__(self, track: int | None, reason: str = ""):
+        self.track, self.reason, self.heard = track, reason, []
+
+    def see(self, mouths, time_s):
+        pass
+
+    def hear(self, loudness, time_s, seconds):
+        self.heard.append(time_s)
+
+    def name(self, time_s):
+        return Speaker(time_s, self.track, self.reason)
+
+
+def hears(session: LiveSession, seconds: float = 1.0) -> None:
+    for frame in browser_frames(np.random.default_rng(0).normal(0, 0.1, round(seconds * 48_000)).astype(np.float32)):
+        session.on_audio(frame)
+        session._clock.turn(0.02)
+    with next_item_worked_on(session._voice_worker):
+        session._voice_worker.put(None)
+
+
+def test_the_voice_joins_the_one_who_speaks_and_the_picture_says_so(session, two_faces):
+    looked(session, picture(two_faces))
+    faces = session.snapshot().faces
+    assert faces.main.track == 1 and [f.mouth is None for f in faces.faces] == [False, False]
+    session._finder = Names(2)
+    hears(session)
+    looked(session, picture(two_faces))
+    session._voice = VoiceReading(1.0, Quick(8).answer, voiced_seconds=2.0)
+    snapshot = session.snapshot()
+    assert (snapshot.speaker.track, snapshot.joined.track, snapshot.faces.main.track) == (2, 2, 1)
+    assert min(snapshot.together.weights.values()) > 0 and snapshot.together.reason.endswith("#2 speaks")
+    marked = session.on_video(picture(two_faces)).to_ndarray(format="rgb24").astype(int)
+    session._speaker = None
+    plain = session.on_video(picture(two_faces)).to_ndarray(format="rgb24").astype(int)
+    assert np.abs(marked - plain)[:, 256:].max() > 60 and not np.abs(marked - plain)[:, :200].any()
+
+
+def test_a_pinned_face_keeps_the_place_and_no_strange_voice_joins_it(session, two_faces):
+    looked(session, picture(two_faces))
+    session.pin(2)
+    looked(session, picture(two_faces))
+    assert session.snapshot().faces.main.track == session.snapshot().faces.pinned == 2
+    session._finder = Names(1)
+    hears(session)
+    looked(session, picture(two_faces))
+    session._voice = VoiceReading(1.0, Quick(8).answer, voiced_seconds=2.0)
+    snapshot = session.snapshot()
+    assert snapshot.joined.track == 2 and snapshot.together.weights["voice"] == 0
+    assert "the voice is of #1" in snapshot.together.reason
+    session.pin(None)
+    looked(session, picture(two_faces))
+    assert session.snapshot().faces.main.track == 2, "it stays the main one until it is gone"
+    assert session.snapshot().joined.track == 1
+
+
+def test_nobody_named_is_the_main_face_with_a_note(session, two_faces):
+    looked(session, picture(two_faces))
+    session._finder = Names(None, "several mouths move")
+    hears(session)
+    looked(session, picture(two_faces))
+    snapshot = session.snapshot()
+    assert snapshot.joined.track == 1 and "several mouths move" in snapshot.together.reason
+
+
+def test_the_speaker_is_named_by_the_clock_of_the_pictures(session, clock):
+    clock.turn(50.0)
+    began, session._finder = clock.now, Names(1)
+    hears(session, 2.0)
+    hears(session, 2.0)
+    assert session._finder.heard == pytest.approx(
+        [began + 0.5 * k for k in range(1, len(session._finder.heard) + 1)], abs=0.1
+    )
+    assert session.snapshot().speaker.track == 1
+    clock.turn(10.0)
+    assert session.snapshot().speaker is None, "said too long ago"
+
+
+def test_a_new_stream_knows_no_speaker_and_no_pin(session, two_faces):
+    looked(session, picture(two_faces))
+    session.pin(2)
+    session._finder = Names(2)
+    hears(session)
+    session.on_ended()
+    looked(session, picture(two_faces))
+    snapshot = session.snapshot()
+    assert (
+        snapshot.speaker is None
+        and snapshot.faces.pinned is None
+        and snapshot.faces.main.track == snapshot.faces.faces[0].track
+    )

@@ -11,6 +11,7 @@ from ui.plots.base import NO_BUTTONS
 from ui.plots.score_plots import gain_map, risk_coverage_curves
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table, taken
+from ui.results.who_speaks import draw_speakers
 
 METHOD_NAMES = {
     "face": "face alone",
@@ -47,6 +48,7 @@ def draw_together(measured: dict[str, dict]) -> None:
         _strangers(strangers)
     if grid := measured.get(measurements.GRID_NAME):
         _made_worse(grid)
+    draw_speakers(measured)
 
 
 def _unsure(f: dict) -> None:
