@@ -41,7 +41,7 @@ class KnownFaces:
     """Answers with the class written into the grey level of the picture: 30 per class."""
 
     def __init__(self, card):
-        self.card, self.temperature = card, card["temperature"]
+        self.card, self.temperature, self.offsets = card, card["temperature"], np.zeros(7)
 
     def predict(self, crops):
         return np.stack([distribution(int(round(crop.mean() / 30)), 7) for crop in crops])

@@ -17,7 +17,9 @@ from emotion.training.install import write_model
 from emotion.training.quiet import without_messages
 
 LICENCE = "CC BY-NC-SA 4.0"
-MAX_PARITY_GAP = {"float32": 1e-3, "float16": 2e-2, "dynamic": 0.15}  # largest probability difference, on real inputs
+# largest probability difference on real inputs; with int8 numbers a single answer may move much (docs/experiments.md)
+MAX_PARITY_GAP = {"float32": 1e-3, "float16": 2e-2, "dynamic": 0.25}
+LEAST_SAME_LABEL = 0.97
 
 
 def export(
@@ -47,7 +49,7 @@ def export(
     expected = np.asarray(answers[0] if isinstance(answers, list) else answers)
     gap = float(np.abs(served - expected).max())
     agree = float((served.argmax(axis=1) == expected.argmax(axis=1)).mean())
-    assert gap <= MAX_PARITY_GAP[precision] and agree >= 0.9, (
+    assert gap <= MAX_PARITY_GAP[precision] and agree >= LEAST_SAME_LABEL, (
         f"{name}: LiteRT differs from Keras by {gap:.4f} (same label on {agree:.1%}); the conversion is broken"
     )
     parity: dict[str, Any] = {"examples": len(expected), "largest_gap": round(gap, 6), "same_label": round(agree, 4)}
