@@ -15,6 +15,7 @@ def draw_speakers(measured: dict[str, dict]) -> None:
         return
     st.markdown("**Who speaks, of two faces**")
     known = [row for row in f["rows"] if "right" in row]
+    known += [_all_of(group, known) for group in dict.fromkeys(row["set"] for row in known)]
     table(
         [
             {
@@ -34,3 +35,14 @@ def draw_speakers(measured: dict[str, dict]) -> None:
     others = "; ".join(f"{row['set']}, {row['kind']}: {row['named']:.0%}" for row in f["rows"] if "named" in row)
     st.caption(f"Where nobody or both speak, somebody was named in this share of the time: {others}.")
     st.caption(f"{f['data_set']}; {f['split']}. {f['protocol']} {taken(f)}")
+
+
+def _all_of(group: str, rows: list[dict]) -> dict:
+    """One row for all films of a set, each second of speech counted the same."""
+    mine = [row for row in rows if row["set"] == group]
+    seconds = sum(row["seconds"] for row in mine)
+    mean = {
+        share: sum(row[share] * row["seconds"] for row in mine) / seconds
+        for share in ("right", "wrong", "nobody", "right_sound_apart")
+    }
+    return {"set": group, "kind": "all of these", "films": sum(r["films"] for r in mine), "seconds": seconds, **mean}
