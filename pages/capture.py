@@ -8,12 +8,12 @@ import streamlit as st
 
 from emotion import audio
 from emotion.face import ImageError, crop_face
+from emotion.joint import together
 from emotion.judge import FaceJudge, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY
 from emotion.timeline.pictures import read_image
-from emotion.together import together
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import voice_note

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 from playwright.sync_api import TimeoutError
 
 from tests.support import LONG_S
@@ -45,6 +46,18 @@ async () => {
   return found;
 }
 """
+
+
+SECONDS = 8  # of the moving portrait
+
+
+def moving_portrait(portrait: np.ndarray):
+    """The portrait drifting and growing in front of a plain wall."""
+    for i in range(FPS * SECONDS):
+        phase = 2 * np.pi * i / (FPS * SECONDS)
+        scale = 0.75 + 0.15 * np.sin(phase)
+        matrix = np.array([[scale, 0, 120 + 60 * np.sin(phase)], [0, scale, 40 + 25 * np.cos(2 * phase)]])
+        yield cv2.warpAffine(portrait, matrix, (WIDTH, HEIGHT), borderValue=(120, 125, 130))
 
 
 def write_y4m(path: Path, frames, *, fps: int = FPS) -> Path:

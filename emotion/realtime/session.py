@@ -20,6 +20,7 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.certainty import verdict
 from emotion.fusion import Fused
+from emotion.joint import together_of
 from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.labels import FACE_LABELS
 from emotion.overlay import draw_faces
@@ -30,7 +31,6 @@ from emotion.realtime.worker import Worker
 from emotion.shown_word import ShownWord
 from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.speaker import Joined, Speaker, SpeakerFinder
-from emotion.together import together_of
 
 if TYPE_CHECKING:
     from emotion.realtime.recorder import Recorder

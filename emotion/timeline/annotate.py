@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 
 from emotion.certainty import verdict
+from emotion.joint import together_of
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import colour_of, draw_faces, in_the_picture
 from emotion.speaker import Speaker
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.rows import AnalysisError
-from emotion.together import together_of
 
 LINE_SHARE = 0.055  # height of a line of text, of the picture's height
 NAMED_SECONDS = 2.0  # a speaker who was named longer ago than this is not drawn any more

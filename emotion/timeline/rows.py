@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from emotion.certainty import MODALITIES, verdict
+from emotion.joint import together
 from emotion.judge import HOP_SECONDS, FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.speaker import Speaker, SpeakerFinder, joined
-from emotion.together import together
 
 ROW_SECONDS = 0.5  # one row of the timeline
 WAITING_WINDOWS = 15  # so many windows of sound wait for the pictures of their time, in files that hold them apart

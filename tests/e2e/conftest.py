@@ -15,9 +15,7 @@ import pytest
 
 from emotion.evaluation.browser import chromium_path
 from tests.support import LONG_S, ROOT, app_answers, free_port, write_wav
-from tests.support_browser import FPS, HEIGHT, KEEP_CONNECTIONS, WIDTH, eventually, write_y4m
-
-SECONDS = 8  # of the moving portrait
+from tests.support_browser import HEIGHT, KEEP_CONNECTIONS, WIDTH, eventually, moving_portrait, write_y4m
 
 
 def pytest_collection_modifyitems(items):
@@ -25,15 +23,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.slow)
-
-
-def moving_portrait(portrait: np.ndarray):
-    """The portrait drifting and growing in front of a plain wall."""
-    for i in range(FPS * SECONDS):
-        phase = 2 * np.pi * i / (FPS * SECONDS)
-        scale = 0.75 + 0.15 * np.sin(phase)
-        matrix = np.array([[scale, 0, 120 + 60 * np.sin(phase)], [0, scale, 40 + 25 * np.cos(2 * phase)]])
-        yield cv2.warpAffine(portrait, matrix, (WIDTH, HEIGHT), borderValue=(120, 125, 130))
 
 
 @pytest.fixture(scope="session")

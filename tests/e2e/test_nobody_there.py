@@ -5,9 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.e2e.conftest import moving_portrait
 from tests.support import write_wav
-from tests.support_browser import FPS, HEIGHT, WIDTH, await_label, eventually, label, no_error, open_live, write_y4m
+from tests.support_browser import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    await_label,
+    eventually,
+    label,
+    moving_portrait,
+    no_error,
+    open_live,
+    write_y4m,
+)
 
 PART_S = 4  # of the film: a face and speech, a wall and a quiet room, black and zeros
 

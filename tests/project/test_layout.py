@@ -31,7 +31,7 @@ LAYERS = [
         "emotion.reliability",
         "emotion.shown_word",
     },
-    {"emotion.judge", "emotion.speaker", "emotion.together", "emotion.doctor"},
+    {"emotion.judge", "emotion.speaker", "emotion.joint", "emotion.doctor"},
     {"emotion.personal", "emotion.remembered", "emotion.overlay"},
     {"emotion.timeline", "emotion.evaluation"},
     {"emotion.training", "emotion.batch", "emotion.realtime"},

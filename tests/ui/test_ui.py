@@ -15,10 +15,17 @@ from ui.webrtc import SOURCES, constraints, insecure_host, rtc_configuration
 PROBS = np.array([0.05, 0.05, 0.1, 0.5, 0.1, 0.1, 0.1], np.float32)
 
 
-def test_readout_names_the_answer_its_percentage_and_a_bar_per_class():
+def test_readout_names_the_answer_its_percentage_and_a_bar_per_class(monkeypatch):
+    monkeypatch.setattr("emotion.certainty.sure_above", lambda: {"face": 0.4})
     html = readout("Face", PROBS, FACE_LABELS)
     assert "<h3>Face</h3>" in html and ">happy</span><span class='percent'>50%" in html
     assert re.findall(r"width:([\d.]+)%", html) == ["5.0", "5.0", "10.0", "50.0", "10.0", "10.0", "10.0"]
+
+
+def test_readout_of_an_unsure_answer_names_two_words_and_says_why(monkeypatch):
+    monkeypatch.setattr("emotion.certainty.sure_above", lambda: {"face": 0.6})
+    html = readout("Face", PROBS, FACE_LABELS, reason="little light on the face", note="#1")
+    assert ">unsure – happy or surprise</span>" in html and "little light on the face; #1" in html
 
 
 @pytest.mark.parametrize("reason", sorted(REASONS))

@@ -10,11 +10,11 @@ import pytest
 from emotion import certainty, reliability
 from emotion.face import Face
 from emotion.fusion import learned_weights
+from emotion.joint import together, together_of
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.reliability import FaceQuality, VoiceQuality
 from emotion.speaker import Speaker
-from emotion.together import together, together_of
 
 
 def says(word: str, share: float, labels=FACE_LABELS) -> np.ndarray:
