@@ -15,6 +15,7 @@ from emotion.evaluation.measurements import (
     CHANNELS_NAME,
     CORPORA_NAME,
     FUSION_NAME,
+    GRID_NAME,
     OTHER_VOICE_NAME,
     OWN_VOICE_NAME,
     PERSON_NAME,
@@ -230,6 +231,34 @@ def hybrid_table(measured: Measured) -> list[str]:
     return table(columns, rows) + source(folds) + source(strangers)
 
 
+def unsure_table(measured: Measured) -> list[str]:
+    """From which probability a word is named, how often that is, and how often it is wrong then."""
+    folds, strangers = measured[FUSION_NAME], measured[STRANGERS_NAME]
+    rows = []
+    for method in ("face", "voice", "hybrid"):
+        known, new = folds["methods"][method]["sure"], strangers["means"][method]["sure"]
+        cells = [percent(s[key]) for s in (known, new) for key in ("coverage", "wrong")]
+        rows.append([method, percent(known["above"]), *cells])
+    columns = [
+        "answer",
+        "named from %",
+        "RAVDESS: named %",
+        "wrong of those %",
+        "never heard: named %",
+        "wrong of those %",
+    ]
+    return table(columns, rows) + source(folds) + source(strangers)
+
+
+def made_worse_table(measured: Measured) -> list[str]:
+    """Points that Hybrid gains over the better of face and voice, where both get worse."""
+    found = measured[GRID_NAME]
+    faces, voices = (list(dict.fromkeys(c[f"{m}_change"] for c in found["cells"])) for m in ("face", "voice"))
+    gains = {(c["face_change"], c["voice_change"]): f"{100 * c['gain']:+.1f}" for c in found["cells"]}
+    rows = [[f, *(gains.get((f, v), EMPTY) for v in voices)] for f in faces]
+    return table(["face, voice", *voices], rows) + source(found)
+
+
 def corpora_table(measured: Measured) -> list[str]:
     """Each corpus, judged by a network that was trained without it."""
     found = measured[CORPORA_NAME]
@@ -373,6 +402,8 @@ TABLES: dict[str, Callable[[Measured], list[str]]] = {
     "windows": windows_table,
     "corpora": corpora_table,
     "hybrid": hybrid_table,
+    "unsure": unsure_table,
+    "made-worse": made_worse_table,
     "personal": personal_table,
     "channels": channels_table,
     "no-voice": no_voice_table,
