@@ -26,7 +26,7 @@ def test_two_workers_give_exactly_what_one_does(clips, alone, tmp_path, engine):
     assert_same(files, alone[1])
     assert_same(pd.read_parquet(files_path(tmp_path / "r.parquet")), files)
     assert progress == Progress(total=6, reused=0, fresh=4, failed=2)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["r.files.parquet", "r.parquet"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["r.faces.parquet", "r.files.parquet", "r.parquet"]
 
 
 def test_a_cluster_by_its_address(clips, alone, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from emotion.calibration import negative_log_likelihood
 from emotion.datasets import VOICE_CORPORA
 from emotion.evaluation.pairs import pool
+from emotion.paths import MODELS
 from emotion.training import fit_pool
 from emotion.training.fit_pool import Pairs, fit_weights, held_out_loss, measured_on
 
@@ -61,6 +62,13 @@ def test_each_corpus_is_measured_with_the_weights_fitted_without_it(pairs):
 
 
 @pytest.mark.slow
+def test_the_voice_s_threshold_is_that_of_the_measured_answers(pairs):
+    """Clips of the folds count as much as those of the four corpora together."""
+    found = fit_pool.thresholds(card(1, 1), pairs)
+    assert found["voice"] == json.loads((MODELS / "fusion.json").read_text())["sure_above"]["voice"]
+    assert set(found) == {"face", "voice", "together"} and all(0 <= t <= 1 for t in found.values())
+
+
 def test_the_command_compares_on_the_same_pairs_and_installs_only_what_is_not_worse(
     pairs, tmp_path, monkeypatch, capsys
 ):
@@ -70,12 +78,16 @@ def test_the_command_compares_on_the_same_pairs_and_installs_only_what_is_not_wo
     models.mkdir()
     (models / "fusion.json").write_text(json.dumps(card(0.3, 1.5)))
     monkeypatch.setattr(fit_pool, "held_out_pairs", lambda *_, **__: (pairs, 9, 210))
+    factors = {"face": {"dark": 0.1}, "voice": {"noise": 0.2}}
+    monkeypatch.setattr(fit_pool, "fit_reliability", lambda *_, **__: (factors, {"face": 5, "voice": 6}))
+    monkeypatch.setattr(fit_pool, "thresholds", lambda *_, **__: {"face": 0.5, "voice": 0.6, "together": 0.7})
     command = ["train", "fusion", "--runs", str(runs), "--models", str(models)]
     before = (models / "fusion.json").read_bytes()
     assert main(command) == 0
     said = capsys.readouterr().out
     assert (models / "fusion.json").read_bytes() == before and "negative log-likelihood" in said
     new = json.loads((runs / "fusion" / "fusion.json").read_text())
+    assert new["reliability"] == factors and new["sure_above"]["together"] == 0.7
     assert f"{held_out_loss(card(0.3, 1.5), pairs):.4f}" in said
     assert f"{new['validation']['negative_log_likelihood']:.4f}" in said
     assert main([*command, "--install"]) == 0
