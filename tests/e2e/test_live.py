@@ -52,7 +52,7 @@ def full_size_stretch(stream) -> dict | None:
     def sent() -> dict | None:
         now = video_figures(stream)
         sizes.extend([now["sent_size"], now["size"]])
-        bitrates.append(now["bitrate"])
+        bitrates.append(now["bitrate"] or 0)  # a browser that has not been told of a bandwidth yet gives none
         limits.add(now["limited_by"])
         return now if now["sent"] >= first["sent"] + STRETCH else None
 
