@@ -43,7 +43,7 @@ def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...], *, speaker: in
             found = verdict(reading.probs, FACE_LABELS, "face", shown=reading.shown)
             text, colour = f"#{reading.track} {in_the_picture(found)}", colour_of(found)
         speaks = reading.track == speaker
-        text += " speaks" if speaks else ""
+        text += ", speaks" if speaks else ""
         cv2.rectangle(out, (x0, y0), (x1, y1), colour, 4 if speaks else 2, cv2.LINE_AA)
         (width, height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
         left = min(max(x0, 0), max(0, out.shape[1] - width - 8))

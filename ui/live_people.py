@@ -6,9 +6,11 @@ from html import escape
 
 import streamlit as st
 
+from emotion.certainty import verdict
 from emotion.judge import FaceReading
 from emotion.labels import EMOJI, FACE_LABELS
 from emotion.realtime.session import LiveSession, Snapshot
+from ui.panels import UNSURE_MARK
 
 
 def draw_main_face(session: LiveSession) -> None:
@@ -48,8 +50,8 @@ def _row(face: FaceReading, s: Snapshot) -> str:
     if face.probs is None:
         answer = f"– {escape(face.reason)}"
     else:
-        label = FACE_LABELS[int(face.probs.argmax())]
-        answer = f"{EMOJI[label]} {label} {face.probs.max():.0%}"
+        found = verdict(face.probs, FACE_LABELS, "face", shown=face.shown)
+        answer = f"{EMOJI[found.label] if found.sure else UNSURE_MARK} {found.words} {found.confidence:.0%}"
     main = s.faces is not None and s.faces.main is face
     marks = ["pinned" if s.faces and s.faces.pinned == face.track else "main face"] if main else []
     marks += ["speaks"] if s.speaker and s.speaker.track == face.track else []

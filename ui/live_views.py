@@ -47,7 +47,7 @@ def _together(s: Snapshot) -> str:
         reason = "starting" if s.face_reason == "starting" else "neither face nor voice"
         return readout("Together", None, FACE_LABELS, reason=reason)
     weights = ", ".join(f"{m} × {w:.2f}" for m, w in s.together.weights.items() if w)
-    note = f"{s.together.reason} ({weights})" if s.together.sure else f"({weights})"
+    note = f"{s.together.reason} ({weights})" if s.together.sure else weights
     shown = FACE_LABELS.index(s.together.label)
     return readout("Together", s.together.probs, FACE_LABELS, shown=shown, reason=s.together.reason, note=note)
 

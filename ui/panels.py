@@ -11,6 +11,8 @@ import numpy as np
 from emotion.certainty import verdict
 from emotion.labels import COLOURS, EMOJI
 
+UNSURE_MARK = "?"  # in the place of a word's emoji
+
 REASONS = {
     "no face": "no face in the picture",
     "main face away": "the main face is out of view",
@@ -64,7 +66,7 @@ def readout(
         found = verdict(probs, labels, modality or title.lower(), why=reason, shown=shown)
         state = "on" if found.sure else "on unsure"
         answer = (
-            f"<span>{EMOJI[found.label] if found.sure else '❔'}</span><span class='label'>{found.words}</span>"
+            f"<span>{EMOJI[found.label] if found.sure else UNSURE_MARK}</span><span class='label'>{found.words}</span>"
             f"<span class='percent'>{found.confidence:.0%}</span>"
         )
         note = "; ".join(filter(None, (found.reason, note)))
