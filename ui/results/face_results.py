@@ -22,8 +22,8 @@ def draw_faces(measured: dict[str, dict]) -> None:
     _splits(found)
     if (better := better_face_model()) != "accurate":
         st.caption(
-            f"The app starts with `{better}`, which is better on held-out faces of FER-2013. `accurate` (EfficientNetB7) "
-            "has not had the training that a network of its size needs."
+            f"The app starts with `{better}`, which is better on held-out faces of FER-2013. `accurate` "
+            "(EfficientNetB7) has not had the training that a network of its size needs."
         )
     voted = [f for f in found if f["ferplus"]]
     if voted:
