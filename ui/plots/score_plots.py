@@ -164,6 +164,7 @@ def gain_map(cells: list[dict]) -> go.Figure:
         colorscale=[[0, ORANGE], [0.5, EMPTY], [1, BLUE]],
         showscale=False,
         texttemplate="%{z:+.1f}",
+        textfont={"color": GREY},  # on both pages, light and dark
         hovertemplate="face: %{y}<br>voice: %{x}<br>%{z:+.1f} points<extra></extra>",
     )
     figure.update_yaxes(autorange="reversed")
