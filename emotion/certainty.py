@@ -21,13 +21,18 @@ NO_WORD = "no word stands out"  # why an answer is unsure where nothing else is 
 
 
 @lru_cache
-def sure_above() -> dict[str, float]:
-    """The least probability of a sure answer of each modality, from models/fusion.json; 0 where none was learned."""
+def fusion_card() -> dict:
+    """models/fusion.json: what `python -m emotion train fusion` learned; empty where it is missing."""
     try:
-        card = json.loads((MODELS / "fusion.json").read_text())
+        return json.loads((MODELS / "fusion.json").read_text())
     except FileNotFoundError:
-        card = {}
-    return {m: float(card.get("sure_above", {}).get(m, 0.0)) for m in MODALITIES}
+        return {}
+
+
+@lru_cache
+def sure_above() -> dict[str, float]:
+    """The least probability of a sure answer of each modality; 0 where none was learned."""
+    return {m: float(fusion_card().get("sure_above", {}).get(m, 0.0)) for m in MODALITIES}
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,14 @@ a modality that is absent is dropped, one that is unreliable counts less.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
 from emotion.calibration import EPSILON, apply_temperature
-from emotion.certainty import NO_WORD, verdict
+from emotion.certainty import NO_WORD, fusion_card, verdict
 from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
-from emotion.paths import MODELS
 
 MODES = ("simple", "hybrid")
 
@@ -29,9 +27,8 @@ def learned_weights(without: str | None = None) -> dict[str, float]:
 
     without: those fitted without the clips of this corpus, to measure Hybrid on them.
     """
-    try:
-        card = json.loads((MODELS / "fusion.json").read_text())
-    except FileNotFoundError:
+    card = fusion_card()
+    if not card:
         return dict(NEUTRAL_WEIGHTS)
     weights = weights_without(card, without)
     return {m: float(weights[m]) for m in NEUTRAL_WEIGHTS}

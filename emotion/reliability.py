@@ -8,15 +8,14 @@ temperature (Guo et al. 2017, arXiv:1706.04599) that follows the input.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
 
+from emotion.certainty import fusion_card
 from emotion.face import FER_SIZE, FRAME_PER_BOX, Face, resize_square, to_grey
-from emotion.paths import MODELS
 from emotion.vad import CHUNK_SAMPLES, SPEECH_THRESHOLD
 
 # where an input begins to be worse than those of training: of FER-2013 and of the voice corpora, nine of ten are better
@@ -121,12 +120,8 @@ def why_hard(quality: FaceQuality | VoiceQuality | None) -> str:
 
 @lru_cache
 def learned() -> dict[str, dict[str, float]]:
-    """The a_j of "face" and "voice", from models/fusion.json; 0 where nothing was learned."""
-    try:
-        card = json.loads((MODELS / "fusion.json").read_text())
-    except FileNotFoundError:
-        card = {}
-    return {m: card.get("reliability", {}).get(m, {}) for m in ("face", "voice")}
+    """The a_j of "face" and "voice"; 0 where nothing was learned."""
+    return {m: fusion_card().get("reliability", {}).get(m, {}) for m in ("face", "voice")}
 
 
 def _costs(quality: FaceQuality | VoiceQuality) -> dict[str, float]:

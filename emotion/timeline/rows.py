@@ -182,21 +182,15 @@ def columns(name: str, probs: np.ndarray | None, labels: tuple[str, ...]) -> dic
 
     `_sure` says whether the answer is sure enough to name one word; a model's own answer has no such column.
     """
-    own = name not in MODALITIES
-    if probs is None:
-        return {
-            f"{name}_label": None,
-            f"{name}_confidence": np.nan,
-            **({} if own else {f"{name}_sure": None}),
-            **{f"{name}_{label}": np.nan for label in labels},
-        }
-    best = int(np.argmax(probs))
-    return {
-        f"{name}_label": labels[best],
-        f"{name}_confidence": float(probs[best]),
-        **({} if own else {f"{name}_sure": verdict(probs, labels, name).sure}),
-        **{f"{name}_{label}": float(p) for label, p in zip(labels, probs)},
+    given = np.full(len(labels), np.nan) if probs is None else probs
+    best = None if probs is None else int(np.argmax(probs))
+    row: dict[str, Any] = {
+        f"{name}_label": None if best is None else labels[best],
+        f"{name}_confidence": np.nan if best is None else float(given[best]),
     }
+    if name in MODALITIES:
+        row[f"{name}_sure"] = None if probs is None else verdict(probs, labels, name).sure
+    return row | {f"{name}_{label}": float(p) for label, p in zip(labels, given)}
 
 
 def why_unsure(name: str, probs: np.ndarray, labels: tuple[str, ...], why: str = "") -> str:

