@@ -96,6 +96,7 @@ class VoiceReading:
     loudness: np.ndarray | None = None
     quality: VoiceQuality | None = None  # what makes it hard to judge
     shown: int | None = None  # as FaceReading.shown
+    stretch_s: float = 0.0  # so long before time_s the stretch of speech began that was heard last
 
     @property
     def reliability(self) -> float:
@@ -413,6 +414,7 @@ class VoiceJudge:
             self._loudness(),
             quality,
             self._shown.see(self._probs, time_s),
+            vad.seconds_since_it_began(speech),
         )
 
     def _loudness(self) -> np.ndarray:

@@ -10,6 +10,7 @@ CHUNK_SAMPLES = 512  # what Silero VAD takes: 32 ms at 16 kHz
 CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
 SPEECH_THRESHOLD = 0.5
 MIN_VOICED_SECONDS = 0.4  # less speech than this in a window is not judged
+PAUSE_SECONDS = 0.5  # a longer pause than this ends a stretch of speech
 MUTED_PEAK = 1e-4  # a muted browser track sends zeros; a quiet room's microphone does not
 SILENCE_DBFS = -58.0  # RMS below this is silence
 
@@ -55,3 +56,16 @@ def voice_problem(samples: np.ndarray, speech: list[float]) -> str:
 def voiced_seconds(speech: list[float]) -> float:
     """Seconds of speech among chunk probabilities."""
     return float(np.sum(np.asarray(speech) >= SPEECH_THRESHOLD) * CHUNK_SECONDS)
+
+
+def seconds_since_it_began(speech: list[float]) -> float:
+    """How long before its end the last stretch of speech began, shorter pauses included; 0 where there is none.
+
+    speech: the probability of each chunk, oldest first.
+    """
+    spoken = np.flatnonzero(np.asarray(speech) >= SPEECH_THRESHOLD)
+    if not len(spoken):
+        return 0.0
+    pauses = np.flatnonzero(np.diff(spoken) - 1 > PAUSE_SECONDS / CHUNK_SECONDS)
+    first = spoken[pauses[-1] + 1] if len(pauses) else spoken[0]
+    return float((len(speech) - first) * CHUNK_SECONDS)

@@ -161,3 +161,14 @@ def test_speech_is_a_voice_whatever_the_pieces(speech):
         pieces += activity.push(speech[start : start + 777])
     np.testing.assert_allclose(pieces, whole, atol=1e-6)
     assert vad.voice_problem(speech, whole) == ""
+
+
+def test_when_the_last_stretch_of_speech_began():
+    chunk = vad.CHUNK_SECONDS
+    pause = round(vad.PAUSE_SECONDS / chunk)
+    assert vad.seconds_since_it_began([0.0] * 50) == vad.seconds_since_it_began([]) == 0
+    assert vad.seconds_since_it_began([0.0] * 5 + [0.9] * 20) == pytest.approx(20 * chunk)
+    short = [0.9] * 10 + [0.0] * (pause - 2) + [0.9] * 10 + [0.0] * 4
+    assert vad.seconds_since_it_began(short) == pytest.approx(len(short) * chunk), "a breath does not end it"
+    long = [0.9] * 10 + [0.0] * (pause + 3) + [0.9] * 10 + [0.0] * 4
+    assert vad.seconds_since_it_began(long) == pytest.approx(14 * chunk)

@@ -10,7 +10,7 @@ import pytest
 from emotion import certainty, reliability
 from emotion.face import Face
 from emotion.fusion import learned_weights
-from emotion.joint import together, together_of
+from emotion.joint import RecentFaces, together, together_of
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.reliability import FaceQuality, VoiceQuality
@@ -68,3 +68,36 @@ def test_the_voice_joins_the_face_that_speaks():
     assert whose.track == 1 and "several mouths move: with the main face" in main.reason
     only = together_of(faces, voice("angry", 0.9), Speaker(0.0, 3))  # who has left the picture
     assert only[1].track == 1 and only[0].weights["voice"] == 0 and only[0].label == "happy"
+
+
+def looked(*words: str, every_s: float = 0.5) -> RecentFaces:
+    """The main face said these words one after the other, from 0 s on."""
+    recent = RecentFaces()
+    for i, word in enumerate(words):
+        recent.see(FacesReading(i * every_s, (replace(face(word, 0.7), time_s=i * every_s),), main_track=1))
+    return recent
+
+
+def test_all_faces_of_a_stretch_of_speech_count_and_none_before_it():
+    recent = looked("angry", "angry", "happy", "happy", "happy", "neutral")  # the last one at 2.5 s
+    last = FacesReading(2.5, (face("neutral", 0.7),), main_track=1)
+    said = replace(voice("happy", 0.4), time_s=2.5, stretch_s=1.6)  # from 0.9 s on
+    assert together_of(last, said, None)[0].label == "neutral", "the newest face alone"
+    one = together_of(last, said, None, recent)[0]
+    assert one.label == "happy" and one.probs[FACE_LABELS.index("angry")] < one.probs[FACE_LABELS.index("neutral")]
+    # live, the sound has a clock of its own
+    assert together_of(last, replace(said, time_s=90.0), None, recent, voice_end_s=2.5)[0].label == "happy"
+
+
+def test_without_a_voice_the_newest_face_counts():
+    recent, last = looked("happy", "happy", "sad"), FacesReading(1.0, (face("sad", 0.7),), main_track=1)
+    silent = replace(voice("happy", 0.9), probs=None, stretch_s=2.0)
+    assert together_of(last, silent, None, recent)[0].label == "sad"
+
+
+def test_recent_faces_forget_what_is_old_and_a_stream_before():
+    recent = looked(*["happy"] * 40)
+    assert len(recent._seen) <= 3 / 0.5 + 1
+    recent.see(FacesReading(0.0, (face("sad", 0.7),), main_track=1))
+    assert len(recent._seen) == 1
+    assert recent.since(face("angry", 0.7, track=9), 0.0).probs.argmax() == FACE_LABELS.index("angry")

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.channels import evaluate_channels
     from emotion.evaluation.corpora import evaluate_corpora
     from emotion.evaluation.faces import evaluate_face
+    from emotion.evaluation.films import evaluate_films
     from emotion.evaluation.grid import evaluate_grid
     from emotion.evaluation.own_neutral import evaluate_person
     from emotion.evaluation.own_voice import evaluate_own_voice
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         ("fusion", evaluate_fusion),
         ("fusion", evaluate_stranger_pairs),
         ("fusion", evaluate_grid),
+        ("fusion", evaluate_films),
         ("windows", evaluate_windows),
         ("speakers", evaluate_speakers),
     ):

@@ -34,7 +34,8 @@ BROWSER_NAME, FUSION_NAME, STRANGERS_NAME, PERSONAL_NAME, WINDOWS_NAME, PERSON_N
     "voice-windows",
     "face-own-neutral",
 )
-OWN_VOICE_NAME, SPEAKERS_NAME, GRID_NAME = "voice-own-centre", "speakers", "fusion-made-worse"
+OWN_VOICE_NAME, SPEAKERS_NAME = "voice-own-centre", "speakers"
+GRID_NAME, FILMS_NAME = "fusion-made-worse", "fusion-films"
 VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND, WINDOWS_COMMAND = (
     f"python -m emotion evaluate {what}"
     for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows")
@@ -74,6 +75,7 @@ EXPECTED = {
     FUSION_NAME: FUSION_COMMAND,
     STRANGERS_NAME: FUSION_COMMAND,
     GRID_NAME: FUSION_COMMAND,
+    FILMS_NAME: FUSION_COMMAND,
     SPEAKERS_NAME: SPEAKERS_COMMAND,
 }
 

@@ -13,7 +13,8 @@ import pandas as pd
 
 from emotion import audio, vad
 from emotion.checkpoint import read_card
-from emotion.datasets import DatasetError, data_root, load_portraits
+from emotion.datasets import data_root, load_portraits
+from emotion.evaluation.films import films
 from emotion.evaluation.measurements import (
     SPEAKERS_COMMAND,
     SPEAKERS_NAME,
@@ -47,11 +48,6 @@ SECONDS = 10.0
 TURNS = 4
 SPOKEN_SHARE = 0.5  # a row counts as speech where so much of it is
 APART_SECONDS = (-0.1, 0.1)  # the sound comes so much later than the picture, as it may on the Live page
-RAVDESS = {  # film -> its sound, where it is in another file
-    "01-01-01-01-01-01-01": None,
-    "01-01-08-02-02-02-01": None,
-    "02-01-04-01-02-01-01": "ravdess/speech/Actor_01/03-01-04-01-02-01-01.flac",
-}
 STATEMENT, STATEMENT_RATE = "obama_speech", 12  # two men, of whom the one on the right speaks; pictures a second
 CHOSEN_ON, OTHERS = "chosen on: one RAVDESS actor", "others: two men at a statement"
 SPEAKS, OTHER = 1, 0  # which face from the left
@@ -161,12 +157,7 @@ def scenes(
 def _takes(root: Path) -> tuple[list[Take], list[Take], TwoFaces | None]:
     """Takes of the RAVDESS actor; of the two men of the statement; and the statement's film. Raises DatasetError."""
     media = root / "media"
-    missing = [n for n, s in RAVDESS.items() if not (media / f"{n}.mp4").is_file() or (s and not (root / s).is_file())]
-    if missing:
-        raise DatasetError(
-            f"{media} lacks films of RAVDESS with picture and sound ({', '.join(missing)}): see docs/api.md"
-        )
-    actor = [read_take(media / f"{n}.mp4", sound=root / sound if sound else None) for n, sound in RAVDESS.items()]
+    actor = [read_take(film.pictures, sound=film.sound) for film in films(root)]
     path = media / f"{STATEMENT}.mp4"
     if not path.is_file():
         return actor, [], None
@@ -232,7 +223,7 @@ def evaluate_speakers(
             "command": SPEAKERS_COMMAND,
             "weights_sha256": {"face_mesh/face_landmark": card["sha256"]},
             "protocol": f"{count} films of about {SECONDS:.0f} s of each kind, two faces side by side, mirrored at "
-            f"random, {', '.join(map(str, PICTURES_PER_SECOND))} pictures a second, from {len(RAVDESS)} takes of one "
+            f"random, {', '.join(map(str, PICTURES_PER_SECOND))} pictures a second, from {len(actor)} takes of one "
             f"actor{' and 9 s of two men, of whom one speaks' if men else ''}. Counted are rows of {ROW_SECONDS} s "
             f"with speech in {SPOKEN_SHARE:.0%} of them or more, from the first on; where nobody or both speak, all "
             "rows. So few talkers cannot say how it is with others.",

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable
 
 from emotion.evaluation.anchors import ANCHORS
+from emotion.evaluation.films import JUDGED_BY
 from emotion.evaluation.measurements import (
     BROWSER_NAME,
     CHANNELS_NAME,
     CORPORA_NAME,
+    FILMS_NAME,
     FUSION_NAME,
     GRID_NAME,
     OTHER_VOICE_NAME,
@@ -259,6 +261,21 @@ def made_worse_table(measured: Measured) -> list[str]:
     return table(["face, voice", *voices], rows) + source(found)
 
 
+def films_table(measured: Measured) -> list[str]:
+    """Real films: how often face, voice and Together are right."""
+    found = measured[FILMS_NAME]
+    rows = [
+        [
+            row["film"],
+            row["label"],
+            "adapted" if row["adapted"] else "as it is",
+            *(f"{percent(row[m]['right'])} / {percent(row[m]['named'])}" for m in JUDGED_BY),
+        ]
+        for row in found["rows"]
+    ]
+    return table(["film", "shown", "judged", *(f"{m}: right / named %" for m in JUDGED_BY)], rows) + source(found)
+
+
 def corpora_table(measured: Measured) -> list[str]:
     """Each corpus, judged by a network that was trained without it."""
     found = measured[CORPORA_NAME]
@@ -404,6 +421,7 @@ TABLES: dict[str, Callable[[Measured], list[str]]] = {
     "hybrid": hybrid_table,
     "unsure": unsure_table,
     "made-worse": made_worse_table,
+    "films": films_table,
     "personal": personal_table,
     "channels": channels_table,
     "no-voice": no_voice_table,

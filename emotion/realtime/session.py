@@ -20,7 +20,7 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.certainty import verdict
 from emotion.fusion import Fused
-from emotion.joint import together_of
+from emotion.joint import RecentFaces, together_of
 from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
 from emotion.labels import FACE_LABELS
 from emotion.overlay import draw_faces
@@ -123,7 +123,9 @@ class LiveSession:
     def _reset(self) -> None:
         self._counts = _Counts()
         self._faces: FacesReading | None = None
+        self._recent = RecentFaces()
         self._voice: VoiceReading | None = None
+        self._voice_end_s = 0.0  # when the window of that reading ended, by the clock of the pictures
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
         self._face_judge.begin_again(self.person.face)
@@ -285,7 +287,7 @@ class LiveSession:
         )
         speaker = self._who_speaks(now)
         seen = faces if not face_reason else None
-        one, whose = together_of(seen, voice if not voice_reason else None, speaker)
+        one, whose = self._together(seen, voice if not voice_reason else None, speaker)
         errors = [f"{w.name}: {w.error}" for w in (self._face_worker, self._voice_worker) if w.error]
         return Snapshot(
             now_s=now,
@@ -319,6 +321,12 @@ class LiveSession:
         speaker = self._speaker
         return None if speaker is None or now - speaker.time_s > STALE_SECONDS else speaker
 
+    def _together(
+        self, faces: FacesReading | None, voice: VoiceReading | None, speaker: Speaker | None
+    ) -> tuple[Fused | None, Joined]:
+        with self._lock:
+            return together_of(faces, voice, speaker, self._recent, voice_end_s=self._voice_end_s)
+
     def _as_shown(self, one: Fused, now: float) -> Fused:
         """The judgement with the word that does not flicker."""
         found = verdict(one.probs, FACE_LABELS, "together", shown=self._shown.see(one.probs, now))
@@ -334,6 +342,7 @@ class LiveSession:
         faces = self._faces = self._face_judge.look(image, now)
         with self._lock:
             self._finder.see(faces.mouths, now)
+            self._recent.see(faces)
         if self._sentence_next and not self._face_judge.resting:
             self._sentence_next = False
             self._voice_judge.take_neutral()
@@ -346,28 +355,29 @@ class LiveSession:
         self._voice_judge.adapt = self.settings.adapt
         readings = self._voice_judge.hear(self._ring.take())
         for reading in readings:
-            self._listen(reading)
-        if readings:
-            voice = self._voice = readings[-1]
+            end_s = self._listen(reading)
             if recorder := self._recorder:
-                recorder.voice(voice, self._clock())
-                recorder.speaker(self._speaker, self._clock())
+                recorder.voice(reading, end_s)
+                recorder.speaker(self._speaker, end_s)
+        if readings:
+            self._voice, self._voice_end_s = readings[-1], end_s
             self._remember(self._clock())
 
-    def _listen(self, reading: VoiceReading) -> None:
-        """Name the speaker of the time until this reading, by the clock of the pictures."""
+    def _listen(self, reading: VoiceReading) -> float:
+        """Name the speaker of the time until this reading. Returns when that is, by the clock of the pictures."""
         lost_s = (self._ring.dropped - self._dropped_before) / SAMPLE_RATE
         end_s = self._counts.sound_began_s + lost_s + reading.time_s
         with self._lock:
             if reading.loudness is not None:
                 self._finder.hear(reading.loudness, end_s, HOP_SECONDS)
             self._speaker = self._finder.name(end_s)
+        return end_s
 
     def _remember(self, now: float, every_s: float = 0.25) -> None:
         faces, voice, counts = self._faces, self._voice, self._counts
         seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
         heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
-        together, whose = together_of(seen, heard, self._who_speaks(now))
+        together, whose = self._together(seen, heard, self._who_speaks(now))
         if (recorder := self._recorder) and self.settings.mode == "hybrid":
             recorder.together(together, now, track=whose.track)
         with self._lock:

@@ -221,7 +221,7 @@ def judge_media(
                         rows.see(look)
                         next_look_s = piece.time_s + (MOUTHS_SECONDS if len(look.faces) > 1 else LOOK_SECONDS)
                     if film:
-                        film.picture(image, piece.time_s, rows.face, rows.speaker)
+                        film.picture(image, piece.time_s, rows.face, rows.speaker, rows.recent)
             for samples in sound.finish():
                 hear(samples)
             rows.hear(voices.finish())

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from emotion.certainty import verdict
-from emotion.joint import together_of
+from emotion.joint import RecentFaces, together_of
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import colour_of, draw_faces, in_the_picture
@@ -43,9 +43,17 @@ class AnnotatedFilm:
         self._media = MediaWriter(self._part, picture=True, sound=sound) if picture else None
 
     def picture(
-        self, image: np.ndarray, time_s: float, faces: FacesReading | None, speaker: Speaker | None = None
+        self,
+        image: np.ndarray,
+        time_s: float,
+        faces: FacesReading | None,
+        speaker: Speaker | None = None,
+        recent: RecentFaces | None = None,
     ) -> None:
-        """image: uint8 (H, W, 3) RGB; faces: the last reading, of this picture or one shortly before; speaker: too."""
+        """image: uint8 (H, W, 3) RGB; faces: the last reading, of this picture or one shortly before; speaker: too.
+
+        recent: the readings before.
+        """
         if self._media:
             small, share = _at_most(image, MAX_SIDE_PX)
             speaker = speaker if speaker and time_s - speaker.time_s <= NAMED_SECONDS else None
@@ -53,7 +61,7 @@ class AnnotatedFilm:
             boxes = tuple(_scaled(f, share) for f in faces.faces) if faces else ()
             shown = draw_faces(small, boxes, speaker=number)
             with self._writing():
-                self._media.write_picture(self._with_lines(shown, faces, speaker), time_s)
+                self._media.write_picture(self._with_lines(shown, faces, speaker, recent), time_s)
 
     def sound(self, samples: np.ndarray, time_s: float, voice: VoiceReading | None) -> None:
         """samples: float32 (T,) at audio.SAMPLE_RATE that end at time_s."""
@@ -90,12 +98,14 @@ class AnnotatedFilm:
                 "folder, or do without it"
             ) from e
 
-    def _with_lines(self, image: np.ndarray, faces: FacesReading | None, speaker: Speaker | None) -> np.ndarray:
+    def _with_lines(
+        self, image: np.ndarray, faces: FacesReading | None, speaker: Speaker | None, recent: RecentFaces | None
+    ) -> np.ndarray:
         voice = self._voice.probs if self._voice else None
         lines: list[tuple[str, np.ndarray | None, tuple[str, ...], str]] = [
             ("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")
         ]
-        one, _ = together_of(faces, self._voice, speaker)
+        one, _ = together_of(faces, self._voice, speaker, recent)
         if self._mode == "hybrid" and one:
             lines.append(("together", one.probs, FACE_LABELS, ""))
         height = max(14, int(image.shape[0] * LINE_SHARE))

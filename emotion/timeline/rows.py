@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from emotion.certainty import MODALITIES, verdict
-from emotion.joint import together
+from emotion.joint import RecentFaces, together
 from emotion.judge import HOP_SECONDS, FaceReading, FacesReading, VoiceReading
 from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.speaker import Speaker, SpeakerFinder, joined
@@ -61,10 +61,12 @@ class RowBuilder:
         self.speaker: Speaker | None = None  # who spoke last, where that is known by now
         self._finder, self._waiting = SpeakerFinder(), deque[float]()
         self.pictures = self.windows = 0
+        self.recent = RecentFaces()
 
     def see(self, reading: FacesReading) -> None:
         """A picture was judged."""
         self.face, self.pictures = reading, self.pictures + 1
+        self.recent.see(reading)
         self.tracks.update(f.track for f in reading.faces)
         row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
         row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
@@ -106,7 +108,9 @@ class RowBuilder:
 
         self._name_speakers(math.inf)
         rows = [self._rows.get(i, _Row()) for i in range(max(self._rows, default=0) + 1)]
-        table = pd.DataFrame([_row(i * ROW_SECONDS, row, mode, self._as_it_is_too) for i, row in enumerate(rows)])
+        table = pd.DataFrame(
+            [_row(i, row, rows[_began(i, row) : i + 1], mode, self._as_it_is_too) for i, row in enumerate(rows)]
+        )
         return table.astype({name: "Int64" for name in TRACK_COLUMNS if name in table})
 
     def answers(self) -> dict[tuple[int, int], np.ndarray | None]:
@@ -123,8 +127,15 @@ def _slot_until(time_s: float) -> int:
     return max(0, math.ceil(time_s / ROW_SECONDS - 1e-6) - 1)
 
 
-def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
-    row: dict[str, Any] = {"time_s": start_s}
+def _began(i: int, row: _Row) -> int:
+    """The row in which the stretch of speech began that row i has heard."""
+    stretch_s = row.voice.stretch_s if row.voice and row.voice.probs is not None else 0.0
+    return min(i, max(0, int(((i + 1) * ROW_SECONDS - stretch_s) / ROW_SECONDS + 1e-6)))
+
+
+def _row(i: int, found: _Row, stretch: list[_Row], mode: str, as_it_is_too: bool) -> dict:
+    """stretch: the rows since the stretch of speech began, this one included."""
+    row: dict[str, Any] = {"time_s": i * ROW_SECONDS}
     face = _mean(found.face_sum, found.face_count)
     voice = found.voice
     voice_probs = voice.probs if voice else None
@@ -150,7 +161,9 @@ def _row(start_s: float, found: _Row, mode: str, as_it_is_too: bool) -> dict:
         whose = joined(found.speaker, found.counts, found.main)
         about = None
         if whose.track is not None:
-            mean = _mean(found.tracks[whose.track], found.counts[whose.track])
+            with_it = [r for r in (stretch if whose.voice_too else [found]) if whose.track in r.tracks]
+            total = np.sum([r.tracks[whose.track] for r in with_it], axis=0)
+            mean = _mean(total, sum(r.counts[whose.track] for r in with_it))
             about = replace(found.last[whose.track], probs=mean)
         one = together(about, voice if whose.voice_too else None, note=whose.note)
         row |= columns("together", one.probs if one else None, FACE_LABELS)

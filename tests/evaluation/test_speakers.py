@@ -7,6 +7,7 @@ import pytest
 
 from emotion.audio import SAMPLE_RATE
 from emotion.evaluation import speakers
+from emotion.evaluation.films import FILMS
 from emotion.evaluation.two_faces import (
     PANEL_PX,
     Side,
@@ -87,7 +88,7 @@ def test_the_actor_is_named_beside_a_photo(data_folder, astronaut):
     """A real face that speaks beside one that does not move: the app's whole way through a film."""
     if not (data_folder / "media").is_dir():
         pytest.skip("there are no films of RAVDESS")
-    name = next(n for n, sound in speakers.RAVDESS.items() if sound is None)
+    name = next(n for n, sound in FILMS.items() if sound is None)
     actor = read_take(data_folder / "media" / f"{name}.mp4")
     still: Side = photo(astronaut[:256, 96:352], 8.0)
     film = beside(talking([actor], 8.0, np.random.default_rng(0)), still, np.random.default_rng(0))

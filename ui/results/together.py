@@ -6,6 +6,7 @@ import streamlit as st
 
 from emotion.certainty import MOST_WRONG
 from emotion.evaluation import measurements
+from emotion.evaluation.films import JUDGED_BY
 from emotion.evaluation.pairs import FUSION_METHODS, MODALITY_OF
 from ui.plots.base import NO_BUTTONS
 from ui.plots.score_plots import gain_map, risk_coverage_curves
@@ -48,6 +49,8 @@ def draw_together(measured: dict[str, dict]) -> None:
         _strangers(strangers)
     if grid := measured.get(measurements.GRID_NAME):
         _made_worse(grid)
+    if films := measured.get(measurements.FILMS_NAME):
+        _films(films)
     draw_speakers(measured)
 
 
@@ -82,6 +85,25 @@ def _made_worse(f: dict) -> None:
         "average."
     )
     st.plotly_chart(gain_map(f["cells"]), key="made-worse", config=NO_BUTTONS)
+    st.caption(f"{f['protocol']} {taken(f)}")
+
+
+def _films(f: dict) -> None:
+    """Real films of one person."""
+    st.markdown("**Real films**: share of the time in which the word is what the actor was told to show")
+    table(
+        [
+            {
+                "film": row["film"],
+                "shown": row["label"],
+                "judged": "by the change" if row["adapted"] else "as it is",
+                **{f"{m} %": percent(row[m]["right"]) for m in JUDGED_BY},
+                "Together names a word %": percent(row["together"]["named"]),
+            }
+            for row in f["rows"]
+        ],
+        key="films",
+    )
     st.caption(f"{f['protocol']} {taken(f)}")
 
 
