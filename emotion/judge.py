@@ -389,8 +389,9 @@ class VoiceJudge:
         speech = list(self._speech)
         recent = self._window[-audio.SAMPLE_RATE :]
         voiced, level = vad.voiced_seconds(speech), vad.level_dbfs(recent)
-        # a track muted just now still has speech in its window: "muted" and "silence" look at the last second alone
-        problem = vad.voice_problem(recent, speech)
+        # a track muted just now still has speech in its window: "silence" looks at the last second, "muted" at the hop
+        muted = vad.is_muted(self._window[-int(HOP_SECONDS * audio.SAMPLE_RATE) :])
+        problem = "muted" if muted else vad.voice_problem(recent, speech)
         if problem:
             self._probs = self._as_it_is = None
             return VoiceReading(

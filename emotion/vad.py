@@ -46,11 +46,16 @@ def voice_problem(samples: np.ndarray, speech: list[float]) -> str:
 
     samples: float (T,); speech: the chunk probabilities of the same stretch of time.
     """
-    if not len(samples) or float(np.abs(samples).max()) < MUTED_PEAK:
+    if is_muted(samples):
         return "muted"
     if level_dbfs(samples) < SILENCE_DBFS:
         return "silence"
     return "" if voiced_seconds(speech) >= MIN_VOICED_SECONDS else "no voice"
+
+
+def is_muted(samples: np.ndarray) -> bool:
+    """Whether there is nothing in some sound, as a switched-off microphone sends it. samples: float (T,)."""
+    return not len(samples) or float(np.abs(samples).max()) < MUTED_PEAK
 
 
 def voiced_seconds(speech: list[float]) -> float:
