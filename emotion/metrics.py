@@ -82,6 +82,13 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def wilson_interval(share: float, n: int, *, z: float = 1.96) -> tuple[float, float]:
+    """95 % interval of a share of n independent answers (Wilson 1927, J. Am. Stat. Assoc. 22:209)."""
+    middle, half = share + z * z / (2 * n), z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    whole = 1 + z * z / n
+    return (middle - half) / whole, (middle + half) / whole
+
+
 def risk_coverage(right: np.ndarray, confidence: np.ndarray, *, steps: int = 20) -> list[dict]:
     """Of the answers at or above each threshold: their share of all (coverage) and how many of them are wrong (risk).
 

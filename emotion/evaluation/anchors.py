@@ -16,66 +16,85 @@ class Anchor:
     metric: str  # accuracy, UAR, macro-F1, points
     percent: float
     origin: str  # PUBLISHED or MEASURED_HERE
-    source: str  # where it is published
+    source: str  # whose it is
+    link: str  # where it is published: DOI or arXiv where there is one
     spread: float | None = None  # as its authors give it
 
 
-_FER, _FERPLUS, _RAVDESS, _BOTH = "FER-2013", "FER+ majority label", "RAVDESS speech", "Face and voice together"
-_LUNA_2021 = "Luna-Jiménez et al. 2021, Sensors 21:7665"
-_LUNA_2022 = "Luna-Jiménez et al. 2022, Appl. Sci. 12:327, doi 10.3390/app12010327"
-_PHAM = "Pham, Vu & Tran, Facial Expression Recognition Using Residual Masking Network"
-_NOTES = "literature, as collected in the project's design notes"
-_OWN_NOTES = "the project's design notes"
+_LUNA_2022 = "https://doi.org/10.3390/app12010327"
+_RESIDUAL_MASKING = "https://doi.org/10.1109/ICPR48806.2021.9411919"
+_FER_PACKAGE, _OPENSMILE = "https://pypi.org/project/fer/", "https://doi.org/10.1145/2502081.2502224"
+_FER, _RAVDESS, _BOTH = "FER-2013", "RAVDESS speech", "Face and voice together"
 
 ANCHORS = (
     Anchor(
         _FER,
-        "VGG from scratch, ten-crop (that split is PublicTest)",
+        "VGG from scratch, ten-crop, PublicTest",
         "accuracy",
         73.28,
         PUBLISHED,
-        "Khaireddin & Chen 2021, arXiv:2105.03588",
+        "Khaireddin & Chen 2021",
+        "https://arxiv.org/abs/2105.03588",
     ),
     Anchor(
         _FER,
-        "ResNet18 from scratch, ten-crop, PrivateTest",
+        "ResNet18 from scratch, ten-crop",
         "accuracy",
         73.70,
         PUBLISHED,
-        "github.com/LetheSec/Fer2013-Facial-Emotion-Recognition-Pytorch",
+        "its repository",
+        "https://github.com/LetheSec/Fer2013-Facial-Emotion-Recognition-Pytorch",
     ),
-    Anchor(_FER, "ResMaskingNet, ImageNet weights, 224 px, PrivateTest", "accuracy", 74.14, PUBLISHED, _PHAM),
-    Anchor(_FER, "ResMaskingNet in an ensemble of 7, PrivateTest", "accuracy", 76.82, PUBLISHED, _PHAM),
-    Anchor(_FER, "fer package (mini-Xception), PrivateTest", "accuracy", 65.45, MEASURED_HERE, _OWN_NOTES),
-    Anchor(_FER, "fer package (mini-Xception), PrivateTest", "macro-F1", 63.6, MEASURED_HERE, _OWN_NOTES),
     Anchor(
-        _FERPLUS, "VGG13", "accuracy", 83.3, PUBLISHED, _NOTES + "; the labels: Barsoum et al. 2016, arXiv:1608.01041"
-    ),
-    Anchor(_FERPLUS, "ResNet50, pretrained", "accuracy", 83.8, PUBLISHED, _NOTES),
-    Anchor(
-        _RAVDESS,
-        "openSMILE ComParE + linear SVM, 8 classes, these five folds",
+        _FER,
+        "ResMaskingNet, ImageNet weights, 224 px",
         "accuracy",
-        57.1,
-        MEASURED_HERE,
-        _OWN_NOTES,
+        74.14,
+        PUBLISHED,
+        "Pham, Vu & Tran 2020",
+        _RESIDUAL_MASKING,
     ),
+    Anchor(_FER, "seven networks together", "accuracy", 76.82, PUBLISHED, "Pham, Vu & Tran 2020", _RESIDUAL_MASKING),
+    Anchor(_FER, "package fer (mini-Xception)", "accuracy", 65.45, MEASURED_HERE, "package fer", _FER_PACKAGE),
+    Anchor(_FER, "package fer (mini-Xception)", "macro-F1", 63.6, MEASURED_HERE, "package fer", _FER_PACKAGE),
+    Anchor(_RAVDESS, "openSMILE ComParE, linear SVM", "accuracy", 57.1, MEASURED_HERE, "Eyben et al. 2013", _OPENSMILE),
+    Anchor(_RAVDESS, "openSMILE ComParE, linear SVM", "UAR", 56.5, MEASURED_HERE, "Eyben et al. 2013", _OPENSMILE),
     Anchor(
-        _RAVDESS, "openSMILE ComParE + linear SVM, 8 classes, these five folds", "UAR", 56.5, MEASURED_HERE, _OWN_NOTES
+        _RAVDESS,
+        "ResLSTM with attention, from scratch",
+        "UAR",
+        62.3,
+        PUBLISHED,
+        "Krasnoproshin & Vashkevich 2026",
+        "https://arxiv.org/abs/2606.03359",
+        spread=1.2,
     ),
     Anchor(
         _RAVDESS,
-        "first trial, CNN-BiLSTM of 338 k parameters, all corpora, 7 classes (calm = neutral), first fold only",
-        "UAR",
-        72.1,
-        MEASURED_HERE,
-        _OWN_NOTES,
+        "CNN14 pretrained on AudioSet",
+        "accuracy",
+        76.6,
+        PUBLISHED,
+        "Luna-Jiménez et al. 2021",
+        "https://doi.org/10.3390/s21227665",
     ),
-    Anchor(_RAVDESS, "ResLSTM + attention, best from scratch, 8 classes", "UAR", 62.3, PUBLISHED, _NOTES, spread=1.2),
+    Anchor(_RAVDESS, "wav2vec 2.0, fine-tuned", "accuracy", 81.8, PUBLISHED, "Luna-Jiménez et al. 2022", _LUNA_2022),
     Anchor(
-        _RAVDESS, "CNN14 pretrained on AudioSet, 8 classes, these five folds", "accuracy", 76.6, PUBLISHED, _LUNA_2021
+        _RAVDESS,
+        "people listening",
+        "accuracy",
+        67.0,
+        PUBLISHED,
+        "Livingstone & Russo 2018",
+        "https://doi.org/10.1371/journal.pone.0196391",
     ),
-    Anchor(_RAVDESS, "wav2vec 2.0 fine-tuned, 8 classes, these five folds", "accuracy", 81.8, PUBLISHED, _LUNA_2022),
-    Anchor(_RAVDESS, "people listening, voice only", "accuracy", 67.0, PUBLISHED, _NOTES),
-    Anchor(_BOTH, "late fusion on RAVDESS, gain over the better single modality", "points", 4.9, PUBLISHED, _LUNA_2022),
+    Anchor(
+        _BOTH,
+        "late fusion on RAVDESS, gain over the better single modality",
+        "points",
+        4.9,
+        PUBLISHED,
+        "Luna-Jiménez et al. 2022",
+        _LUNA_2022,
+    ),
 )

@@ -94,7 +94,7 @@ def test_results_show_fusion_with_voices_never_heard(page):
 def test_results_stand_beside_anchors_marked_as_published(page):
     at = page("results")
     fer = next(t.value for t in at.table if any("VGG" in row for row in t.value.index))
-    assert fer.loc["VGG from scratch, ten-crop (that split is PublicTest)", "origin"] == "published"
+    assert fer.loc["VGG from scratch, ten-crop, PublicTest", "origin"] == "published"
     assert set(fer["origin"]) == {"**this project**", "published", "measured by us on this data"}
     assert len([o for o in fer["origin"] if o == "**this project**"]) == 4  # two models, Public and Private
 

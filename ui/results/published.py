@@ -32,8 +32,6 @@ def our_rows(measured: dict[str, dict]) -> list[dict]:
         ten = f"; ten views {f['ten_views']['accuracy']:.1%}" if f["ten_views"] else ""
         result = f"{f['accuracy']:.1%} accuracy{ten}; macro-F1 {f['macro_f1']:.1%}"
         rows.append(_our_row("FER-2013", f, system, result))
-        if f["ferplus"]:
-            rows.append(_our_row("FER+ majority label", f, system, f"{f['ferplus']['accuracy']:.1%} accuracy"))
     voice, fusion = measured.get(measurements.VOICE_NAME), measured.get(measurements.FUSION_NAME)
     if voice:
         for classes, found in (
@@ -58,4 +56,10 @@ def _anchor_row(a: Anchor) -> dict:
         result = f"{a.percent:+.1f} points"
     else:
         result = f"{a.percent:g} %{'' if a.spread is None else f' ± {a.spread:g}'} {a.metric}"
-    return {"task": a.task, "system": a.system, "result": result, "origin": a.origin, "source": a.source}
+    return {
+        "task": a.task,
+        "system": a.system,
+        "result": result,
+        "origin": a.origin,
+        "source": f"[{a.source}]({a.link})",
+    }
