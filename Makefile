@@ -3,7 +3,7 @@ PORT ?= 8501
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check lint quick hooks install clean
+.PHONY: run test check shots lint quick hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -21,6 +21,9 @@ lint: $(VENV)/test-ready ## ruff and mypy
 
 quick: $(VENV)/test-ready ## the tests that are not marked slow
 	$(PY) -m pytest -m "not slow" --durations=3
+
+shots: $(VENV)/test-ready ## pictures of every page into shots/
+	$(PY) -m tests.shots
 
 hooks: $(VENV)/test-ready ## run ruff before each commit
 	$(VENV)/bin/pre-commit install

@@ -4,10 +4,12 @@ import streamlit as st
 
 from ui.analysis_job import delete_old_uploads
 from ui.entry import note_page
+from ui.panels import style
 from ui.settings import sidebar
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
 
+st.html(style())
 page = st.navigation(
     [
         st.Page("pages/live.py", title="Live", icon=":material/videocam:", default=True),

@@ -75,15 +75,28 @@ def _checked(probs: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarra
     return array / array.sum()
 
 
-def pooled(
-    face: np.ndarray, voice: np.ndarray, face_weight: float | np.ndarray, voice_weight: float | np.ndarray
-) -> np.ndarray:
-    """The pool of many pairs: (…, 7) and (…, 7) over FACE_LABELS -> (…, 7). Weights: one, or of each row (…, 1).
+Figure = float | np.ndarray  # one for all pairs, or one of each (…, 1)
+_NEUTRAL = np.eye(len(FACE_LABELS))[FACE_LABELS.index("neutral")]  # (7,)
 
+
+def pooled(
+    face: np.ndarray,
+    voice: np.ndarray,
+    face_weight: Figure,
+    voice_weight: Figure,
+    *,
+    face_neutral_offset: Figure = 0.0,
+    voice_neutral_offset: Figure = 0.0,
+) -> np.ndarray:
+    """The pool of many pairs: (…, 7) and (…, 7) over FACE_LABELS -> (…, 7).
+
+    Before each is raised to its weight, the logarithm of its *neutral* is lowered by its offset.
     A word that is not among the first two of face or voice is never the answer: it is held just below the best of
     those. Two modalities that are both unsure would else agree on a word that neither means.
     """
-    logits = face_weight * np.log(np.maximum(face, EPSILON)) + voice_weight * np.log(np.maximum(voice, EPSILON))
+    face_logs = np.log(np.maximum(face, EPSILON)) - face_neutral_offset * _NEUTRAL
+    voice_logs = np.log(np.maximum(voice, EPSILON)) - voice_neutral_offset * _NEUTRAL
+    logits = face_weight * face_logs + voice_weight * voice_logs
     meant = _among_first(face) | _among_first(voice)
     most = np.where(meant, logits, -np.inf).max(axis=-1, keepdims=True)
     logits = np.where(meant, logits, np.minimum(logits, most - JUST_BELOW))
@@ -103,11 +116,14 @@ def fuse(
     *,
     face_reliability: float = 1.0,
     voice_reliability: float = 1.0,
+    face_neutral_offset: float = 0.0,
+    voice_neutral_offset: float = 0.0,
 ) -> Fused:
     """One judgement from what is there.
 
-    face_probs: (7,) over FACE_LABELS or None; voice_probs: (8,) over VOICE_LABELS or None; reliabilities in 0…1
-    (share of voiced sound, sharpness of the face, …) scale a modality's weight. mode "hybrid" pools both; "simple"
+    face_probs: (7,) over FACE_LABELS or None; voice_probs: (8,) over VOICE_LABELS or None. Reliabilities in 0…1 (share
+    of voiced sound, sharpness of the face, …) scale a modality's weight; the offsets, 0 or more, lower the logarithm of
+    its *neutral* in the pool, because a worse input is called neutral too readily. mode "hybrid" pools both; "simple"
     lets each stand alone, so the answer is the single modality that is surer, unmixed.
     Raises ValueError when both are None or something is not a distribution.
     """
@@ -136,7 +152,14 @@ def fuse(
         used = {best: 1.0}
         reason = f"{best} only" if len(given) == 1 else f"{best} alone, the surer of the two"
     if min(used.get(m, 0.0) for m in ("face", "voice")) > 0:
-        probs = pooled(given["face"], given["voice"], used["face"], used["voice"]).astype(np.float32)
+        probs = pooled(
+            given["face"],
+            given["voice"],
+            used["face"],
+            used["voice"],
+            face_neutral_offset=face_neutral_offset,
+            voice_neutral_offset=voice_neutral_offset,
+        ).astype(np.float32)
     else:
         (only, weight), *_ = ((m, w) for m, w in used.items() if w > 0)
         probs = apply_temperature(given[only], 1 / weight)

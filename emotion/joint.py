@@ -27,6 +27,8 @@ def together(face: FaceReading | None, voice: VoiceReading | None, *, note: str 
         voice.probs if voice else None,
         face_reliability=face.reliability if face else 1.0,
         voice_reliability=voice.reliability if voice else 1.0,
+        face_neutral_offset=face.neutral_offset if face else 0.0,
+        voice_neutral_offset=voice.neutral_offset if voice else 0.0,
     )
     hard = [] if found.sure else [reading.why_hard for reading in (face, voice) if reading]
     return replace(found, reason="; ".join(filter(None, [found.reason, *hard, note])))

@@ -19,7 +19,15 @@ from emotion.main_face import GONE_SECONDS, MainFace
 from emotion.mesh import mesh_points, mouth_opening
 from emotion.person import LearnedCentre, LearnedNeutral, NeutralFace, SpeakerCentre, neutral_face
 from emotion.protocols import AdaptingPredictor, FacePredictor, VoicePredictor, adapts
-from emotion.reliability import FaceQuality, VoiceQuality, face_quality, reliability, voice_quality, why_hard
+from emotion.reliability import (
+    FaceQuality,
+    VoiceQuality,
+    face_quality,
+    neutral_offset,
+    reliability,
+    voice_quality,
+    why_hard,
+)
 from emotion.shown_word import ShownWord
 
 HOP_SECONDS = 0.5  # a voice label this often
@@ -51,6 +59,11 @@ class FaceReading:
     def reliability(self) -> float:
         """0…1: how much it counts beside a voice."""
         return 1.0 if self.quality is None else reliability(self.quality)
+
+    @property
+    def neutral_offset(self) -> float:
+        """By how much the logarithm of its *neutral* is lowered beside the other modality."""
+        return 0.0 if self.quality is None else neutral_offset(self.quality)
 
     @property
     def why_hard(self) -> str:
@@ -102,6 +115,11 @@ class VoiceReading:
     def reliability(self) -> float:
         """0…1: how much it counts beside a face."""
         return 1.0 if self.quality is None else reliability(self.quality)
+
+    @property
+    def neutral_offset(self) -> float:
+        """By how much the logarithm of its *neutral* is lowered beside the other modality."""
+        return 0.0 if self.quality is None else neutral_offset(self.quality)
 
     @property
     def why_hard(self) -> str:

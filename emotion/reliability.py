@@ -1,9 +1,10 @@
-"""How good a modality's input is just now, and how much its answer counts in the pool because of that.
+"""How good a modality's input is just now, and what of its answer counts in the pool because of that.
 
-A modality's exponent in the pool is its learned weight times exp(-sum of a_j b_j). Each b_j is 0 where the input is as
-good as in training and grows as it gets worse; each a_j >= 0 was learned on degraded copies of held-out faces and
-voices, by the least negative log-likelihood (emotion/training/fit_reliability.py). So the reliability is one over a
-temperature (Guo et al. 2017, arXiv:1706.04599) that follows the input.
+The worse the input, the less an answer counts and the more readily it is *neutral*. A modality's exponent in the pool
+is its learned weight times exp(-sum of a_j b_j), one over a temperature (Guo et al. 2017, arXiv:1706.04599) that
+follows the input; the logarithm of its *neutral* is lowered by the sum of c_j b_j. Each b_j is 0 where the input is as
+good as in training and grows as it gets worse; a_j, c_j >= 0 were learned on pairs of a face and a voice, both made
+worse in steps, by the least negative log-likelihood of the pool (emotion/training/fit_reliability.py).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ FACE_REASONS = {
     "score": "the face is hard to see",
 }
 VOICE_REASONS = {"short": "little speech so far", "noise": "much noise", "quiet": "the voice is very quiet"}
-WORTH_A_WORD = 0.15  # of the reliability is lost because of one thing
+WORTH_A_WORD = 0.3  # (a_j + c_j) b_j of one thing from which it is named
 
 
 @dataclass(frozen=True)
@@ -104,30 +105,43 @@ def signal_to_noise_db(samples: np.ndarray, speech: list[float]) -> float:
     return float(np.clip(10 * np.log10(signal / noise), -10, 60))
 
 
-def reliability(quality: FaceQuality | VoiceQuality) -> float:
-    """0…1: what an answer's exponent in the pool is multiplied by."""
-    return float(np.exp(-sum(_costs(quality).values())))
+def reliability(quality: FaceQuality | VoiceQuality, factors: dict | None = None) -> float:
+    """0…1: what an answer's exponent in the pool is multiplied by. factors: as `learned` gives them."""
+    return float(np.exp(-sum(_effects(quality, "exponent", factors).values())))
+
+
+def neutral_offset(quality: FaceQuality | VoiceQuality, factors: dict | None = None) -> float:
+    """0 or more: by how much the logarithm of *neutral* is lowered. factors: as `learned` gives them."""
+    return float(sum(_effects(quality, "neutral", factors).values()))
 
 
 def why_hard(quality: FaceQuality | VoiceQuality | None) -> str:
-    """What most lowers the reliability, in words; "" where nothing does by WORTH_A_WORD."""
-    costs = {} if quality is None else _costs(quality)
-    worst = max(costs, key=lambda name: costs[name], default="")
-    if not worst or 1 - np.exp(-costs[worst]) < WORTH_A_WORD:
+    """What makes the input worst, in words; "" where nothing does by WORTH_A_WORD."""
+    if quality is None:
+        return ""
+    exponent, neutral = _effects(quality, "exponent"), _effects(quality, "neutral")
+    effects = {name: exponent[name] + neutral[name] for name in exponent}
+    worst = max(effects, key=lambda name: effects[name])
+    if effects[worst] < WORTH_A_WORD:
         return ""
     return (FACE_REASONS if isinstance(quality, FaceQuality) else VOICE_REASONS)[worst]
 
 
 @lru_cache
-def learned() -> dict[str, dict[str, float]]:
-    """The a_j of "face" and "voice"; 0 where nothing was learned."""
-    return {m: fusion_card().get("reliability", {}).get(m, {}) for m in ("face", "voice")}
+def learned(without: str | None = None) -> dict[str, dict[str, dict[str, float]]]:
+    """ "exponent" (the a_j) and "neutral" (the c_j) -> "face" and "voice" -> of each figure; empty where not learned.
+
+    without: those fitted without the clips of this corpus, to measure Hybrid on them.
+    """
+    card = fusion_card()
+    found = card.get("reliability", {}) if without is None else card["without"][without].get("reliability", {})
+    return {part: {m: found.get(part, {}).get(m, {}) for m in ("face", "voice")} for part in ("exponent", "neutral")}
 
 
-def _costs(quality: FaceQuality | VoiceQuality) -> dict[str, float]:
-    """a_j b_j of each j."""
-    factors = learned()["face" if isinstance(quality, FaceQuality) else "voice"]
-    return {name: factors.get(name, 0.0) * value for name, value in vars(quality).items()}
+def _effects(quality: FaceQuality | VoiceQuality, part: str, factors: dict | None = None) -> dict[str, float]:
+    """Its factor times b_j, of each j."""
+    of = (factors or learned())[part]["face" if isinstance(quality, FaceQuality) else "voice"]
+    return {name: of.get(name, 0.0) * value for name, value in vars(quality).items()}
 
 
 def _halvings(full: float, value: float) -> float:

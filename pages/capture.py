@@ -19,7 +19,7 @@ from ui.entry import through_app
 from ui.kept_clips import voice_note
 from ui.kept_neutral import in_words, kept_person
 from ui.models import load_models
-from ui.panels import readout, style
+from ui.panels import readout
 from ui.settings import settings
 
 through_app()
@@ -79,7 +79,6 @@ with voice_side:
         except audio.AudioError as e:
             st.error(str(e))
 
-st.html(style())
 if chosen.mode == "hybrid":
     one = together(seen_face, heard_best)
     if one is None:

@@ -32,10 +32,16 @@ def voice(word: str, share: float, quality: VoiceQuality | None = None) -> Voice
     return VoiceReading(0.0, says(word, share, VOICE_LABELS), quality=quality)
 
 
+FACTORS = {
+    "exponent": {"face": {"blur": 1.0}, "voice": {"noise": 1.0}},
+    "neutral": {"face": {"dark": 2.0}, "voice": {}},
+}
+
+
 @pytest.fixture(autouse=True)
 def learned(monkeypatch):
     monkeypatch.setattr(certainty, "sure_above", lambda: dict.fromkeys(certainty.MODALITIES, 0.6))
-    monkeypatch.setattr(reliability, "learned", lambda: {"face": {"blur": 1.0}, "voice": {"noise": 1.0}})
+    monkeypatch.setattr(reliability, "learned", lambda without=None: FACTORS)
 
 
 def test_the_worse_input_counts_less():
@@ -101,3 +107,10 @@ def test_recent_faces_forget_what_is_old_and_a_stream_before():
     recent.see(FacesReading(0.0, (face("sad", 0.7),), main_track=1))
     assert len(recent._seen) == 1
     assert recent.since(face("angry", 0.7, track=9), 0.0).probs.argmax() == FACE_LABELS.index("angry")
+
+
+def test_neutral_counts_less_where_the_face_is_dark():
+    light = together(face("neutral", 0.6), voice("happy", 0.45))
+    dark = together(face("neutral", 0.6, quality=FaceQuality(dark=1.0)), voice("happy", 0.45))
+    assert light.label == "neutral" and dark.label == "happy" and dark.weights == light.weights
+    assert together(face("neutral", 0.6, quality=FaceQuality(dark=1.0)), None).label == "neutral", "nothing to pool"

@@ -20,12 +20,15 @@ from emotion.reliability import (
 from emotion.vad import CHUNK_SAMPLES
 
 RNG = np.random.default_rng(0)
-FACTORS = {"face": {"dark": 0.5, "small": 1.0}, "voice": {"short": 1.0, "noise": 0.2}}
+FACTORS = {
+    "exponent": {"face": {"dark": 0.5, "small": 1.0}, "voice": {"short": 1.0, "noise": 0.2}},
+    "neutral": {"face": {"small": 0.5}, "voice": {"noise": 2.0}},
+}
 
 
 @pytest.fixture
 def factors(monkeypatch):
-    monkeypatch.setattr(reliability, "learned", lambda: FACTORS)
+    monkeypatch.setattr(reliability, "learned", lambda without=None: FACTORS)
 
 
 def a_face(size_px: float = 200, nose_beside: float = 0.0, score: float = 0.95) -> Face:
@@ -71,6 +74,13 @@ def test_a_worse_input_counts_less_and_says_what_makes_it_hard(factors):
     dark, darker = FaceQuality(dark=1.0), FaceQuality(dark=2.0, small=0.1)
     assert 1 > reliability.reliability(dark) > reliability.reliability(darker) > 0
     assert why_hard(darker) == "little light on the face"
-    assert why_hard(VoiceQuality(short=0.5, noise=0.5)) == "little speech so far"
+    assert why_hard(VoiceQuality(short=0.5, noise=0.1)) == "little speech so far"
+    assert why_hard(VoiceQuality(short=0.5, noise=0.5)) == "much noise"
     assert why_hard(FaceQuality(small=0.05)) == "", "too little to speak of"
     assert reliability.reliability(FaceQuality(turn=3.0)) == 1, "nothing was learned of it"
+
+
+def test_a_worse_input_is_called_neutral_too_readily(factors):
+    assert reliability.neutral_offset(FaceQuality()) == reliability.neutral_offset(FaceQuality(dark=3.0)) == 0
+    assert reliability.neutral_offset(FaceQuality(small=2.0)) == pytest.approx(1.0)
+    assert reliability.neutral_offset(VoiceQuality(noise=0.5), FACTORS) == pytest.approx(1.0)

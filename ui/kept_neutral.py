@@ -11,7 +11,6 @@ from emotion.paths import recordings_folder
 from emotion.person import NOBODY, WORTH_A_WORD_S, Person
 from emotion.protocols import FacePredictor, VoicePredictor
 from emotion.remembered import FILE, RememberedError, forget_person, read_person, write_person
-from ui.panels import style
 
 # in the session's state: the error of a button; what the person asked to keep, with the weights it belongs to
 ERROR, ASKED = "my-neutral-error", "my-neutral-asked"
@@ -77,7 +76,6 @@ def _answer(keep: bool) -> None:
 def draw_kept_neutral(face: FacePredictor, voice: VoicePredictor) -> None:
     """What is kept of the person, and the button that deletes it."""
     st.subheader("My neutral", anchor=False)
-    st.html(style())
     if ERROR in st.session_state:
         st.error(st.session_state.pop(ERROR))
     try:

@@ -65,6 +65,7 @@ def draw_stream(page: str, session: LiveSession) -> tuple[WebRtcStreamerContext,
     source = st.segmented_control(
         "Use",
         list(SOURCES),
+        label_visibility="collapsed",  # it is read out; its grey while the stream runs is too faint to show
         default=DEFAULT_SOURCE,
         key=f"{page}-source",
         disabled=stream_runs(page),

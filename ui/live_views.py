@@ -15,7 +15,7 @@ from emotion.timeline.disagreement import divergence
 from ui.kept_clips import voice_note
 from ui.kept_neutral import ask_whether_to_keep, in_words
 from ui.live_people import people_table
-from ui.panels import readout, style, vitals
+from ui.panels import readout, vitals
 from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
 
 TRAIL = 40  # moments of the path through valence and arousal
@@ -24,7 +24,7 @@ TRAIL = 40  # moments of the path through valence and arousal
 def draw_readouts(session: LiveSession) -> None:
     """Figures of the stream, and one readout per judgement."""
     s = session.snapshot()
-    html = style() + vitals(_figures(s))
+    html = vitals(_figures(s))
     if s.mode == "hybrid":
         html += _together(s)
     st.html(html + people_table(s) + _face(s) + _voice(s, session))

@@ -30,7 +30,7 @@ REASONS = {
 
 @cache
 def style() -> str:
-    """The rules of style.css as HTML; once in everything that shows a piece of this file."""
+    """The rules of style.css as HTML; app.py gives them to every page."""
     return f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 

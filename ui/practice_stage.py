@@ -18,7 +18,6 @@ from emotion.realtime.practice_round import (
     result_of,
 )
 from emotion.realtime.session import LiveSession
-from ui.panels import style
 from ui.practice_scores import KEPT
 from ui.practice_views import clock, meters, target_card
 
@@ -82,6 +81,6 @@ def _follow_round(session: LiveSession, target: str) -> None:
             del st.session_state[ROUND]
             st.session_state[RESULT], st.session_state[ENDED] = result_of(round_), time.time()
             st.rerun()
-    st.html(style() + target_card(target, clock(round_, s.now_s)) + meters(s, target))
+    st.html(target_card(target, clock(round_, s.now_s)) + meters(s, target))
     if s.error:
         st.warning(f"Something went wrong and the stream goes on: {s.error}")

@@ -11,7 +11,7 @@ from emotion.labels import COLOURS, EMOJI, FACE_LABELS
 from emotion.realtime.practice_round import HINTS, MODALITIES, Result, Round, explain, phase, seconds_left
 from emotion.realtime.session import Snapshot
 from ui.colours import MODALITY_COLOURS
-from ui.panels import REASONS, bar, style
+from ui.panels import REASONS, bar
 from ui.plots.practice_plot import curve_svg
 
 
@@ -59,7 +59,7 @@ def draw_result(result: Result, *, bests: tuple[str, ...]) -> None:
     """Three scores, the curve over the window, and an explanation of each. bests: modalities with a new best score."""
     st.subheader(f"{EMOJI[result.target]} {result.target}: your result", anchor=False)
     cards = "".join(_score_card(m, getattr(result, m).value, new_best=m in bests) for m in MODALITIES)
-    st.html(f'{style()}<div class="scores">{cards}</div>')
+    st.html(f'<div class="scores">{cards}</div>')
     st.markdown(curve_svg(result), unsafe_allow_html=True)  # st.html drops SVG
     for column, (name, sentences) in zip(st.columns(3), explain(result, reasons=REASONS).items()):
         column.markdown(f"**{name.capitalize()}**\n\n" + "\n".join(f"- {s}" for s in sentences))

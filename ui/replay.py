@@ -12,7 +12,7 @@ import streamlit as st
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.rows import ROW_SECONDS
 from ui.film import show_film
-from ui.panels import readout, style
+from ui.panels import readout
 from ui.timeline_views import draw_disagreement
 
 MODALITIES = {"Together": ("together", FACE_LABELS), "Face": ("face", FACE_LABELS), "Voice": ("voice", VOICE_LABELS)}
@@ -26,7 +26,6 @@ def probabilities(row: pd.Series, name: str, labels: tuple[str, ...]) -> np.ndar
 
 def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None:
     """A slider over the session, the recording from there on, and every readout of that moment."""
-    st.html(style())
     last_s = float(timeline["time_s"].iloc[-1])
     at_s = (
         st.slider("Moment", 0.0, last_s, 0.0, step=ROW_SECONDS, format="%.1f s", key=f"{key}-at") if last_s > 0 else 0.0

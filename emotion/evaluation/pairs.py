@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -29,10 +31,31 @@ from emotion.evaluation.voices import at_temperature, served_temperature, seven_
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model
+from emotion.reliability import FaceQuality, VoiceQuality, learned, neutral_offset, reliability
 
 FUSION_DRAWS = 100  # random pairings of every clip with a face of its label
 FUSION_METHODS = ("face", "voice", "average", "hybrid")
 MODALITY_OF = {"face": "face", "voice": "voice", "hybrid": "together"}  # method -> whose threshold it has
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What counts of many answers of one modality (emotion/reliability.py)."""
+
+    reliability: np.ndarray  # float (N,), 0…1
+    neutral_offset: np.ndarray  # float (N,), 0 or more
+
+    def __getitem__(self, rows: np.ndarray) -> Counts:
+        return Counts(self.reliability[rows], self.neutral_offset[rows])
+
+
+def counts_of(qualities: Sequence[FaceQuality | VoiceQuality | None], *, without: str | None = None) -> Counts:
+    """Of answers to inputs of these qualities. without: with what was learned without this corpus."""
+    factors = learned(without)
+    return Counts(
+        np.array([1.0 if q is None else reliability(q, factors) for q in qualities]),
+        np.array([0.0 if q is None else neutral_offset(q, factors) for q in qualities]),
+    )
 
 
 def pool(
@@ -40,17 +63,24 @@ def pool(
     voice: np.ndarray,
     *,
     weights: dict[str, float] | None = None,
-    reliability: np.ndarray | None = None,
-    face_reliability: np.ndarray | None = None,
+    face_counts: Counts | None = None,
+    voice_counts: Counts | None = None,
 ) -> np.ndarray:
     """What emotion.fuse(mode="hybrid") answers, for many pairs at once.
 
-    face, voice: (N, 7) over FACE_LABELS -> (N, 7); reliability: (N,) of the voices, face_reliability: (N,) of the
-    faces, 1 unless given.
+    face, voice: (N, 7) over FACE_LABELS -> (N, 7); counts: of the faces and the voices, in full unless given.
     """
     weights = weights or fusion.learned_weights()
-    voice_counts, face_counts = (1.0 if r is None else r[:, None] for r in (reliability, face_reliability))
-    return fusion.pooled(face, voice, weights["face"] * face_counts, weights["voice"] * voice_counts)
+    in_full = Counts(np.ones(len(face)), np.zeros(len(face)))
+    f, v = face_counts or in_full, voice_counts or in_full
+    return fusion.pooled(
+        face,
+        voice,
+        weights["face"] * f.reliability[:, None],
+        weights["voice"] * v.reliability[:, None],
+        face_neutral_offset=f.neutral_offset[:, None],
+        voice_neutral_offset=v.neutral_offset[:, None],
+    )
 
 
 def private_faces(model: str, folder: Path, **options) -> dict[str, np.ndarray]:

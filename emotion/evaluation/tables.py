@@ -254,11 +254,20 @@ def unsure_table(measured: Measured) -> list[str]:
 
 def made_worse_table(measured: Measured) -> list[str]:
     """Points that Hybrid gains over the better of face and voice, where both get worse."""
-    found = measured[GRID_NAME]
-    faces, voices = (list(dict.fromkeys(c[f"{m}_change"] for c in found["cells"])) for m in ("face", "voice"))
-    gains = {(c["face_change"], c["voice_change"]): f"{100 * c['gain']:+.1f}" for c in found["cells"]}
+    return _gains(measured[GRID_NAME], "never_heard") + source(measured[GRID_NAME])
+
+
+def made_worse_folds_table(measured: Measured) -> list[str]:
+    """The same with voices of a corpus that the network knows."""
+    return _gains(measured[GRID_NAME], "folds") + source(measured[GRID_NAME])
+
+
+def _gains(found: dict, name: str) -> list[str]:
+    cells = found[name]["cells"]
+    faces, voices = (list(dict.fromkeys(c[f"{m}_change"] for c in cells)) for m in ("face", "voice"))
+    gains = {(c["face_change"], c["voice_change"]): f"{100 * c['gain']:+.1f}" for c in cells}
     rows = [[f, *(gains.get((f, v), EMPTY) for v in voices)] for f in faces]
-    return table(["face, voice", *voices], rows) + source(found)
+    return table(["face, voice", *voices], rows)
 
 
 def films_table(measured: Measured) -> list[str]:
@@ -421,6 +430,7 @@ TABLES: dict[str, Callable[[Measured], list[str]]] = {
     "hybrid": hybrid_table,
     "unsure": unsure_table,
     "made-worse": made_worse_table,
+    "made-worse-folds": made_worse_folds_table,
     "films": films_table,
     "personal": personal_table,
     "channels": channels_table,

@@ -19,7 +19,7 @@ from emotion.evaluation.measurements import (
     show_progress,
     write_metrics,
 )
-from emotion.evaluation.pairs import pick_faces, pool, private_faces
+from emotion.evaluation.pairs import Counts, counts_of, pick_faces, pool, private_faces
 from emotion.evaluation.scores import evenly, right_answers, short_figures
 from emotion.evaluation.voices import fold_weights, network_of, served_fold_voices, seven_classes, seven_labels
 from emotion.judge import SMOOTHING_S, VoiceJudge, VoiceReading
@@ -36,7 +36,7 @@ def window_figures(
     labels: np.ndarray,
     probs: np.ndarray,
     voiced: np.ndarray,
-    reliability: np.ndarray,
+    counts: Counts,
     actors: np.ndarray,
     *,
     face_labels: np.ndarray,
@@ -47,10 +47,11 @@ def window_figures(
     """A row per amount of speech, and one of all windows: the voice alone (8 classes); face, voice, Hybrid on pairs.
 
     Pairs have one label (7 classes). labels: int (N,) over VOICE_LABELS; probs: (N, 8); voiced: (N,) seconds of speech;
-    reliability, actors: (N,); face_labels (F,), face_probs (F, 7) over FACE_LABELS.
+    counts: of each window; actors: (N,); face_labels (F,), face_probs (F, 7) over FACE_LABELS.
     """
     known = np.isin(seven_labels(labels), face_labels)  # a limited set may lack a label
-    labels, probs, voiced, reliability, actors = (a[known] for a in (labels, probs, voiced, reliability, actors))
+    labels, probs, voiced, actors = (a[known] for a in (labels, probs, voiced, actors))
+    counts = counts[np.tile(np.flatnonzero(known), draws)]
     seven = seven_labels(labels)
     picks = pick_faces(seven, face_labels, draws=draws, seed=seed).ravel()
     face, voice, truth = (
@@ -62,7 +63,7 @@ def window_figures(
         face,
         voice,
         weights=fusion.learned_weights(without="ravdess"),
-        reliability=np.tile(reliability, draws),
+        voice_counts=counts,
     )
     rows = []
     for low, high in [*zip(SPEECH_SECONDS, SPEECH_SECONDS[1:]), (SPEECH_SECONDS[0], SPEECH_SECONDS[-1])]:
@@ -113,7 +114,7 @@ def evaluate_windows(
         readings += [(i, r) for r in judge.hear(audio.read_audio(clip.path)) + judge.finish()]
         if (i + 1) % 20 == 0 or i + 1 == len(clips):
             progress("windows", i + 1, len(clips))
-    judged = [(i, r.probs, r.voiced_seconds, r.reliability) for i, r in readings if r.probs is not None]
+    judged = [(i, r.probs, r.voiced_seconds, r.quality) for i, r in readings if r.probs is not None]
     clip_of = np.array([i for i, *_ in judged])
     found = write_metrics(
         WINDOWS_NAME,
@@ -147,7 +148,7 @@ def evaluate_windows(
                 np.array([VOICE_LABELS.index(clips[i].label) for i in clip_of]),
                 np.stack([probs for _, probs, *_ in judged]),
                 np.array([voiced_s for _, _, voiced_s, _ in judged]),
-                np.array([counts for *_, counts in judged]),
+                counts_of([quality for *_, quality in judged], without="ravdess"),
                 np.array([clips[i].actor for i in clip_of]),
                 face_labels=faces["labels"].astype(int),
                 face_probs=faces["probs"].astype(np.float32),

@@ -22,7 +22,7 @@ from emotion.fusion import weights_without
 from emotion.labels import FACE_LABELS
 from emotion.paths import MODELS
 from emotion.predict import better_face_model, load_face_model
-from emotion.training.fit_reliability import fit_reliability
+from emotion.training.fit_reliability import answers_to_worse, fit_factors
 from emotion.training.install import card_as_json, replace_files
 from emotion.training.quiet import without_messages
 
@@ -138,16 +138,20 @@ def train_fusion(
     face_model = face_model or better_face_model(models)
     pairs, faces, clips = held_out_pairs(face_model, data=data, seed=seed, models=models)
 
-    factors, answers = fit_reliability(face_model, data=data, seed=seed, models=models)
+    worse_faces, worse_voices = answers_to_worse(face_model, data=data, seed=seed, models=models)
 
-    def fitted(some: Pairs) -> dict[str, float]:
-        return fit_weights(some.labels, some.face, some.voice)
+    def fitted(some: Pairs, of: np.ndarray) -> dict:
+        weights = fit_weights(some.labels, some.face, some.voice)
+        return weights | {"reliability": fit_factors(worse_faces, worse_voices.where(of), weights, seed=seed)}
 
+    every = fitted(pairs, np.full(len(worse_voices.labels), True))
     card = {
         "kind": "fusion",
-        "weights": fitted(pairs),
-        "without": {str(c): fitted(pairs.where(pairs.corpora != c)) for c in np.unique(pairs.corpora)},
-        "reliability": factors,
+        "weights": {m: every[m] for m in ("face", "voice")},
+        "reliability": every["reliability"],
+        "without": {
+            str(c): fitted(pairs.where(pairs.corpora != c), worse_voices.corpora != c) for c in np.unique(pairs.corpora)
+        },
         "labels": list(FACE_LABELS),
         "seed": seed,
         "date": date.today().isoformat(),
@@ -159,7 +163,8 @@ def train_fusion(
         "four corpora, each answered by a network that has not heard its corpus, at the temperature fitted on the "
         "others; least negative log-likelihood on a grid. No test face is among them. Hybrid is measured on the clips "
         "of a corpus with the weights fitted on the other three. Reliability: the same faces and clips made worse in "
-        f"steps ({answers['face']} and {answers['voice']} answers). Thresholds: see emotion/training/fit_pool.py.",
+        f"steps ({len(worse_faces.labels)} and {len(worse_voices.labels)} answers), in pairs. Thresholds: see "
+        "emotion/training/fit_pool.py.",
     }
     card["sure_above"] = thresholds(card, pairs, data=data, models=models)
     card = measured_on(pairs, card)

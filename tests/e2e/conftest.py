@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -14,8 +10,9 @@ import numpy as np
 import pytest
 
 from emotion.evaluation.browser import chromium_path
-from tests.support import LONG_S, ROOT, app_answers, free_port, write_wav
-from tests.support_browser import HEIGHT, KEEP_CONNECTIONS, WIDTH, eventually, moving_portrait, write_y4m
+from tests.support import LONG_S, write_wav
+from tests.support_app import browser_flags, start_app
+from tests.support_browser import HEIGHT, KEEP_CONNECTIONS, WIDTH, moving_portrait, write_y4m
 
 
 def pytest_collection_modifyitems(items):
@@ -33,19 +30,6 @@ def camera_file(tmp_path_factory, astronaut) -> Path:
 @pytest.fixture(scope="session")
 def microphone_file(tmp_path_factory, speech) -> Path:
     return write_wav(tmp_path_factory.mktemp("microphone") / "speech.wav", np.concatenate([speech] * 2), 16_000)
-
-
-# `streamlit run`, and on SIGUSR1 the names of all its threads written to a file
-RUN_APP = """
-import signal, sys, threading
-from streamlit.web.cli import main
-def report(*_):
-    with open(sys.argv[-1], "w") as f:
-        f.write("\\n".join(t.name for t in threading.enumerate()) + "\\nend")
-signal.signal(signal.SIGUSR1, report)
-sys.argv = ["streamlit", "run", "app.py", "--server.headless", "true", "--server.port", sys.argv[1], "--", sys.argv[2]]
-main()
-"""
 
 
 @pytest.fixture(scope="session")
@@ -69,24 +53,6 @@ def clip_files(tmp_path_factory, data_folder) -> tuple[Path, Path]:
     return write_y4m(folder / "clip.y4m", frames()), write_wav(folder / "clip.wav", read_audio(source), 16_000)
 
 
-@dataclass
-class App:
-    """The running app."""
-
-    url: str
-    process: subprocess.Popen
-    threads_file: Path
-    home: Path  # where its recordings go
-
-    def threads(self) -> list[str]:
-        """Names of the app's threads now."""
-        self.threads_file.unlink(missing_ok=True)
-        self.process.send_signal(signal.SIGUSR1)
-        written = lambda: self.threads_file.exists() and self.threads_file.read_text()
-        report = eventually("the names of the app's threads", lambda: (written() or "").endswith("end") and written())
-        return report.splitlines()[:-1]
-
-
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     """The app as `make run` starts it, on a free port; one for all tests."""
@@ -97,30 +63,6 @@ def app(tmp_path_factory):
 def fresh_app(tmp_path):
     """An app that nobody has visited yet."""
     yield from start_app(tmp_path)
-
-
-def start_app(folder: Path):
-    """Start the app, yield it, end it."""
-    port = free_port()
-    log = folder / "streamlit.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN_APP, str(port), str(folder / "threads")],
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"EMOTION_HOME": str(folder / "recordings")},
-        )
-    url = f"http://localhost:{port}"
-    try:
-        eventually("an answer of the app", lambda: app_answers(process, url, log))
-        yield App(url, process, folder / "threads", folder / "recordings")
-    finally:
-        process.terminate()
-        try:
-            process.wait(LONG_S)
-        finally:
-            process.kill()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -162,17 +104,7 @@ def open_browser(request):
             size: tuple[int, int] = (1440, 900),
             dark: bool = False,
         ):
-            flags = [
-                "--no-sandbox",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-                "--use-fake-device-for-media-stream",
-            ]
-            flags += ["--use-fake-ui-for-media-stream"] if allow else ["--deny-permission-prompts"]
-            flags += [f"--use-file-for-fake-video-capture={camera}"] if camera else []
-            flags += [f"--use-file-for-fake-audio-capture={microphone}"] if microphone else []
+            flags = browser_flags(camera=camera, microphone=microphone, allow=allow)
             browser = playwright.chromium.launch(executable_path=path, headless=True, args=flags)
             opened.append(browser)
             context = browser.new_context(

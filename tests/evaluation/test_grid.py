@@ -8,7 +8,7 @@ import pytest
 from emotion import audio
 from emotion.evaluation import degraded
 from emotion.evaluation.degraded import FACE_CHANGES, VOICE_CHANGES, Seen, hear, see
-from emotion.evaluation.grid import grid_figures
+from emotion.evaluation.grid import Heard, grid_figures, summed_up
 from emotion.evaluation.measurements import GRID_NAME, read_metrics
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 
@@ -50,8 +50,7 @@ def test_figures_of_known_answers():
     rows = grid_figures(
         np.array([happy, sad]),
         {"as it is": faces, "worse": [faces[0], Seen(None, None)]},
-        np.array([happy, sad]),
-        {"as it is": [wrong, wrong], "gone": [Seen(None, None)] * 2},
+        [Heard(np.array([happy, sad]), {"as it is": [wrong, wrong], "gone": [Seen(None, None)] * 2}, "ravdess")],
         draws=4,
     )
     assert [(r["face_change"], r["voice_change"]) for r in rows] == [("as it is", "as it is"), ("worse", "as it is")]
@@ -60,10 +59,29 @@ def test_figures_of_known_answers():
 
 
 def test_the_measured_grid_is_whole():
-    cells = read_metrics()[GRID_NAME]["cells"]
-    assert {c["face_change"] for c in cells} == set(FACE_CHANGES)
-    assert {c["voice_change"] for c in cells} == set(VOICE_CHANGES)
-    assert degraded.FRAME_PX > 48 and all(0 <= c["hybrid"] <= 1 for c in cells)
+    for name in ("never_heard", "folds"):
+        cells = read_metrics()[GRID_NAME][name]["cells"]
+        assert {c["face_change"] for c in cells} == set(FACE_CHANGES)
+        assert {c["voice_change"] for c in cells} == set(VOICE_CHANGES)
+        assert all(0 <= c["hybrid"] <= 1 for c in cells)
+    assert degraded.FRAME_PX > 48
+
+
+def test_a_grid_is_summed_up():
+    cell = {"face_change": "as it is", "voice_change": "as it is", "gain": 0.1, "ece": 0.02}
+    found = summed_up([cell, cell | {"face_change": "worse", "gain": -0.2, "ece": 0.04}])
+    assert (found["clean_gain"], found["worst_gain"]) == (0.1, -0.2)
+    assert found["mean_gain"] == pytest.approx(-0.05) and found["mean_ece"] == pytest.approx(0.03)
+    assert summed_up([])["clean_gain"] is None
+
+
+def test_voices_of_several_corpora_count_together():
+    happy, sad = FACE_LABELS.index("happy"), FACE_LABELS.index("sad")
+    right = [Seen(np.full(8, 0.05) + 0.6 * np.eye(8)[VOICE_LABELS.index(w)], None) for w in ("happy", "sad")]
+    faces = [Seen(np.full(7, 0.02) + 0.86 * np.eye(7)[label], None) for label in (happy, sad)]
+    some = [Heard(np.array([happy, sad]), {"as it is": right}, c) for c in ("tess", "nemo")]
+    rows = grid_figures(np.array([happy, sad]), {"as it is": faces}, some, draws=2)
+    assert rows[0]["both_judged"] == rows[0]["hybrid"] == 1
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0])

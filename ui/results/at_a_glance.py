@@ -12,7 +12,6 @@ from emotion.evaluation import measurements
 from emotion.evaluation.anchors import ANCHORS
 from emotion.evaluation.tables import HEARD_S
 from emotion.predict import better_face_model
-from ui.panels import style
 from ui.plots.score_plots import GENDERS
 from ui.results.dots import Dot, dot_chart
 
@@ -32,7 +31,7 @@ def draw_glance(measured: Measured) -> None:
     worse = dot_chart("For whom it is worse", subgroups(measured), note="Where intervals overlap, no gap is shown.")
     away = dot_chart("Away from home", elsewhere(measured), note="Accuracy. Corpora: 5 emotions, voices never heard.")
     st.html(
-        f'{style()}<div class="cards">{cards}</div>'
+        f'<div class="cards">{cards}</div>'
         f'<div class="cards two">{beside}</div><div class="cards two">{away}{worse}</div>'
     )
 

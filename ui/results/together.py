@@ -79,12 +79,14 @@ def _unsure(f: dict) -> None:
 
 def _made_worse(f: dict) -> None:
     """The gain of Hybrid where face and voice get worse."""
-    st.markdown(
-        "**With worse pictures and worse sound**: points that Hybrid gains over the better of face and voice. As it is "
-        f"{100 * f['clean_gain']:+.1f}, at worst {100 * f['worst_gain']:+.1f}; ECE {100 * f['mean_ece']:.1f} % on "
-        "average."
-    )
-    st.plotly_chart(gain_map(f["cells"]), key="made-worse", config=NO_BUTTONS)
+    st.markdown("**With worse pictures and worse sound**: points that Hybrid gains over the better of face and voice")
+    for name, title in (("never_heard", "Voices of corpora never heard"), ("folds", "RAVDESS, actors never heard")):
+        found = f[name]
+        st.markdown(
+            f"{title}: as it is {100 * found['clean_gain']:+.1f}, at worst {100 * found['worst_gain']:+.1f}, "
+            f"{100 * found['mean_gain']:+.1f} on average; ECE {100 * found['mean_ece']:.1f} % on average."
+        )
+        st.plotly_chart(gain_map(found["cells"]), key=f"made-worse-{name}", config=NO_BUTTONS)
     st.caption(f"{f['protocol']} {taken(f)}")
 
 

@@ -1,0 +1,86 @@
+"""`make shots`: a picture of every page at three sizes, with the Live page at work, into shots/ (not in git).
+
+To look at after a change of the pages. Needs a Chromium.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import skimage.data
+from playwright.sync_api import Page, sync_playwright
+
+from emotion.evaluation.browser import chromium_path
+from tests.support import ROOT, write_wav
+from tests.support_app import browser_flags, start_app
+from tests.support_browser import accept_notice, await_label, moving_portrait, open_live, settled, write_y4m
+
+PAGES = (
+    "capture",
+    "analyse",
+    "practice",
+    "me",
+    "sessions",
+    "diary",
+    "results",
+    "confusion_matrices",
+    "about",
+)
+SIZES = {"wide": (1440, 900, False), "dark": (1440, 900, True), "phone": (390, 844, False)}
+MOST_PX = 6000  # taller pages are cut
+
+
+def take(page: Page, path: Path, size: tuple[int, int]) -> None:
+    """The whole page, however long it is."""
+    page.wait_for_timeout(1500)  # charts are drawn after the app has answered
+    tall = page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight || 0")
+    page.set_viewport_size({"width": size[0], "height": min(max(size[1], tall), MOST_PX)})
+    page.wait_for_timeout(500)
+    page.screenshot(path=path)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    print(path)
+
+
+def main() -> int:
+    """Take them all; returns the exit status."""
+    chromium, out = chromium_path(), ROOT / "shots"
+    if chromium is None:
+        print("no Chromium found; install one, as on Debian and Ubuntu: sudo apt-get install chromium", file=sys.stderr)
+        return 1
+    out.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, closing(start_app(Path(name))) as apps, sync_playwright() as playwright:
+        folder, app = Path(name), next(apps)
+        camera = write_y4m(folder / "face.y4m", moving_portrait(skimage.data.astronaut()))
+        microphone = write_wav(folder / "quiet.wav", np.random.default_rng(0).normal(0, 2e-4, 160_000), 16_000)
+        for size, (width, height, dark) in SIZES.items():
+            flags = browser_flags(camera=camera, microphone=microphone)
+            browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=flags)
+            page = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            ).new_page()
+            page.goto(app.url)
+            page.get_by_role("button", name="I understand").wait_for()
+            take(page, out / f"notice-{size}.png", (width, height))
+            accept_notice(page)
+            settled(page)
+            for name in PAGES:
+                page.goto(f"{app.url}/{name}")
+                page.locator("h1").first.wait_for()
+                settled(page)
+                take(page, out / f"{name}-{size}.png", (width, height))
+            stream = open_live(page, app.url)
+            take(page, out / f"live-before-{size}.png", (width, height))
+            stream.get_by_role("button", name="START").click()
+            await_label(page, "face")
+            page.wait_for_timeout(5000)  # a few seconds of the last minute
+            take(page, out / f"live-{size}.png", (width, height))
+            browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
