@@ -119,11 +119,12 @@ class MediaClock(Generic[Item]):
             return self._guess(track, next_s)
         shift_s = self._spans[track.span].shift_s
         time_s = stamp_s + shift_s
-        contradicted = next_s is not None and next_s < stamp_s - BACK_SECONDS
-        if contradicted and next_s is not None and next_s + shift_s >= (track.last_s or 0.0) - BACK_SECONDS:
-            self.wrong[name] += 1
-            return self._guess(track, next_s)
-        if not self._went_back(track, time_s) and not self._is_late(track, time_s):
+        back = self._went_back(track, time_s)
+        if next_s is not None and (back or next_s < stamp_s - BACK_SECONDS):
+            if track.last_s is None or next_s + shift_s >= track.last_s - BACK_SECONDS:  # the old clock goes on
+                self.wrong[name] += 1
+                return self._guess(track, next_s)
+        if not back and not self._is_late(track, time_s):
             return time_s
         span = self._span_of(track, stamp_s)
         if span is None and next_s is not None and -BACK_SECONDS <= next_s - stamp_s <= track.limit_s:
@@ -154,6 +155,13 @@ class MediaClock(Generic[Item]):
         others = (t for t in self._tracks.values() if t is not track and t.last_s is not None)
         return all((t.last_s or 0.0) + 2 * t.usual_s < time_s - NEAR_SECONDS for t in others)
 
+    def _is_off(self, track: _Track[Item]) -> bool:
+        """Whether the piece that is held back seems to be of another clock."""
+        if track.held is None or track.held.stamp_s is None:
+            return False
+        time_s = track.held.stamp_s + self._spans[track.span].shift_s
+        return self._went_back(track, time_s) or self._is_late(track, time_s)
+
     def _furthest_s(self) -> float:
         return max((t.due_s for t in self._tracks.values() if t.due_s is not None), default=0.0)
 
@@ -173,9 +181,10 @@ class MediaClock(Generic[Item]):
 
     def _new_span(self, track: _Track[Item], stamp_s: float, time_s: float) -> int:
         """A clock that begins with this stamp, where the old one ended."""
-        furthest_s = self._furthest_s()
-        own_s = furthest_s if track.due_s is None else track.due_s
-        at_s = own_s if furthest_s - own_s <= LEAD_SECONDS else furthest_s
+        at_s = furthest_s = self._furthest_s()
+        others_too = any(self._is_off(t) for t in self._tracks.values() if t is not track)
+        if track.due_s is not None and not others_too and furthest_s - track.due_s <= LEAD_SECONDS:
+            at_s = track.due_s
         self._spans.append(_Span(at_s - stamp_s))
         self.jumps.append(Jump(at_s, time_s - at_s))
         return len(self._spans) - 1

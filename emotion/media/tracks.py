@@ -95,7 +95,7 @@ def _codec_names(container: av.container.InputContainer) -> dict[int, str]:
     finally:
         av.logging.set_level(level)
     found = {int(i): tag if name == "none" else name for i, name, tag in _STREAM.findall(text)}
-    if "matroska" in container.format.name and not all(found.values()) and isinstance(container.name, str):
+    if "matroska" in container.format.name and not all(found.values()) and Path(container.name).is_file():
         with Path(container.name).open("rb") as f:
             ids = re.findall(rb"\x86[\x80-\xc0]([AVS]_[\w/.]+)", f.read(_HEAD_BYTES))
         if len(ids) == len(container.streams):
