@@ -42,8 +42,8 @@ def about_the_rest(why: str, reached_s: float) -> Iterator[str]:
 
 def _in_words(seconds: float) -> str:
     if seconds >= 3600:
-        return f"{seconds / 3600:.3g} h"
-    return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:.1f} s"
+        return f"{round(seconds / 3600, 1):,g} h"
+    return f"{round(seconds / 60, 1):g} min" if seconds >= 120 else f"{seconds:.1f} s"
 
 
 def _counted(count: int, what: str) -> str:

@@ -97,7 +97,9 @@ def _codec_names(container: av.container.InputContainer) -> dict[int, str]:
     found = {int(i): tag if name == "none" else name for i, name, tag in _STREAM.findall(text)}
     if "matroska" in container.format.name and not all(found.values()) and Path(container.name).is_file():
         with Path(container.name).open("rb") as f:
-            ids = re.findall(rb"\x86[\x80-\xc0]([AVS]_[\w/.]+)", f.read(_HEAD_BYTES))
+            head = f.read(_HEAD_BYTES)
+        # the element CodecID, its length, its value (RFC 9559)
+        ids = [head[m.end() - 2 :][: m[1][0] & 0x7F] for m in re.finditer(rb"\x86([\x83-\xc0])[AVS]_", head)]
         if len(ids) == len(container.streams):
             found = {i: name or ids[i].decode() for i, name in found.items()}
     return {i: name for i, name in found.items() if name}

@@ -67,9 +67,9 @@ class MediaFile:
                 duration_s = max(reached_s, reached_s * container.size / packet.pos)
             for frame in frames:
                 if isinstance(frame, av.AudioFrame):
-                    timed = clock.push(SOUND, _stamp_s(frame), frame.samples / frame.sample_rate, frame)
+                    timed = clock.push(SOUND, self._stamp_s(frame), frame.samples / frame.sample_rate, frame)
                 else:
-                    timed = clock.push(PICTURE, _stamp_s(frame), None, frame)
+                    timed = clock.push(PICTURE, self._stamp_s(frame), None, frame)
                 for ready, reached_s in timed:
                     if reached_s > MAX_SECONDS:
                         raise AnalysisError(
@@ -82,14 +82,21 @@ class MediaFile:
         self.notes.extend(self._found(clock, reader, reached_s))
 
     def _clock(self) -> MediaClock:
-        usual_s = {}
+        usual_s, start = {}, self.container.start_time
         if self.video is not None:
-            rate = float(self.video.average_rate or self.video.guessed_rate or USUAL_RATE)
+            # a stream without time stamps has no average, but its header may have a rate
+            known = self.video.guessed_rate if start is None else self.video.average_rate
+            rate = float(known or USUAL_RATE)
             usual_s[PICTURE] = 1 / (rate if RATES[0] <= rate <= RATES[1] else USUAL_RATE)
         if self.sound is not None:
             usual_s[SOUND] = 0.0  # every piece says how long it is
-        start_s = None if self.container.start_time is None else self.container.start_time / av.time_base
-        return MediaClock(usual_s, start_s=start_s)
+        return MediaClock(usual_s, start_s=None if start is None else start / av.time_base)
+
+    def _stamp_s(self, frame: av.VideoFrame | av.AudioFrame) -> float | None:
+        """When the file says that the frame begins; AVI knows only when it is to be decoded."""
+        if frame.pts is None or self.container.format.name == "avi":
+            return float(frame.dts * frame.time_base) if frame.dts is not None and frame.time_base else None
+        return frame.time
 
     def _found(self, clock: MediaClock, reader: PacketReader, reached_s: float) -> Iterator[str]:
         """What was wrong with the file, in words."""
@@ -131,13 +138,6 @@ def _container(path: Path) -> av.container.InputContainer:
                 "it, with a whole recording of the same camera or app beside it"
             ) from e
         raise
-
-
-def _stamp_s(frame: av.VideoFrame | av.AudioFrame) -> float | None:
-    """When the file says that the frame begins; AVI gives the time of decoding only."""
-    if frame.pts is None and frame.dts is not None and frame.time_base:
-        return float(frame.dts * frame.time_base)
-    return frame.time
 
 
 def upright(frame: av.VideoFrame, path: Path, pixel_shape: Fraction | float | None = None) -> np.ndarray:
