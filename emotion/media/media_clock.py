@@ -16,6 +16,7 @@ Item = TypeVar("Item")
 
 BACK_SECONDS = 0.25  # a stamp that goes back by more is no inaccuracy: the clock was changed, or the stamp is wrong
 JUMP_SECONDS = 10.0  # a longer gap, with nothing in the other tracks, is a changed clock (FFmpeg's dts_delta_threshold)
+PAUSE_SECONDS = 600.0  # instead, where one track is all there is and its format is not one whose clock changes
 JUMP_PIECES = 10  # … and at least so many times as long as is usual from piece to piece
 NEAR_SECONDS = 5.0  # tracks of one moment lie at most this far apart in a file
 LEAD_SECONDS = 1.0  # a track that is ahead by less is only written earlier into the file
@@ -48,35 +49,33 @@ class _Track(Generic[Item]):
     def __init__(self, usual_s: float):
         self.usual_s = usual_s
         self.held: _Held[Item] | None = None
+        self.longest_s = 0.0  # from piece to piece, so far
         self.last_s: float | None = None  # own time of the last piece that was handed out
         self.due_s: float | None = None  # … at which the next one is due
         self.span = 0
         self.skip_until_s = -math.inf  # what overlaps with the part before
-
-    @property
-    def limit_s(self) -> float:
-        return max(JUMP_SECONDS, JUMP_PIECES * self.usual_s)
 
 
 class MediaClock(Generic[Item]):
     """Pieces of several tracks with their stamps in, the same pieces with the film's own time out.
 
     usual_s: per track, seconds from piece to piece where nothing better is known. start_s: the stamp with which the
-    file says that it begins, or None; the first piece's, where that is earlier. Below 0 counts as 0.
+    file says that it begins, or None; the first piece's, where that is earlier. Below 0 counts as 0. jump_s:
+    a longer gap is a changed clock, where no other track has anything in it; JUMP_SECONDS, or PAUSE_SECONDS.
 
     - Own time begins at 0 and does not go back within a track.
     - One stamp that the next one contradicts is not used (`wrong` counts them): the piece comes right after the one
       before it. So does a piece without a stamp.
-    - Stamps that go back, or forward by more than JUMP_SECONDS, begin a new clock when the next stamp agrees
+    - Stamps that go back, or forward by more than jump_s, begin a new clock when the next stamp agrees
       (`jumps`). It goes on where the old one ended. The other tracks follow when their stamps change, at the same
       distance, so that sound and picture stay in step. What would overlap with the part before is left out.
     - A track that pauses while another goes on has a real gap, which is kept; so is every shorter gap.
     """
 
-    def __init__(self, usual_s: dict[str, float], *, start_s: float | None = None):
+    def __init__(self, usual_s: dict[str, float], *, start_s: float | None = None, jump_s: float = JUMP_SECONDS):
         self._tracks: dict[str, _Track[Item]] = {name: _Track(seconds) for name, seconds in usual_s.items()}
         self._spans: list[_Span] = []  # none until there is a stamp
-        self._start_s = start_s
+        self._start_s, self._jump_s = start_s, jump_s
         self.jumps: list[Jump] = []
         self.wrong: Counter[str] = Counter()
 
@@ -104,7 +103,10 @@ class MediaClock(Generic[Item]):
         time_s = self._own_time(name, track, held.stamp_s, next_s)
         if time_s < track.skip_until_s:
             return
-        track.last_s = time_s = max(time_s, track.last_s or 0.0)
+        time_s = max(time_s, track.last_s or 0.0)
+        if track.last_s is not None:
+            track.longest_s = max(track.longest_s, time_s - track.last_s)
+        track.last_s = time_s
         track.due_s = time_s + (track.usual_s if held.length_s is None else held.length_s)
         if self._spans:
             span = self._spans[track.span]
@@ -124,10 +126,10 @@ class MediaClock(Generic[Item]):
             if track.last_s is None or next_s + shift_s >= track.last_s - BACK_SECONDS:  # the old clock goes on
                 self.wrong[name] += 1
                 return self._guess(track, next_s)
-        if not back and not self._is_late(track, time_s):
+        if not back and not self._is_late(track, time_s, last=next_s is None):
             return time_s
         span = self._span_of(track, stamp_s)
-        if span is None and next_s is not None and -BACK_SECONDS <= next_s - stamp_s <= track.limit_s:
+        if span is None and next_s is not None and -BACK_SECONDS <= next_s - stamp_s <= self._limit_s(track):
             span = self._new_span(track, stamp_s, time_s)
         if span is None:
             self.wrong[name] += 1
@@ -147,10 +149,16 @@ class MediaClock(Generic[Item]):
     def _went_back(self, track: _Track[Item], time_s: float) -> bool:
         return time_s < (-JUMP_SECONDS if track.last_s is None else track.last_s - BACK_SECONDS)
 
-    def _is_late(self, track: _Track[Item], time_s: float) -> bool:
-        """Whether there is a long gap before it in which no track has anything."""
-        due_s = max(0.0, self._furthest_s()) if track.due_s is None else track.due_s
-        if time_s - due_s <= track.limit_s:
+    def _limit_s(self, track: _Track[Item]) -> float:
+        return max(self._jump_s, JUMP_PIECES * track.usual_s)
+
+    def _is_late(self, track: _Track[Item], time_s: float, *, last: bool = False) -> bool:
+        """Whether there is a long gap before it in which no track has anything. last: nothing comes after it."""
+        due_s = self._furthest_s() if track.due_s is None else track.due_s
+        limit_s = self._limit_s(track)
+        if last:  # no other stamp says that this one is right
+            limit_s = min(limit_s, max(JUMP_SECONDS, JUMP_PIECES * max(track.usual_s, track.longest_s)))
+        if time_s - due_s <= limit_s:
             return False
         others = (t for t in self._tracks.values() if t is not track and t.last_s is not None)
         return all((t.last_s or 0.0) + 2 * t.usual_s < time_s - NEAR_SECONDS for t in others)

@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from emotion.audio import SAMPLE_RATE, MonoResampler
-from emotion.media.media_clock import MediaClock
+from emotion.media.media_clock import JUMP_SECONDS, PAUSE_SECONDS, MediaClock
 from emotion.media.media_notes import about_jumps, about_the_rest, about_unread, about_wrong_stamps
 from emotion.media.orientation import display_matrix, shown, square_size
 from emotion.media.packets import PacketReader
@@ -90,7 +90,12 @@ class MediaFile:
             usual_s[PICTURE] = 1 / (rate if RATES[0] <= rate <= RATES[1] else USUAL_RATE)
         if self.sound is not None:
             usual_s[SOUND] = 0.0  # every piece says how long it is
-        return MediaClock(usual_s, start_s=None if start is None else start / av.time_base)
+        changes = len(usual_s) > 1 or av.format.Flags.ts_discont in av.format.Flags(self.container.format.flags)
+        return MediaClock(
+            usual_s,
+            start_s=None if start is None else start / av.time_base,
+            jump_s=JUMP_SECONDS if changes else PAUSE_SECONDS,
+        )
 
     def _stamp_s(self, frame: av.VideoFrame | av.AudioFrame) -> float | None:
         """When the file says that the frame begins; AVI knows only when it is to be decoded."""

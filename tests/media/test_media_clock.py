@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from emotion.media.media_clock import MediaClock
+from emotion.media.media_clock import JUMP_SECONDS, PAUSE_SECONDS, MediaClock
 
 PICTURE_S, SOUND_S = 0.04, 0.02
 HOUR_S = 3600.0
@@ -15,10 +15,12 @@ Stamp = tuple[str, float | None]  # "picture" or "sound"; seconds
 
 
 def timed(
-    stamps: list[Stamp], *, start_s: float | None = None, picture_s: float = PICTURE_S
+    stamps: list[Stamp], *, start_s: float | None = None, picture_s: float = PICTURE_S, jump_s: float = JUMP_SECONDS
 ) -> tuple[MediaClock, dict[str, list[tuple[float | None, float]]]]:
     """-> (the clock, per track the pairs of stamp and own time)."""
-    clock: MediaClock[tuple[str, float | None]] = MediaClock({"picture": picture_s, "sound": 0.0}, start_s=start_s)
+    clock: MediaClock[tuple[str, float | None]] = MediaClock(
+        {"picture": picture_s, "sound": 0.0}, start_s=start_s, jump_s=jump_s
+    )
     out: dict[str, list[tuple[float | None, float]]] = {"picture": [], "sound": []}
     for track, stamp_s in stamps:
         for (name, stamp), time_s in clock.push(
@@ -171,6 +173,19 @@ def test_a_short_pause_of_both_is_kept_and_a_long_one_is_closed():
 def test_slides_without_sound_are_no_jumps():
     clock, found = timed(pictures([0, 15, 40, 55, 70, 95]), picture_s=15.0)
     assert not clock.jumps and times(found) == [0, 15, 40, 55, 70, 95]
+
+
+def test_long_still_pictures_without_sound_are_kept_in_formats_whose_clock_does_not_change():
+    stamps = [*every(0.1, 20), 60.0, *every(0.1, 20, 61.0), 300.0, 301.0, 340.0]
+    clock, found = timed(pictures(stamps), jump_s=PAUSE_SECONDS)
+    assert not clock.jumps and not clock.wrong and times(found) == pytest.approx(stamps)
+    clock, found = timed(pictures([*every(0.04, 100), *every(0.04, 100, 2 * HOUR_S)]), jump_s=PAUSE_SECONDS)
+    assert len(clock.jumps) == 1 and times(found) == pytest.approx(every(0.04, 200))
+
+
+def test_a_last_picture_that_nothing_confirms_is_not_believed():
+    clock, found = timed(pictures([*every(0.04, 100), 60.0]), jump_s=PAUSE_SECONDS)
+    assert clock.wrong["picture"] == 1 and times(found)[-1] == pytest.approx(4.0)
 
 
 def test_an_uneven_frame_rate_is_kept():
