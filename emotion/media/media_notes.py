@@ -29,9 +29,10 @@ def about_wrong_stamps(count: int, what: str) -> Iterator[str]:
 
 def about_unread(count: int, kind: str, *, whole: bool) -> Iterator[str]:
     """kind: picture, sound; whole: nothing of that track could be read."""
-    if count:
-        nothing = "; there is no other" if whole else ""
-        yield f"{_counted(count, 'packet')} of the {kind} could not be read{nothing}"
+    if whole and count > 1:
+        yield f"none of the {count} packets of the {kind} could be read"
+    elif count:
+        yield f"{_counted(count, 'packet')} of the {kind} could not be read"
 
 
 def about_the_rest(why: str, reached_s: float) -> Iterator[str]:

@@ -238,6 +238,13 @@ def test_damaged_packets_are_passed_over_and_counted(tmp_path, scene, tone, suff
     assert found.sound_s[-1] == pytest.approx(4.0, abs=0.1) and len(found.pictures_s) == 100
 
 
+def test_a_track_of_which_nothing_can_be_read_leaves_the_other(tmp_path, scene, tone):
+    path = make_film(tmp_path / "a.mp4", scene, 2.0, sounds=(tone,))
+    found = read(with_damaged_packets(path, "video", range(50)))
+    assert found.notes == ["none of the 50 packets of the picture could be read"]
+    assert not found.pictures_s and found.sound_s[-1] == pytest.approx(2.0, abs=0.1)
+
+
 def test_a_sound_file_with_damaged_packets(tmp_path, tone):
     path = make_film(tmp_path / "a.m4a", None, 4.0, sounds=(tone,), codecs=("", "aac"))
     with_damaged_packets(path, "audio", range(60, 72))
