@@ -14,6 +14,31 @@ if TYPE_CHECKING:
 MAX_STRETCH = 8.0  # a pixel that is said to be longer than this has a damaged header; it counts as square
 
 
+class View:
+    """How the pictures of one film are shown, as a browser does."""
+
+    def __init__(self, pixel_shape: Fraction | None = None):
+        """pixel_shape: width of a pixel by its height (sample aspect ratio); None: not known."""
+        self._pixel_shape = pixel_shape
+        self._turn: float | None = None  # FFmpeg's angle of the picture the matrix was read from
+        self._matrix: np.ndarray | None = None
+
+    def show(self, frame: av.VideoFrame) -> np.ndarray:
+        """The picture with square pixels, turned and mirrored as the file says, uint8 (H, W, 3) RGB."""
+        if frame.rotation != self._turn:
+            # not of each picture: PyAV keeps a frame whose side data were read until its memory is searched for waste
+            self._turn, self._matrix = frame.rotation, _display_matrix(frame)
+        width, height = square_size(frame.width, frame.height, self._pixel_shape)
+        image = frame.to_ndarray(format="rgb24", width=width, height=height)  # (H, W, 3)
+        return image if self._matrix is None else shown(image, self._matrix)
+
+
+def _display_matrix(frame: av.VideoFrame) -> np.ndarray | None:
+    """The nine numbers, int32 (9,), that the file gives for this picture; None where it has none."""
+    data = frame.side_data.get("DISPLAYMATRIX")
+    return None if data is None else np.frombuffer(data, np.int32).copy()  # type: ignore[call-overload]
+
+
 def shown(image: np.ndarray, matrix: Sequence[int] | np.ndarray) -> np.ndarray:
     """The picture as a display matrix wants it shown, uint8 (H, W, 3) -> (H, W, 3) or (W, H, 3).
 
@@ -28,12 +53,6 @@ def shown(image: np.ndarray, matrix: Sequence[int] | np.ndarray) -> np.ndarray:
     else:
         right_to_left, bottom_up = a < 0, d < 0
     return np.ascontiguousarray(image[:: -1 if bottom_up else 1, :: -1 if right_to_left else 1])
-
-
-def display_matrix(frame: av.VideoFrame) -> np.ndarray | None:
-    """The nine numbers, int32 (9,), that the file gives for this picture; None where it has none."""
-    data = frame.side_data.get("DISPLAYMATRIX")
-    return None if data is None else np.frombuffer(data, np.int32)  # type: ignore[call-overload]
 
 
 def square_size(width: int, height: int, pixel_shape: Fraction | float | None) -> tuple[int, int]:

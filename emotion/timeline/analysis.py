@@ -196,7 +196,7 @@ def judge_media(
     """A sound or video file -> ("audio" or "video", rows, notes for the person). Raises AnalysisError."""
     import av
 
-    from emotion.timeline.decoding import ContinuousSound, opened, upright
+    from emotion.timeline.decoding import ContinuousSound, opened
 
     rows, sound, next_look_s = RowBuilder(as_it_is_too=faces.adapt), ContinuousSound(), 0.0
 
@@ -216,7 +216,7 @@ def judge_media(
                         hear(samples)
                         progress.reached(piece.reached_s, piece.duration_s)
                 elif film or piece.time_s >= next_look_s:
-                    image = upright(piece.frame, path, media.pixel_shape)
+                    image = media.upright(piece.frame)
                     if piece.time_s >= next_look_s:
                         look = faces.look(image, piece.time_s)
                         rows.see(look)

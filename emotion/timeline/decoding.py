@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.media.media_clock import JUMP_SECONDS, PAUSE_SECONDS, MediaClock
 from emotion.media.media_notes import about_jumps, about_the_rest, about_unread, about_wrong_stamps
-from emotion.media.orientation import display_matrix, shown, square_size
+from emotion.media.orientation import View
 from emotion.media.packets import PacketReader
 from emotion.media.tracks import chosen
 from emotion.media.unfinished import index_is_missing
@@ -48,11 +47,15 @@ class MediaFile:
     video: av.VideoStream | None
     sound: av.AudioStream | None
     notes: list[str] = field(default_factory=list)  # for the person; those about times come with the last piece
+    view: View = field(default_factory=View)
 
-    @property
-    def pixel_shape(self) -> Fraction | None:
-        """Width of a pixel by its height (sample aspect ratio); None: not known."""
-        return self.video.sample_aspect_ratio if self.video else None
+    def upright(self, frame: av.VideoFrame) -> np.ndarray:
+        """The picture as a browser shows it, uint8 (H, W, 3) RGB: square pixels, turned and mirrored as the file says.
+
+        Raises AnalysisError on a far too large one.
+        """
+        check_size(frame, self.path)
+        return self.view.show(frame)
 
     def pieces(self) -> Iterator[Piece]:
         """Pictures and sound in the order of the file. Raises AnalysisError on films beyond MAX_SECONDS."""
@@ -128,7 +131,8 @@ def opened(path: Path) -> Iterator[MediaFile]:
         if picture.stream is not None:  # before FFmpeg makes room for it
             check_size(picture.stream.codec_context, path)
         notes = picture.notes(PICTURE, SOUND) + sound.notes(SOUND, PICTURE)
-        yield MediaFile(path, container, picture.stream, sound.stream, notes)
+        view = View(picture.stream.sample_aspect_ratio if picture.stream else None)
+        yield MediaFile(path, container, picture.stream, sound.stream, notes, view)
 
 
 def _container(path: Path) -> av.container.InputContainer:
@@ -143,18 +147,6 @@ def _container(path: Path) -> av.container.InputContainer:
                 "it, with a whole recording of the same camera or app beside it"
             ) from e
         raise
-
-
-def upright(frame: av.VideoFrame, path: Path, pixel_shape: Fraction | float | None = None) -> np.ndarray:
-    """The picture as a browser shows it, uint8 (H, W, 3) RGB: square pixels, turned and mirrored as the file says.
-
-    pixel_shape: see MediaFile.pixel_shape.
-    """
-    check_size(frame, path)
-    width, height = square_size(frame.width, frame.height, pixel_shape)
-    image = frame.to_ndarray(format="rgb24", width=width, height=height)  # (H, W, 3)
-    matrix = display_matrix(frame)
-    return image if matrix is None else shown(image, matrix)
 
 
 class ContinuousSound:

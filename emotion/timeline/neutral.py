@@ -77,7 +77,7 @@ def looks_of(
     """What the judge sees in a film, until `seconds`; meanwhile `voices` hears its sound."""
     import av
 
-    from emotion.timeline.decoding import ContinuousSound, opened, upright
+    from emotion.timeline.decoding import ContinuousSound, opened
 
     next_look_s, sound = 0.0, ContinuousSound()
     try:
@@ -93,7 +93,7 @@ def looks_of(
                             voices.hear(samples)
                 elif piece.time_s >= next_look_s:
                     next_look_s = piece.time_s + LOOK_SECONDS
-                    yield judge.look(upright(piece.frame, path, media.pixel_shape), piece.time_s)
+                    yield judge.look(media.upright(piece.frame), piece.time_s)
         if voices:
             for samples in sound.finish():
                 voices.hear(samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from emotion.audio import read_audio
-from emotion.timeline.decoding import opened, upright
+from emotion.timeline.decoding import opened
 from emotion.timeline.rows import AnalysisError
 from tests.support_media import (
     RATE,
@@ -47,7 +48,7 @@ def read(path: Path) -> Found:
         for piece in media.pieces():
             if isinstance(piece.frame, av.VideoFrame):
                 found.pictures_s.append(piece.time_s)
-                found.image = upright(piece.frame, path, media.pixel_shape)
+                found.image = media.upright(piece.frame)
             else:
                 found.sound_s.append(piece.time_s)
                 found.levels.append(float(np.abs(piece.frame.to_ndarray().astype(float)).max()))
@@ -228,6 +229,19 @@ def test_square_pixels_and_a_quarter_turn(tmp_path, scene):
     )
     image = read(path).image
     assert image.shape == (256, 96, 3) and corners(image) == "white red green blue".split()
+
+
+def test_pictures_are_not_kept(tmp_path, scene, tone):
+    """Reading the side data of a frame makes a circle, in which the frame stays until the garbage collector comes."""
+    path = make_film(tmp_path / "a.mp4", scene, 4.0, sounds=(tone,), matrix=(-ONE, 0, 0, 0, ONE, 0, 0, 0, 1 << 30))
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(read(path).pictures_s) == 100
+        kept = sum(isinstance(o, av.VideoFrame) for o in gc.get_objects())
+    finally:
+        gc.enable()
+    assert kept < 10
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
