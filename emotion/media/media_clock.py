@@ -51,7 +51,8 @@ class _Track(Generic[Item]):
         self.held: _Held[Item] | None = None
         self.longest_s = 0.0  # from piece to piece, so far
         self.last_s: float | None = None  # own time of the last piece that was handed out
-        self.due_s: float | None = None  # … at which the next one is due
+        self.seen_s: float | None = None  # … or was left out
+        self.due_s: float | None = None  # own time at which the next one is due
         self.span = 0
         self.skip_until_s = -math.inf  # what overlaps with the part before
 
@@ -101,9 +102,10 @@ class MediaClock(Generic[Item]):
     def _timed(self, name: str, held: _Held[Item], next_s: float | None) -> Iterator[tuple[Item, float]]:
         track = self._tracks[name]
         time_s = self._own_time(name, track, held.stamp_s, next_s)
+        track.seen_s = time_s
         if time_s < track.skip_until_s:
             return
-        time_s = max(time_s, track.last_s or 0.0)
+        time_s = track.seen_s = max(time_s, track.last_s or 0.0)
         if track.last_s is not None:
             track.longest_s = max(track.longest_s, time_s - track.last_s)
         track.last_s = time_s
@@ -123,7 +125,7 @@ class MediaClock(Generic[Item]):
         time_s = stamp_s + shift_s
         back = self._went_back(track, time_s)
         if next_s is not None and (back or next_s < stamp_s - BACK_SECONDS):
-            if track.last_s is None or next_s + shift_s >= track.last_s - BACK_SECONDS:  # the old clock goes on
+            if track.seen_s is None or next_s + shift_s >= track.seen_s - BACK_SECONDS:  # the old clock goes on
                 self.wrong[name] += 1
                 return self._guess(track, next_s)
         if not back and not self._is_late(track, time_s, last=next_s is None):
@@ -147,7 +149,7 @@ class MediaClock(Generic[Item]):
         return track.due_s
 
     def _went_back(self, track: _Track[Item], time_s: float) -> bool:
-        return time_s < (-JUMP_SECONDS if track.last_s is None else track.last_s - BACK_SECONDS)
+        return time_s < (-JUMP_SECONDS if track.seen_s is None else track.seen_s - BACK_SECONDS)
 
     def _limit_s(self, track: _Track[Item]) -> float:
         return max(self._jump_s, JUMP_PIECES * track.usual_s)

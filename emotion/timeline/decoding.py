@@ -101,8 +101,9 @@ class MediaFile:
         )
 
     def _stamp_s(self, frame: av.VideoFrame | av.AudioFrame) -> float | None:
-        """When the file says that the frame begins; AVI knows only when it is to be decoded."""
-        if frame.pts is None or self.container.format.name == "avi":
+        """When the file says that the frame begins; of a picture, AVI knows only when it is to be decoded."""
+        avi = self.container.format.name == "avi" and isinstance(frame, av.VideoFrame)
+        if frame.pts is None or avi:
             return float(frame.dts * frame.time_base) if frame.dts is not None and frame.time_base else None
         return frame.time
 

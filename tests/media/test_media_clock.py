@@ -99,6 +99,20 @@ def test_many_short_recordings_joined():
     assert times(found, "sound")[-1] == pytest.approx(19.98, abs=0.2)
 
 
+def test_sound_that_overlaps_with_the_next_part_is_left_out():
+    """Its last 0.6 s come in the file after the pictures of the next part have begun."""
+    whole = part(0.0, 4.0, sound_later_s=0.7, sound_shorter_s=-0.6)
+    end = max(i for i, (track, _) in enumerate(whole) if track == "picture") + 1
+    second = part(100.0, 4.0, sound_later_s=1.3)
+    at = [i for i, (track, _) in enumerate(second) if track == "sound"][0]
+    clock, found = timed([*whole[:end], *second[:at], *whole[end:], *second[at:]])
+    assert_only_grows(found)
+    assert len(clock.jumps) == 1 and not clock.wrong
+    for track in found:
+        assert found[track][-1][1] - found[track][-1][0] == pytest.approx(-96.0, abs=0.05), track
+    assert max(b - a for a, b in zip(times(found, "sound"), times(found, "sound")[1:])) < 0.3
+
+
 def test_forward_then_back():
     stamps = part(0.0, 4.0) + part(500.0, 4.0) + part(4.0, 4.0)
     clock, found = timed(stamps)
