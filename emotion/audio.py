@@ -111,12 +111,15 @@ class MonoResampler:
 
 
 def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
-    """Anything FFmpeg understands (sound, or a video's first sound track) -> float32 (T,) mono at SAMPLE_RATE.
+    """Anything FFmpeg understands (sound, or a video's default sound track) -> float32 (T,) mono at SAMPLE_RATE.
 
-    source: a path or an open binary file; name: what messages call it. Raises AudioError when there is no sound in it
-    or it cannot be decoded.
+    source: a path or an open binary file; name: what messages call it. Packets that cannot be read are passed over.
+    Raises AudioError when there is no sound in it or it cannot be decoded.
     """
     import av
+
+    from emotion.media.packets import PacketReader
+    from emotion.media.tracks import chosen
 
     name = name or str(source)
 
@@ -124,11 +127,16 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
     try:
         file = str(source) if isinstance(source, Path) else source
         with av.open(file, "r", metadata_errors="replace") as container:
-            if not container.streams.audio:
-                raise AudioError(f"{name} holds no sound track; nothing can be said about a voice")
+            track = chosen(container, "sound")
+            if track.stream is None:
+                why = f"{track.refused} cannot be decoded" if track.refused else "there is no sound track"
+                raise AudioError(
+                    f"{name} holds no sound that can be heard: {why}; record it again or convert it to WAV"
+                )
             resampler = MonoResampler()
-            for frame in container.decode(audio=0):
-                parts += resampler.push(frame)
+            for _, frames in PacketReader(container, [track.stream]):
+                for frame in frames:
+                    parts += resampler.push(frame)
             parts += resampler.finish()
     except (av.error.FFmpegError, ValueError, IndexError) as e:
         raise AudioError(

@@ -42,6 +42,8 @@ def draw_analysis(job: AnalysisJob) -> None:
         f"{found.kind}, {found.mode}; {summary['pictures']} pictures looked at, {summary['tracks']} face track(s), "
         f"{summary['voice_windows']} windows of sound judged{corrected}{neutral}"
     )
+    for note in summary["notes"]:
+        st.info(as_text(note))
     timeline = as_chosen(found.timeline)
     if job.film:
         _draw_film(job.film, start_s=st.session_state.get(MOMENT, 0.0))
@@ -50,6 +52,7 @@ def draw_analysis(job: AnalysisJob) -> None:
         "kind": found.kind,
         "mode": found.mode,
         **st.session_state.get(MADE_WITH, {}),  # of then; the sidebar may say something else by now
+        **({"notes": summary["notes"]} if summary["notes"] else {}),
     }
     draw_disagreement(timeline, key="analysis", jump_to=MOMENT if job.film else None)
     draw_people(found.faces)

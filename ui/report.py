@@ -41,7 +41,8 @@ POLICY = (
 def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str, faces: pd.DataFrame | None = None) -> bytes:
     """One HTML file with every plot in it; it sends no request to any server.
 
-    faces: people.faces_table; where it holds several faces, the report has a table with a row for each.
+    about: where the timeline comes from; `notes` among it, a list, become lines of their own. faces:
+    people.faces_table; where it holds several faces, the report has a table with a row for each.
     """
     found = figures(timeline)
     shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
@@ -49,7 +50,8 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str, faces: pd
         f"<h1>{escape(title)}</h1>",
         "<aside>" + "".join(f"<p>{escape(line)}</p>" for line in CAUTIONS) + "</aside>",
         "<h2>Where this comes from</h2>",
-        _table(_flat(about)),
+        _table(_flat({k: v for k, v in about.items() if k != "notes"})),
+        *(f"<p>{escape(note)}</p>" for note in about.get("notes", ())),
         "<h2>In numbers</h2>",
         _table(figures_in_words(found)),
     ]

@@ -56,6 +56,7 @@ def current_settings(
         face_model,
         max_faces,
         "faces and voices by their change from what is usual for them; the voice with the face that speaks",
+        "time stamps checked; a picture stands until the next one",
         *((c["sha256"], c["temperature"]) for c in (face, voice)),
         learned_weights(),
     ]
@@ -89,6 +90,7 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
     seconds = 0.0 if found.kind == "image" else len(found.timeline) * ROW_SECONDS
     figures = {
         **_flat(found.summary),
+        "notes": "; ".join(found.summary["notes"]) or None,
         "kind": found.kind,
         "mode": found.mode,
         "duration_s": seconds,

@@ -27,6 +27,7 @@ PROBE_BYTES = 1 << 20  # so much is written to the output folder before work sta
 FILE_COLUMNS = {  # of the per-file table, in this order; the figures of the summary follow by name
     "path": pa.string(),
     "error": pa.string(),
+    "notes": pa.string(),
     "kind": pa.string(),
     "duration_s": pa.float64(),
     "rows": pa.int64(),

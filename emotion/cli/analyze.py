@@ -206,12 +206,15 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
             flush=True,
         )
     elif one_line:
-        print(f"{found.path} ({found.kind})  " + "; ".join(" ".join(p.split()) for p in parts), flush=True)
+        notes = [f"note: {note}" for note in found.summary["notes"]]
+        print(f"{found.path} ({found.kind})  " + "; ".join(" ".join(p.split()) for p in [*parts, *notes]), flush=True)
     else:
         print(f"\n{found.path} ({found.kind}, {found.mode})")
         print(timeline_table(found.timeline))
         for part in parts:
             print(f"  {part}")
+        for note in found.summary["notes"]:
+            print(f"  note: {note}")
         if len(found.summary["people"]) > 1:
             print("\n" + people_in_words(found.summary["people"]).to_string(index=False))
     return True

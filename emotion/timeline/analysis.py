@@ -37,7 +37,7 @@ class Analysis:
     kind: str  # image, audio, video
     mode: str  # simple, hybrid
     timeline: Any  # DataFrame: time_s, face_*, voice_*, together_* (label, confidence, one column per class)
-    summary: dict = field(default_factory=dict)
+    summary: dict = field(default_factory=dict)  # "notes" among it: what the person has to know about the file
     faces: Any = (
         None  # DataFrame, a row for each face and row: time_s, track, main, speaks, face_*, voice_*, together_*
     )
@@ -113,6 +113,7 @@ def analyze(
 
         voices = PersonalVoice(voices, my_voice)
     person = _person(path, neutral, faces, voices)
+    notes: list[str] = []
     if path.suffix.lower() in IMAGE_SUFFIXES:
         kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is)
         rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0, neutral=person.face)))
@@ -126,7 +127,7 @@ def analyze(
             person, half = Person(voice=centre), report
             report = lambda share, remaining_s: half(0.5 + share / 2, remaining_s)  # noqa: E731
         with _annotated_film(annotated, mode) as film:
-            kind, rows = judge_media(
+            kind, rows, notes = judge_media(
                 path,
                 FaceJudge(faces, max_faces=max_faces, neutral=person.face, starts=starts, adapt=not as_it_is),
                 VoiceJudge(voices, start=person.voice, adapt=not as_it_is),
@@ -138,7 +139,7 @@ def analyze(
 
     timeline = rows.timeline(mode)
     table = faces_table(timeline, rows.answers())
-    summary = summary_of(timeline, kind, rows, mode) | {"people": people(table)}
+    summary = summary_of(timeline, kind, rows, mode) | {"people": people(table), "notes": notes}
     return Analysis(str(path), kind, mode, timeline, summary, table)
 
 
@@ -191,11 +192,11 @@ def judge_media(
     *,
     film: AnnotatedFilm | None = None,
     progress: FileProgress,
-) -> tuple[str, RowBuilder]:
-    """A sound or video file -> ("audio" or "video", rows). Raises AnalysisError."""
+) -> tuple[str, RowBuilder, list[str]]:
+    """A sound or video file -> ("audio" or "video", rows, notes for the person). Raises AnalysisError."""
     import av
 
-    from emotion.timeline.decoding import ContinuousSound, opened, upright
+    from emotion.timeline.decoding import ContinuousSound, opened
 
     rows, sound, next_look_s = RowBuilder(as_it_is_too=faces.adapt), ContinuousSound(), 0.0
 
@@ -214,8 +215,8 @@ def judge_media(
                     for samples in sound.push(piece.frame, piece.time_s):
                         hear(samples)
                         progress.reached(piece.reached_s, piece.duration_s)
-                elif piece.time_s is not None and (film or piece.time_s >= next_look_s):
-                    image = upright(piece.frame, path)
+                elif film or piece.time_s >= next_look_s:
+                    image = media.upright(piece.frame)
                     if piece.time_s >= next_look_s:
                         look = faces.look(image, piece.time_s)
                         rows.see(look)
@@ -225,10 +226,12 @@ def judge_media(
             for samples in sound.finish():
                 hear(samples)
             rows.hear(voices.finish())
+            rows.end()
     except audio.AudioError as e:
         raise AnalysisError(f"{path}: {e}") from e
     except (av.error.FFmpegError, ValueError, IndexError) as e:
         raise AnalysisError(f"{path} cannot be decoded ({e}); convert it to MP4, WebM, WAV, FLAC or JPEG") from e
     if not rows.pictures and not rows.windows:
-        raise AnalysisError(f"{path} holds no picture and less than 0.1 s of sound; record it again")
-    return ("audio" if media.video is None else "video"), rows
+        why = f" ({'; '.join(media.notes)})" if media.notes else ""
+        raise AnalysisError(f"{path} holds no picture and less than 0.1 s of sound{why}; record it again")
+    return ("audio" if media.video is None else "video"), rows, media.notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -12,11 +12,20 @@ import av
 import numpy as np
 
 from emotion.audio import SAMPLE_RATE, MonoResampler
+from emotion.media.media_clock import JUMP_SECONDS, PAUSE_SECONDS, MediaClock
+from emotion.media.media_notes import about_jumps, about_the_rest, about_unread, about_wrong_stamps
+from emotion.media.orientation import View
+from emotion.media.packets import PacketReader
+from emotion.media.tracks import chosen
+from emotion.media.unfinished import index_is_missing
 from emotion.timeline.pictures import check_size
 from emotion.timeline.rows import AnalysisError
 
-MAX_SECONDS = 24 * 3600.0  # a damaged file may date a picture thousands of years after its beginning
+MAX_SECONDS = 24 * 3600.0  # what claims to be longer is more likely damaged
 HOLE_SECONDS = 0.25  # sound that comes later than this after the sound before it has a hole, which counts as silence
+USUAL_RATE = 25.0  # pictures a second of a stream that does not say
+RATES = 0.01, 1000.0  # pictures a second that a file may claim
+PICTURE, SOUND = "picture", "sound"
 
 
 @dataclass(frozen=True)
@@ -24,41 +33,88 @@ class Piece:
     """One picture, or some sound."""
 
     frame: av.VideoFrame | av.AudioFrame
-    time_s: float | None  # when it begins, since the beginning of the file; None where the file does not say
+    time_s: float  # when it begins, since the beginning of the film
     reached_s: float  # how far the file has been read
     duration_s: float | None  # of the whole file, as far as it is known by now
 
 
 @dataclass(frozen=True)
 class MediaFile:
-    """An open file: its first picture track, unless that is only a cover, and its first sound track."""
+    """An open file with the tracks that are judged: a picture track, unless that is only a cover, and a sound track."""
 
     path: Path
     container: av.container.InputContainer
     video: av.VideoStream | None
     sound: av.AudioStream | None
+    notes: list[str] = field(default_factory=list)  # for the person; those about times come with the last piece
+    view: View = field(default_factory=View)
+
+    def upright(self, frame: av.VideoFrame) -> np.ndarray:
+        """The picture as a browser shows it, uint8 (H, W, 3) RGB: square pixels, turned and mirrored as the file says.
+
+        Raises AnalysisError on a far too large one.
+        """
+        check_size(frame, self.path)
+        return self.view.show(frame)
 
     def pieces(self) -> Iterator[Piece]:
-        """Pictures and sound in the order of the file. Raises AnalysisError on times beyond MAX_SECONDS."""
+        """Pictures and sound in the order of the file. Raises AnalysisError on films beyond MAX_SECONDS."""
         container = self.container
-        duration_s = container.duration / av.time_base if container.duration else None
-        begin_s: float | None = None  # television recordings begin at any time of day
-        reached_s = 0.0
-        for packet in container.demux([s for s in (self.video, self.sound) if s is not None]):
-            if not container.duration and reached_s and packet.pos:
-                # a browser's own recordings do not say how long they are
+        streams = [s for s in (self.video, self.sound) if s is not None]
+        reader, clock = PacketReader(container, streams), self._clock()
+        length_s = container.duration / av.time_base if container.duration else None
+        reached_s, duration_s = 0.0, length_s
+        for packet, frames in reader:
+            if packet.pos and reached_s and (not length_s or clock.jumps):
+                # a browser's own recordings do not say how long they are, and a changed clock says it wrongly
                 duration_s = max(reached_s, reached_s * container.size / packet.pos)
-            for frame in _frames(packet):
-                if frame.time is not None:
-                    if begin_s is None:  # FFmpeg's guess is too late for some films with few pictures a second
-                        begin_s = max(0.0, min(frame.time, (container.start_time or 0) / av.time_base))
-                    reached_s = max(0.0, frame.time - begin_s)
-                if reached_s > MAX_SECONDS:
-                    raise AnalysisError(
-                        f"{self.path} dates something {reached_s / 3600:,.0f} h after its beginning; a file may last "
-                        f"{MAX_SECONDS / 3600:.0f} h: cut it into parts, or convert it if it is damaged"
-                    )
-                yield Piece(frame, None if frame.time is None else reached_s, reached_s, duration_s)
+            for frame in frames:
+                if isinstance(frame, av.AudioFrame):
+                    timed = clock.push(SOUND, self._stamp_s(frame), frame.samples / frame.sample_rate, frame)
+                else:
+                    timed = clock.push(PICTURE, self._stamp_s(frame), None, frame)
+                for ready, reached_s in timed:
+                    if reached_s > MAX_SECONDS:
+                        raise AnalysisError(
+                            f"{self.path} goes on for more than {MAX_SECONDS / 3600:.0f} h, to which a file is "
+                            "limited; cut it into parts, or convert it if it is damaged"
+                        )
+                    yield Piece(ready, reached_s, reached_s, duration_s)
+        for ready, reached_s in clock.finish():
+            yield Piece(ready, reached_s, reached_s, duration_s)
+        self.notes.extend(self._found(clock, reader, reached_s))
+
+    def _clock(self) -> MediaClock:
+        usual_s, start = {}, self.container.start_time
+        if self.video is not None:
+            # a stream without time stamps has no average, but its header may have a rate
+            known = self.video.guessed_rate if start is None else self.video.average_rate
+            rate = float(known or USUAL_RATE)
+            usual_s[PICTURE] = 1 / (rate if RATES[0] <= rate <= RATES[1] else USUAL_RATE)
+        if self.sound is not None:
+            usual_s[SOUND] = 0.0  # every piece says how long it is
+        changes = len(usual_s) > 1 or av.format.Flags.ts_discont in av.format.Flags(self.container.format.flags)
+        return MediaClock(
+            usual_s,
+            start_s=None if start is None else start / av.time_base,
+            jump_s=JUMP_SECONDS if changes else PAUSE_SECONDS,
+        )
+
+    def _stamp_s(self, frame: av.VideoFrame | av.AudioFrame) -> float | None:
+        """When the file says that the frame begins; of a picture, AVI knows only when it is to be decoded."""
+        avi = self.container.format.name == "avi" and isinstance(frame, av.VideoFrame)
+        if frame.pts is None or avi:
+            return float(frame.dts * frame.time_base) if frame.dts is not None and frame.time_base else None
+        return frame.time
+
+    def _found(self, clock: MediaClock, reader: PacketReader, reached_s: float) -> Iterator[str]:
+        """What was wrong with the file, in words."""
+        yield from about_jumps(clock.jumps)
+        for kind, stream, what in ((PICTURE, self.video, "picture"), (SOUND, self.sound, "packet of sound")):
+            if stream is not None:
+                yield from about_wrong_stamps(clock.wrong[kind], what)
+                yield from about_unread(reader.unread[stream.index], kind, whole=not reader.read[stream.index])
+        yield from about_the_rest(reader.cut_off, reached_s)
 
 
 @contextmanager
@@ -67,32 +123,31 @@ def opened(path: Path) -> Iterator[MediaFile]:
 
     What FFmpeg itself raises, here or from MediaFile.pieces, is left as it is.
     """
-    # absolute: FFmpeg takes "a:b.mp4" for a protocol named a; replace: old tags are not UTF-8
-    with av.open(str(path.absolute()), metadata_errors="replace") as container:
-        covers = av.stream.Disposition.attached_pic  # a cover picture inside an MP3 is not a video
-        video = next((s for s in container.streams.video if not s.disposition & covers), None)
-        sound = next(iter(container.streams.audio), None)
-        if video is None and sound is None:
+    with _container(path) as container:
+        picture, sound = chosen(container, PICTURE), chosen(container, SOUND)
+        if picture.stream is None and sound.stream is None:
+            if refused := " and ".join(filter(None, (picture.refused, sound.refused))):
+                raise AnalysisError(f"{path}: {refused} cannot be decoded; convert it to MP4 (H.264 and AAC)")
             raise AnalysisError(f"{path} holds neither picture nor sound; use an image, audio or video file")
-        if video is not None:  # before FFmpeg makes room for it
-            check_size(video.codec_context, path)
-        yield MediaFile(path, container, video, sound)
+        if picture.stream is not None:  # before FFmpeg makes room for it
+            check_size(picture.stream.codec_context, path)
+        notes = picture.notes(PICTURE, SOUND) + sound.notes(SOUND, PICTURE)
+        view = View(picture.stream.sample_aspect_ratio if picture.stream else None)
+        yield MediaFile(path, container, picture.stream, sound.stream, notes, view)
 
 
-def _frames(packet: av.Packet) -> list:
-    """A packet's frames; a damaged packet in the middle of a file is left out."""
+def _container(path: Path) -> av.container.InputContainer:
     try:
-        return packet.decode()
-    except av.error.InvalidDataError:
-        return []
-
-
-def upright(frame: av.VideoFrame, path: Path) -> np.ndarray:
-    """The picture as uint8 (H, W, 3) RGB, turned by the rotation that a phone wrote into the file."""
-    check_size(frame, path)
-    image = frame.to_ndarray(format="rgb24")
-    quarter_turns = round((getattr(frame, "rotation", 0) or 0) / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+        # absolute: FFmpeg takes "a:b.mp4" for a protocol named a; replace: old tags are not UTF-8
+        return av.open(str(path.absolute()), metadata_errors="replace")
+    except av.error.FFmpegError as e:
+        if index_is_missing(path):
+            raise AnalysisError(
+                f"{path} was not finished: the recording was broken off, or the copy cut off, before its index (moov) "
+                "was written. Copy it again if the original plays; else a repair program such as untrunc can rescue "
+                "it, with a whole recording of the same camera or app beside it"
+            ) from e
+        raise
 
 
 class ContinuousSound:

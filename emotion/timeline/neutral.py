@@ -77,7 +77,7 @@ def looks_of(
     """What the judge sees in a film, until `seconds`; meanwhile `voices` hears its sound."""
     import av
 
-    from emotion.timeline.decoding import ContinuousSound, opened, upright
+    from emotion.timeline.decoding import ContinuousSound, opened
 
     next_look_s, sound = 0.0, ContinuousSound()
     try:
@@ -91,9 +91,9 @@ def looks_of(
                     for samples in sound.push(piece.frame, piece.time_s):
                         if voices:
                             voices.hear(samples)
-                elif (piece.time_s or 0.0) >= next_look_s:
-                    next_look_s = (piece.time_s or 0.0) + LOOK_SECONDS
-                    yield judge.look(upright(piece.frame, path), piece.time_s or 0.0)
+                elif piece.time_s >= next_look_s:
+                    next_look_s = piece.time_s + LOOK_SECONDS
+                    yield judge.look(media.upright(piece.frame), piece.time_s)
         if voices:
             for samples in sound.finish():
                 voices.hear(samples)

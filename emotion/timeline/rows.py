@@ -16,6 +16,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
 from emotion.speaker import Speaker, SpeakerFinder, joined
 
 ROW_SECONDS = 0.5  # one row of the timeline
+STANDS_SECONDS = 2.0  # a picture stands until the next one, at most for so long
 WAITING_WINDOWS = 15  # so many windows of sound wait for the pictures of their time, in files that hold them apart
 
 
@@ -65,19 +66,35 @@ class RowBuilder:
 
     def see(self, reading: FacesReading) -> None:
         """A picture was judged."""
+        self._stand_until(int(reading.time_s / ROW_SECONDS))
         self.face, self.pictures = reading, self.pictures + 1
         self.recent.see(reading)
         self.tracks.update(f.track for f in reading.faces)
-        row = self._rows.setdefault(int(reading.time_s / ROW_SECONDS), _Row())
-        row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
+        self._count(int(reading.time_s / ROW_SECONDS), reading)
         self._finder.see(reading.mouths, reading.time_s)
+        self._name_speakers(reading.time_s)
+
+    def end(self) -> None:
+        """The file is over: the last picture is still seen in the rows that sound goes on in."""
+        self._stand_until(max(self._rows, default=0) + 1)
+
+    def _stand_until(self, end: int) -> None:
+        """The last picture is seen in the rows before `end` that have none of their own."""
+        if self.face is not None:
+            first, past_s = int(self.face.time_s / ROW_SECONDS) + 1, self.face.time_s + STANDS_SECONDS
+            for slot in range(first, min(end, math.ceil(past_s / ROW_SECONDS - 1e-6))):
+                self._count(slot, self.face)
+
+    def _count(self, slot: int, reading: FacesReading) -> None:
+        """A picture is seen in this row."""
+        row = self._rows.setdefault(slot, _Row())
+        row.faces, row.face_reason = max(row.faces, len(reading.faces)), reading.reason
         for f in reading.faces:
             if f.probs is not None:
                 row.tracks[f.track] = row.tracks.get(f.track, 0) + f.probs.astype(np.float64)
                 row.counts[f.track] = row.counts.get(f.track, 0) + 1
                 row.last[f.track] = f
         row.main = reading.main.track if reading.main else row.main
-        self._name_speakers(reading.time_s)
         probs = reading.main.probs if reading.main else None
         if probs is not None:
             own = reading.main.as_it_is if reading.main else None

@@ -21,7 +21,15 @@ LAYERS = [
         "emotion.certainty",
         "emotion.protocols",
     },
-    {"emotion.runner", "emotion.checkpoint", "emotion.audio", "emotion.fusion", "emotion.person", "emotion.datasets"},
+    {
+        "emotion.runner",
+        "emotion.checkpoint",
+        "emotion.media",
+        "emotion.audio",
+        "emotion.fusion",
+        "emotion.person",
+        "emotion.datasets",
+    },
     {
         "emotion.face",
         "emotion.mesh",

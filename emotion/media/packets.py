@@ -1,0 +1,71 @@
+"""The packets of a file, decoded; what cannot be read is passed over and counted, as FFmpeg does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import av
+
+
+class PacketReader:
+    """Packets with their frames, in the order of the file."""
+
+    def __init__(self, container: av.container.InputContainer, streams: Sequence[Any]):
+        self._container, self._streams = container, streams
+        self.unread: Counter[int] = Counter()  # track -> packets that could not be read
+        self.read: Counter[int] = Counter()  # track -> packets that could
+        self.cut_off = ""  # why the rest of the file could not be read
+
+    def __iter__(self) -> Iterator[tuple[av.Packet, list]]:
+        """Raises what FFmpeg raises where nothing at all can be read, or where the disk cannot."""
+        import av
+
+        empty: Counter[int] = Counter()  # since the last packet with something in it
+        packets = self._container.demux(self._streams)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.InvalidDataError as e:
+                if not self.read:
+                    raise
+                self.cut_off = str(e.strerror)
+                yield from self._rest()
+                return
+            track = packet.stream.index
+            if not packet.size and packet.dts is not None:
+                # of a picture: the one before it stands; at the end of a track: only a mark
+                empty[track] += packet.stream.type == "audio"
+                continue
+            frames = _frames(packet)
+            if packet.size:
+                self.unread[track] += empty.pop(track, 0) + (frames is None)
+                self.read[track] += frames is not None
+            if frames:
+                yield packet, frames
+
+    def _rest(self) -> Iterator[tuple[av.Packet, list]]:
+        """What the decoders still hold."""
+        import av
+
+        for stream in self._streams:
+            packet = av.Packet()
+            packet.stream = stream
+            if frames := _frames(packet):
+                yield packet, frames
+
+
+def _frames(packet: av.Packet) -> list | None:
+    """A packet's frames; None where it cannot be read."""
+    import av
+
+    try:
+        return packet.decode()
+    except MemoryError:
+        raise
+    except (av.error.FFmpegError, ValueError):
+        return None
