@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from emotion import audio, vad
-from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
+from emotion.face import LIVE, Face, Search, crop_face, crop_problem, detect_faces, iou
 from emotion.labels import VOICE_LABELS
 from emotion.main_face import GONE_SECONDS, MainFace
 from emotion.mesh import mesh_points, mouth_opening
@@ -155,14 +155,16 @@ class FaceJudge:
         start: NeutralFace | None = None,
         starts: Mapping[int, NeutralFace] | None = None,
         adapt: bool = False,
+        search: Search = LIVE,
     ):
         """neutral: the neutral of the main face, whose answers are then changes from there.
 
         adapt: whether each other face is judged by its change from what was learned to be neutral for it. start: what
-        a face that is alone in the picture begins to learn from; starts: the same of each track by its number.
+        a face that is alone in the picture begins to learn from; starts: the same of each track by its number. search:
+        how much is spent on looking for faces.
         """
         self.model, self.max_faces, self.smoothing_s, self.neutral = model, max_faces, smoothing_s, neutral
-        self.adapt, self.start, self.starts = adapt, start, starts or {}
+        self.adapt, self.start, self.starts, self._search = adapt, start, starts or {}, search
         self._tracks: list[_Track] = []
         self._next = 1
         self._main = MainFace()
@@ -201,7 +203,7 @@ class FaceJudge:
         """image: uint8 (H, W, 3) RGB, taken at time_s of its stream -> what is in it."""
         if float(image[::8, ::8].mean()) < MUTED_LEVEL and float(image[::8, ::8].std()) < MUTED_LEVEL:
             return FacesReading(time_s, (), "muted")
-        faces = detect_faces(image, max_faces=self.max_faces)
+        faces = detect_faces(image, max_faces=self.max_faces, search=self._search)
         tracks, model = self._follow(faces, time_s), self.model
         if _network(model) != _network(self._judged_with):  # what is neutral is neutral to one model
             self._judged_with, self.start = model, None
