@@ -23,12 +23,14 @@ FRAME_RISE = 0.068  # how far the box's centre lies below the frame's, as a shar
 MIN_SCORE = 0.5
 FAR_SCORE = 0.25  # a far face needs less at first: the close look has to confirm it
 SURE_SCORE = 0.75  # badges and folds of cloth reach 0.7, real faces looked at closely 0.8 and more
+MAX_CLOSE_LOOKS = 12  # places enlarged and searched again in a look at the whole picture; 1.5 ms each
 LARGE_PX = 640  # a picture with a longer side than this is also looked at in parts
 MIN_PART_PX = 320  # a part of this side shows faces down to about MIN_FACE_PX
 PART_STEP = 0.7  # of a part's side, at most, from one part to the next: a face on a border is whole in the next part
 # sides of the margins around a picture in which nothing was found, as shares of its longer side, in grey and black
 MARGINS = (0.5, 0.25, 0.8, 1.1)
 MARGIN_LEVELS = (128, 0)
+FILLING_PX = 384  # a face that fills the picture is looked for in a picture of at most this side
 FILLING_SCORE = 0.68  # mean over all margins: parts of pictures without people reach 0.66, faces 0.7 and more
 MAYBE_FILLING_SCORE = 0.4  # with the first margin; below this the others are not tried
 MIN_FACE_PX = 24  # a smaller frame holds too little to judge
@@ -162,7 +164,7 @@ _detecting = threading.Lock()  # the networks are shared by all sessions
 class Search:
     """How much is spent on looking for faces in one picture."""
 
-    close_looks: int  # places enlarged and searched again, at most; 1.5 ms each
+    close_looks: int  # places seen in parts that are enlarged and searched again, at most; 1.5 ms each
     halvings: int  # the smallest parts have the picture's longer side / 2**halvings; 0: two large parts
     parts_always: bool  # False: only where the whole picture showed nothing
 
@@ -182,27 +184,38 @@ def detect_faces(image: np.ndarray, *, max_faces: int = 20, search: Search = STI
     FILM or STILL. Raises ImageError on other arrays.
     """
     image = _checked_image(image)
-    sides = _part_sides(image.shape[1], image.shape[0], search.halvings)
     with _detecting:
-        near = suppress(_short_range()(image))
-        far = _full_range()(image, min_score=FAR_SCORE)
-        if search.parts_always:
-            far += _far_in_parts(image, sides)
-        faces = _confirmed(image, near, far, search.close_looks)
-        if not faces and not search.parts_always and sides:
-            faces = _confirmed(image, [], _far_in_parts(image, sides), search.close_looks)
+        faces = _in_whole(image)
+        if search.parts_always or not faces:
+            faces = suppress(faces + _in_parts(image, faces, search))
         faces = faces or _filling(image)
     return sorted(faces, key=lambda f: -f.size_px)[:max_faces]
 
 
-def _confirmed(image: np.ndarray, near: list[Face], far: list[Face], close_looks: int) -> list[Face]:
-    """The candidates that are faces, by their score or by a close look. near, far: of the two networks."""
+def _in_whole(image: np.ndarray) -> list[Face]:
+    """Faces that one look at the whole picture finds, the unsure ones confirmed by a close look."""
+    near = suppress(_short_range()(image))
     sure = [f for f in near if f.score >= SURE_SCORE]
-    far = [f for f in suppress(far) if all(iou(f.box, n.box) < 0.2 for n in sure)]
-    unsure = sorted([f for f in near if f.score < SURE_SCORE] + far, key=lambda f: -f.score)[:close_looks]
+    far = [f for f in suppress(_full_range()(image, min_score=FAR_SCORE)) if all(iou(f.box, n.box) < 0.2 for n in sure)]
+    unsure = sorted([f for f in near if f.score < SURE_SCORE] + far, key=lambda f: -f.score)[:MAX_CLOSE_LOOKS]
     looked_at = [_refine(image, f) for f in unsure]
     found = sure + [f for f in looked_at if f is not None and f.score >= SURE_SCORE]
     return [f for f in suppress(found) if f.size_px >= 8]
+
+
+def _in_parts(image: np.ndarray, known: list[Face], search: Search) -> list[Face]:
+    """Faces besides the known ones that are seen in parts of the picture, and in two close looks."""
+    sides = _part_sides(image.shape[1], image.shape[0], search.halvings)
+    new = [f for f in suppress(_far_in_parts(image, sides)) if all(iou(f.box, k.box) < 0.2 for k in known)]
+    out = []
+    for candidate in new[: search.close_looks]:
+        face = _refine(image, candidate)
+        if face is not None and face.size_px >= 8 and face.score >= SURE_SCORE:
+            # there are many parts, so many more chances to take something else for a face
+            again = _refine(image, face, mirrored=True)
+            if again is not None and (face.score + again.score) / 2 >= SURE_SCORE:
+                out.append(face)
+    return out
 
 
 def _part_sides(width: int, height: int, halvings: int) -> list[int]:
@@ -240,18 +253,18 @@ def _filling(image: np.ndarray) -> list[Face]:
 
     One margin alone lets parts of other things pass; a face is seen with margins of every width and level.
     """
-    side = max(image.shape[:2])
+    zoom = min(1.0, FILLING_PX / max(image.shape[:2]))
+    small = image if zoom == 1 else cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    side = max(small.shape[:2])
     views: list[Face | None] = []
     for level in MARGIN_LEVELS:
         for share in MARGINS:
-            margin = int(share * side)
-            wide = cv2.copyMakeBorder(
-                image, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(level, level, level)
-            )
+            m = int(share * side)
+            wide = cv2.copyMakeBorder(small, m, m, m, m, cv2.BORDER_CONSTANT, value=(level, level, level))
             seen = [f for f in suppress(_short_range()(wide, min_score=0.1)) if f.size_px >= side / 2]
             if not views and (not seen or seen[0].score < MAYBE_FILLING_SCORE):
                 return []
-            views.append(_moved(seen[0], -margin, -margin) if seen else None)
+            views.append(_moved(seen[0], -m, -m, 1 / zoom) if seen else None)
     faces = suppress([f for f in views if f is not None])[:1]
     score = sum(f.score for f in views if f is not None and iou(f.box, faces[0].box) > 0.3) / len(views)
     return [replace(f, score=score) for f in faces if score >= FILLING_SCORE]
@@ -264,14 +277,17 @@ def _moved(face: Face, right: float, down: float, times: float = 1.0) -> Face:
     return Face((x0, y0, x1, y1), ((face.keypoints + shift[:2]) * times).astype(np.float32), face.score)
 
 
-def _refine(image: np.ndarray, face: Face) -> Face | None:
-    """The short-range network's view of a far face, looked at closely; None when it sees no face there."""
+def _refine(image: np.ndarray, face: Face, *, mirrored: bool = False) -> Face | None:
+    """The short-range network's view of a far face, looked at closely; None when it sees no face there.
+
+    mirrored: looks at the mirror image, for a second opinion; the face is then the mirror image's.
+    """
     side = int(2.5 * face.size_px) + 1
     left, top = (round(v - side / 2) for v in face.centre)
     shift = np.array([[1, 0, -left], [0, 1, -top]], np.float32)
     # beyond the picture's edge the edge is repeated, so that a face in the corner is in the middle here
     close = cv2.warpAffine(image, shift, (side, side), borderMode=cv2.BORDER_REPLICATE)
-    seen = [_moved(f, left, top) for f in suppress(_short_range()(close))]
+    seen = [_moved(f, left, top) for f in suppress(_short_range()(close[:, ::-1] if mirrored else close))]
     # in a crowd a neighbour may score higher
     return next((f for f in seen if iou(f.box, face.box) > 0.1), seen[0] if seen else None)
 

@@ -48,7 +48,7 @@ class Animation:
                 image.load()
                 picture, visible = flattened(image)
             except UNREADABLE:
-                self.notes.append(NOT_WHOLE)
+                self.notes[:] = [NOT_WHOLE]
                 break
             check_size(image, self.path)
             lasts_s = (image.info.get("duration") or 0) / 1000

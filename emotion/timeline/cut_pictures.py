@@ -34,7 +34,10 @@ def lengthened(data: bytes) -> tuple[bytes, float]:
 
 
 def share_there(image: np.ndarray) -> float:
-    """How much of a picture was decoded: all but the rows of one colour at its end. image: (H, W) or (H, W, C)."""
+    """How much of a picture was decoded: all but the rows of one colour at one end. image: (H, W) or (H, W, C).
+
+    Most files begin with the upper row, BMP with the lower one.
+    """
     uneven = (image != image[:, :1]).reshape(len(image), -1).any(axis=1)
     rows = np.flatnonzero(uneven)
-    return float(rows[-1] + 1) / len(image) if len(rows) else 0.0
+    return min(rows[-1] + 1, len(image) - rows[0]) / len(image) if len(rows) else 0.0

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 MAX_PIXELS = 60_000_000  # a picture above this would take gigabytes to decode
-ORIENTATION, WIDTH, HEIGHT, BITS, PHOTOMETRIC, SAMPLE_FORMAT = 274, 256, 257, 258, 262, 339  # tags of EXIF and TIFF
+ORIENTATION, WIDTH, HEIGHT, BITS, PHOTOMETRIC = 274, 256, 257, 258, 262  # tags of EXIF and TIFF
+PLANES, SAMPLE_FORMAT = 284, 339
 # the largest value at the depths that cameras, scanners and programs use; 1 is for pictures of 0 and 1
 FULL = (1, 255, 1023, 4095, 16_383, 65_535, 2**24 - 1, 2**31 - 1, 2**32 - 1)
 BRIGHTEST_SHARE = 0.999  # of the pixels: a few broken ones do not count
@@ -59,6 +60,8 @@ def deep_colour(image, data: bytes) -> np.ndarray | None:
     bits = getattr(image, "tag_v2", {}).get(BITS, (8,))
     png = image.tile[0].args if image.tile and image.format == "PNG" else ""
     if (len(bits) > 1 and max(bits) > 8) or png in ("RGB;16B", "RGBA;16B", "LA;16B"):
+        if getattr(image, "tag_v2", {}).get(PLANES) == 2:  # OpenCV and Pillow read these wrongly
+            raise ValueError(f"{max(bits)} bits for each colour, the colours apart from each other")
         return _by_opencv(data)
     return None
 

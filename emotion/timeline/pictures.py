@@ -18,7 +18,7 @@ import numpy as np
 
 from emotion.face import ImageError
 from emotion.timeline.cut_pictures import JPEG_END, lengthened, share_there
-from emotion.timeline.picture_depth import MAX_PIXELS, deep_colour, unusual_tiff
+from emotion.timeline.picture_depth import MAX_PIXELS, ORIENTATION, deep_colour, unusual_tiff
 from emotion.timeline.picture_pixels import UNREADABLE, flattened, flattened_array, orientation
 from emotion.timeline.rows import AnalysisError
 
@@ -37,6 +37,7 @@ PICTURE_BEGINS = re.compile(
 )
 PICTURE_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis"}  # ISO/IEC 23008-12
 FILM_BRANDS = {b"msf1", b"hevc", b"hevx", b"qt  ", b"isom", b"mp41", b"mp42"}
+HEIC_TURN = re.compile(rb"\0\0\0\x09(irot|imir)")  # the boxes that turn and mirror a HEIC
 ENOUGH = 0.5  # of a cut picture has to be there
 WHOLLY_TRANSPARENT = "no picture: wholly transparent"
 NOT_WHOLE = "the file is not whole: its end is missing"
@@ -105,14 +106,14 @@ def read_picture(source: Path | BinaryIO, *, name: str | None = None) -> Picture
         return Picture(rgb, (), "" if visible else WHOLLY_TRANSPARENT)
     data, length_share = lengthened(data)
     with opened_picture(data, name) as image:
-        turned_before, deep = orientation(image), deep_colour(image, data)
+        deep = deep_colour(image, data)
+        turned = orientation(image)  # loading turns a TIFF
         image, cut, share = _loaded(image, data)
         if min(share, length_share) < ENOUGH:
-            raise ImageError(f"{name} is not whole: less than half of the picture is there; copy it again")
+            raise ImageError(f"{name} is not whole: less than half of the picture can be read; copy it again")
         notes = [NOT_WHOLE] if cut or length_share < 1 else []
         notes += _about_others(image)
-        # loading has turned a TIFF already
-        rgb, visible = flattened(image) if deep is None else flattened_array(deep, turned_before)
+        rgb, visible = flattened(image) if deep is None else flattened_array(deep, turned)
     return Picture(rgb, tuple(notes), "" if visible else WHOLLY_TRANSPARENT)
 
 
@@ -130,7 +131,7 @@ def opened_picture(data: bytes, name: str) -> Iterator[Any]:
 
     What Pillow raises, here and within the block, becomes ImageError.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     _register_heic()
     try:
@@ -140,11 +141,15 @@ def opened_picture(data: bytes, name: str) -> Iterator[Any]:
         with image:
             if image.width * image.height > MAX_PIXELS:
                 raise ImageError(_too_large(image, name))
+            if image.format == "HEIF" and not HEIC_TURN.search(data):  # where the container turns it, EXIF must not
+                image.getexif()[ORIENTATION] = image.info.get("original_orientation") or 1
             yield image
     except Image.DecompressionBombError as e:
         pixels = re.search(r"(\d+) pixels", str(e))
         size = f"{int(pixels[1]) // 1_000_000} megapixels" if pixels else "too many pixels"
         raise ImageError(f"{name} has {size}; shrink it below {MAX_PIXELS // 1_000_000} megapixels") from e
+    except UnidentifiedImageError as e:
+        raise ImageError(f"{name} cannot be read as a picture of any known kind; save it again as JPEG or PNG") from e
     except UNREADABLE as e:
         # ValueError: a text in the file that becomes megabytes when unpacked
         raise ImageError(f"{name} cannot be read as a picture ({e}); save it again as JPEG or PNG") from e
