@@ -27,12 +27,11 @@ MAX_CLOSE_LOOKS = 12  # places enlarged and searched again in a look at the whol
 LARGE_PX = 640  # a picture with a longer side than this is also looked at in parts
 MIN_PART_PX = 320  # a part of this side shows faces down to about MIN_FACE_PX
 PART_STEP = 0.7  # of a part's side, at most, from one part to the next: a face on a border is whole in the next part
-# sides of the margins around a picture in which nothing was found, as shares of its longer side, in grey and black
-MARGINS = (0.5, 0.25, 0.8, 1.1)
-MARGIN_LEVELS = (128, 0)
+# margins around a picture in which nothing was found: width as a share of its longer side, grey level
+MARGINS = ((0.5, 128), (0.5, 0), (0.25, 128), (0.25, 0), (0.8, 128), (0.8, 0), (1.1, 128), (1.1, 0))
 FILLING_PX = 384  # a face that fills the picture is looked for in a picture of at most this side
 FILLING_SCORE = 0.68  # mean over all margins: parts of pictures without people reach 0.66, faces 0.7 and more
-MAYBE_FILLING_SCORE = 0.4  # with the first margin; below this the others are not tried
+HIGH_FILLING_SCORE = 0.85  # hardly any face has more with one margin: who cannot reach the mean any more is given up
 MIN_FACE_PX = 24  # a smaller frame holds too little to judge
 DARK_LEVEL = 28.0  # mean grey level below which a face is too dark to judge
 FLAT_LEVEL = 6.0  # standard deviation below which there is no picture in the crop
@@ -187,7 +186,7 @@ def detect_faces(image: np.ndarray, *, max_faces: int = 20, search: Search = STI
     with _detecting:
         faces = _in_whole(image)
         if search.parts_always or not faces:
-            faces = suppress(faces + _in_parts(image, faces, search))
+            faces += _in_parts(image, faces, search)
         faces = faces or _filling(image)
     return sorted(faces, key=lambda f: -f.size_px)[:max_faces]
 
@@ -206,8 +205,8 @@ def _in_whole(image: np.ndarray) -> list[Face]:
 def _in_parts(image: np.ndarray, known: list[Face], search: Search) -> list[Face]:
     """Faces besides the known ones that are seen in parts of the picture, and in two close looks."""
     sides = _part_sides(image.shape[1], image.shape[0], search.halvings)
-    new = [f for f in suppress(_far_in_parts(image, sides)) if all(iou(f.box, k.box) < 0.2 for k in known)]
-    out = []
+    new = [f for f in suppress(_far_in_parts(image, sides)) if not _belongs_to(f, known)]
+    out: list[Face] = []
     for candidate in new[: search.close_looks]:
         face = _refine(image, candidate)
         if face is not None and face.size_px >= 8 and face.score >= SURE_SCORE:
@@ -215,7 +214,13 @@ def _in_parts(image: np.ndarray, known: list[Face], search: Search) -> list[Face
             again = _refine(image, face, mirrored=True)
             if again is not None and (face.score + again.score) / 2 >= SURE_SCORE:
                 out.append(face)
-    return out
+    return [f for f in suppress(out) if not _belongs_to(f, known)]
+
+
+def _belongs_to(face: Face, known: list[Face]) -> bool:
+    """Whether it is one of the known faces, or something in the middle of one, such as an eye."""
+    x, y = face.centre
+    return any(iou(face.box, k.box) > 0.2 or (k.box[0] < x < k.box[2] and k.box[1] < y < k.box[3]) for k in known)
 
 
 def _part_sides(width: int, height: int, halvings: int) -> list[int]:
@@ -257,14 +262,15 @@ def _filling(image: np.ndarray) -> list[Face]:
     small = image if zoom == 1 else cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
     side = max(small.shape[:2])
     views: list[Face | None] = []
-    for level in MARGIN_LEVELS:
-        for share in MARGINS:
-            m = int(share * side)
-            wide = cv2.copyMakeBorder(small, m, m, m, m, cv2.BORDER_CONSTANT, value=(level, level, level))
-            seen = [f for f in suppress(_short_range()(wide, min_score=0.1)) if f.size_px >= side / 2]
-            if not views and (not seen or seen[0].score < MAYBE_FILLING_SCORE):
-                return []
-            views.append(_moved(seen[0], -m, -m, 1 / zoom) if seen else None)
+    to_lose = len(MARGINS) * (HIGH_FILLING_SCORE - FILLING_SCORE)
+    for share, level in MARGINS:
+        m = int(share * side)
+        wide = cv2.copyMakeBorder(small, m, m, m, m, cv2.BORDER_CONSTANT, value=(level, level, level))
+        seen = [f for f in suppress(_short_range()(wide, min_score=0.1)) if f.size_px >= side / 2]
+        to_lose -= HIGH_FILLING_SCORE - (seen[0].score if seen else 0.0)
+        if to_lose < 0:
+            return []
+        views.append(_moved(seen[0], -m, -m, 1 / zoom) if seen else None)
     faces = suppress([f for f in views if f is not None])[:1]
     score = sum(f.score for f in views if f is not None and iou(f.box, faces[0].box) > 0.3) / len(views)
     return [replace(f, score=score) for f in faces if score >= FILLING_SCORE]

@@ -80,3 +80,28 @@ def mosaic(pictures: list[np.ndarray], tile_px: int) -> np.ndarray:
     tiles = [cv2.resize(p, (tile_px, tile_px), interpolation=cv2.INTER_AREA) for p in pictures]
     lines = [np.hstack([tiles[(r * columns + c) % len(tiles)] for c in range(columns)]) for r in range(rows)]
     return np.vstack(lines)
+
+
+def crowd(
+    heads: list[np.ndarray], sizes_px: list[int], *, width: int, height: int, seed: int = 0
+) -> tuple[np.ndarray, list[tuple[float, float]]]:
+    """Heads at random places that do not touch -> (uint8 (height, width, 3) RGB, the centre of each head in pixels).
+
+    heads: uint8 (H, W, 3) RGB, taken in turns; sizes_px: the width of each head that is wanted.
+    """
+    rng, scene = np.random.default_rng(seed), np.full((height, width, 3), 128, np.uint8)
+    taken, centres = np.zeros((height, width), bool), []
+    for i, size_px in enumerate(sizes_px):
+        head = heads[i % len(heads)]
+        scale = size_px / head.shape[1]
+        small = cv2.resize(
+            head, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        )
+        h, w = small.shape[:2]
+        while True:
+            y, x = int(rng.integers(0, height - h)), int(rng.integers(0, width - w))
+            if not taken[y : y + h, x : x + w].any():
+                break
+        scene[y : y + h, x : x + w], taken[y : y + h, x : x + w] = small, True
+        centres.append((x + w / 2, y + h / 2))
+    return scene, centres
