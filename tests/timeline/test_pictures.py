@@ -147,7 +147,7 @@ def test_depth_does_not_darken_and_darkness_stays():
     assert eight_bits((ramp * 30 / 999).astype(np.uint8)).max() == 30
     assert eight_bits(np.where(ramp > 500, np.nan, 0.4).astype(np.float32)).max() == 255
     assert eight_bits(np.zeros((4, 4), np.float32)).max() == 0
-    assert eight_bits(-ramp).max() == 255 and eight_bits(-ramp)[0, 0] == 255
+    assert eight_bits(-ramp)[0, 0] > 240 and eight_bits(-ramp)[-1, -1] < 5, "below 0: from the lowest value"
 
 
 def test_a_dark_photo_of_8_bits_is_too_dark(tmp_path, astronaut):
