@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -22,8 +23,15 @@ FRAME_RISE = 0.068  # how far the box's centre lies below the frame's, as a shar
 MIN_SCORE = 0.5
 FAR_SCORE = 0.25  # a far face needs less at first: the close look has to confirm it
 SURE_SCORE = 0.75  # badges and folds of cloth reach 0.7, real faces looked at closely 0.8 and more
-MAX_CLOSE_LOOKS = 12  # places enlarged and searched again; a millisecond each
-MARGIN = 0.25  # of the longer side: black added around a picture in which nothing was found
+MAX_CLOSE_LOOKS = 12  # places enlarged and searched again in a look at the whole picture; 1.5 ms each
+LARGE_PX = 640  # a picture with a longer side than this is also looked at in parts
+MIN_PART_PX = 320  # a part of this side shows faces down to about MIN_FACE_PX
+PART_STEP = 0.7  # of a part's side, at most, from one part to the next: a face on a border is whole in the next part
+# margins around a picture in which nothing was found: width as a share of its longer side, grey level
+MARGINS = ((0.5, 128), (0.5, 0), (0.25, 128), (0.25, 0), (0.8, 128), (0.8, 0), (1.1, 128), (1.1, 0))
+FILLING_PX = 384  # a face that fills the picture is looked for in a picture of at most this side
+FILLING_SCORE = 0.68  # mean over all margins: parts of pictures without people reach 0.66, faces 0.7 and more
+HIGH_FILLING_SCORE = 0.85  # hardly any face has more with one margin: who cannot reach the mean any more is given up
 MIN_FACE_PX = 24  # a smaller frame holds too little to judge
 DARK_LEVEL = 28.0  # mean grey level below which a face is too dark to judge
 FLAT_LEVEL = 6.0  # standard deviation below which there is no picture in the crop
@@ -40,6 +48,7 @@ class Face:
     box: tuple[float, float, float, float]  # (x0, y0, x1, y1), the detector's square box
     keypoints: np.ndarray  # float32 (6, 2): the person's right eye, left eye, nose, mouth, right ear, left ear
     score: float  # 0…1
+    small: bool = False  # seen in a part of the picture only, and not in the whole
 
     @property
     def size_px(self) -> float:
@@ -151,60 +160,143 @@ def _checked_image(image: np.ndarray) -> np.ndarray:
 _detecting = threading.Lock()  # the networks are shared by all sessions
 
 
-def detect_faces(image: np.ndarray, *, max_faces: int = 20) -> list[Face]:
+@dataclass(frozen=True)
+class Search:
+    """How much is spent on looking for faces in one picture."""
+
+    close_looks: int  # places seen in parts that are enlarged and searched again, at most; 1.5 ms each
+    halvings: int  # the smallest parts have the picture's longer side / 2**halvings; 0: two large parts
+    parts_always: bool  # False: only where the whole picture showed nothing
+
+
+LIVE = Search(close_looks=12, halvings=0, parts_always=False)  # stays within about 30 ms
+FILM = Search(close_looks=24, halvings=1, parts_always=True)  # now and then: see FaceJudge
+STILL = Search(close_looks=150, halvings=3, parts_always=True)
+
+
+def detect_faces(image: np.ndarray, *, max_faces: int = 20, search: Search = STILL) -> list[Face]:
     """Faces in a picture, largest first. image: uint8 (H, W, 3) RGB (grey (H, W) is taken too).
 
-    The full-range network finds far faces, the short-range network near ones. Where the score is low, the place is
-    enlarged and searched again. The final box and keypoints always come from the short-range network, because the
-    FER-2013 frame was measured with it. A face that fills the picture is found with a margin around it. Raises
-    ImageError on other arrays.
+    The full-range network finds far faces, the short-range network near ones. A picture larger than LARGE_PX is also
+    looked at in parts that overlap, because the network sees each picture at 192 px. Where the score is low, the place
+    is enlarged and searched again. The final box and keypoints always come from the short-range network, because the
+    FER-2013 frame was measured with it. A face that fills the picture is found with margins around it. search: LIVE,
+    FILM or STILL. Raises ImageError on other arrays.
     """
     image = _checked_image(image)
-    faces = _detect(image) or _detect_with_margin(image)
+    with _detecting:
+        faces = _in_whole(image)
+        if search.parts_always or not faces:
+            faces += _in_parts(image, faces, search)
+        faces = faces or _filling(image)
     return sorted(faces, key=lambda f: -f.size_px)[:max_faces]
 
 
-def _detect(image: np.ndarray) -> list[Face]:
-    with _detecting:
-        near = suppress(_short_range()(image))
-        sure = [f for f in near if f.score >= SURE_SCORE]
-        far = [
-            f for f in suppress(_full_range()(image, min_score=FAR_SCORE)) if all(iou(f.box, n.box) < 0.2 for n in sure)
-        ]
-        unsure = sorted([f for f in near if f.score < SURE_SCORE] + far, key=lambda f: -f.score)[:MAX_CLOSE_LOOKS]
-        looked_at = [_refine(image, f) for f in unsure]
-        found = sure + [f for f in looked_at if f is not None and f.score >= SURE_SCORE]
+def _in_whole(image: np.ndarray) -> list[Face]:
+    """Faces that one look at the whole picture finds, the unsure ones confirmed by a close look."""
+    near = suppress(_short_range()(image))
+    sure = [f for f in near if f.score >= SURE_SCORE]
+    far = [f for f in suppress(_full_range()(image, min_score=FAR_SCORE)) if all(iou(f.box, n.box) < 0.2 for n in sure)]
+    unsure = sorted([f for f in near if f.score < SURE_SCORE] + far, key=lambda f: -f.score)[:MAX_CLOSE_LOOKS]
+    looked_at = [_refine(image, f) for f in unsure]
+    found = sure + [f for f in looked_at if f is not None and f.score >= SURE_SCORE]
     return [f for f in suppress(found) if f.size_px >= 8]
 
 
-def _detect_with_margin(image: np.ndarray) -> list[Face]:
-    """Faces of at least half the picture's side that are seen once there is black around the picture."""
-    side = max(image.shape[:2])
-    margin = int(MARGIN * side)
-    wide = cv2.copyMakeBorder(image, margin, margin, margin, margin, cv2.BORDER_CONSTANT)
-    return [_moved(f, -margin) for f in _detect(wide) if f.size_px >= side / 2]
+def _in_parts(image: np.ndarray, known: list[Face], search: Search) -> list[Face]:
+    """Faces besides the known ones that are seen in parts of the picture, and in two close looks."""
+    sides = _part_sides(image.shape[1], image.shape[0], search.halvings)
+    new = [f for f in suppress(_far_in_parts(image, sides)) if not _belongs_to(f, known)]
+    out: list[Face] = []
+    for candidate in new[: search.close_looks]:
+        face = _refine(image, candidate)
+        if face is not None and face.size_px >= 8 and face.score >= SURE_SCORE:
+            # there are many parts, so many more chances to take something else for a face
+            again = _refine(image, face, mirrored=True)
+            if again is not None and (face.score + again.score) / 2 >= SURE_SCORE:
+                out.append(face)
+    return [replace(f, small=True) for f in suppress(out) if not _belongs_to(f, known)]
 
 
-def _moved(face: Face, by: float) -> Face:
-    """The same face in a picture whose corner lies elsewhere."""
-    x0, y0, x1, y1 = (v + by for v in face.box)
-    return Face((x0, y0, x1, y1), face.keypoints + np.float32(by), face.score)
+def _belongs_to(face: Face, known: list[Face]) -> bool:
+    """Whether it is one of the known faces, or something in the middle of one, such as an eye."""
+    x, y = face.centre
+    return any(iou(face.box, k.box) > 0.2 or (k.box[0] < x < k.box[2] and k.box[1] < y < k.box[3]) for k in known)
 
 
-def _refine(image: np.ndarray, face: Face) -> Face | None:
-    """The short-range network's view of a far face, looked at closely; None when it sees no face there."""
+def _part_sides(width: int, height: int, halvings: int) -> list[int]:
+    """Sides in pixels of the parts that a picture is looked at in; none for a small picture."""
+    longest, shorter = max(width, height), min(width, height)
+    if longest <= LARGE_PX:
+        return []
+    if halvings == 0:  # two parts, as large as the shorter side
+        return [side] if (side := max(round(0.6 * longest), shorter)) < 0.9 * longest else []
+    return [side for n in range(1, halvings + 1) if (side := longest // 2**n) >= MIN_PART_PX]
+
+
+def _far_in_parts(image: np.ndarray, sides: list[int]) -> list[Face]:
+    """What the full-range network sees in overlapping squares of these sides, which cover the picture."""
+    out = []
+    for side in sides:
+        zoom = min(1.0, MIN_PART_PX / side)  # at once for all parts of this side: the network sees them smaller still
+        small = image if zoom == 1 else cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        px = round(side * zoom)
+        for top in _begins(small.shape[0], px):
+            for left in _begins(small.shape[1], px):
+                seen = _full_range()(small[top : top + px, left : left + px], min_score=FAR_SCORE)
+                out += [_moved(f, left, top, 1 / zoom) for f in suppress(seen)]
+    return out
+
+
+def _begins(length: int, side: int) -> list[int]:
+    """Where parts of this side begin, evenly spaced, no further apart than PART_STEP."""
+    n = 1 if length <= side else 1 + math.ceil((length - side) / (PART_STEP * side))
+    return [round(i * (length - side) / (n - 1)) for i in range(n)] if n > 1 else [0]
+
+
+def _filling(image: np.ndarray) -> list[Face]:
+    """The face of at least half the picture's side that is seen once there is something around the picture.
+
+    One margin alone lets parts of other things pass; a face is seen with margins of every width and level.
+    """
+    zoom = min(1.0, FILLING_PX / max(image.shape[:2]))
+    small = image if zoom == 1 else cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    side = max(small.shape[:2])
+    views: list[Face | None] = []
+    to_lose = len(MARGINS) * (HIGH_FILLING_SCORE - FILLING_SCORE)
+    for share, level in MARGINS:
+        m = int(share * side)
+        wide = cv2.copyMakeBorder(small, m, m, m, m, cv2.BORDER_CONSTANT, value=(level, level, level))
+        seen = [f for f in suppress(_short_range()(wide, min_score=0.1)) if f.size_px >= side / 2]
+        to_lose -= HIGH_FILLING_SCORE - (seen[0].score if seen else 0.0)
+        if to_lose < 0:
+            return []
+        views.append(_moved(seen[0], -m, -m, 1 / zoom) if seen else None)
+    faces = suppress([f for f in views if f is not None])[:1]
+    score = sum(f.score for f in views if f is not None and iou(f.box, faces[0].box) > 0.3) / len(views)
+    return [replace(f, score=score) for f in faces if score >= FILLING_SCORE]
+
+
+def _moved(face: Face, right: float, down: float, times: float = 1.0) -> Face:
+    """The same face in a picture whose corner lies elsewhere (in pixels), and that is so many times larger."""
+    shift = np.array([right, down, right, down])
+    x0, y0, x1, y1 = ((np.array(face.box) + shift) * times).tolist()
+    return Face((x0, y0, x1, y1), ((face.keypoints + shift[:2]) * times).astype(np.float32), face.score)
+
+
+def _refine(image: np.ndarray, face: Face, *, mirrored: bool = False) -> Face | None:
+    """The short-range network's view of a far face, looked at closely; None when it sees no face there.
+
+    mirrored: looks at the mirror image, for a second opinion; the face is then the mirror image's.
+    """
     side = int(2.5 * face.size_px) + 1
-    corner = np.array(
-        [(face.box[0] + face.box[2] - side) / 2, (face.box[1] + face.box[3] - side) / 2], np.float32
-    ).round()
-    shift = np.array([[1, 0, -corner[0]], [0, 1, -corner[1]]], np.float32)
+    left, top = (round(v - side / 2) for v in face.centre)
+    shift = np.array([[1, 0, -left], [0, 1, -top]], np.float32)
     # beyond the picture's edge the edge is repeated, so that a face in the corner is in the middle here
-    seen = suppress(_short_range()(cv2.warpAffine(image, shift, (side, side), borderMode=cv2.BORDER_REPLICATE)))
-    if not seen:
-        return None
-    x, y = (float(v) for v in corner)
-    x0, y0, x1, y1 = seen[0].box
-    return Face((x0 + x, y0 + y, x1 + x, y1 + y), seen[0].keypoints + corner, seen[0].score)
+    close = cv2.warpAffine(image, shift, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    seen = [_moved(f, left, top) for f in suppress(_short_range()(close[:, ::-1] if mirrored else close))]
+    # in a crowd a neighbour may score higher
+    return next((f for f in seen if iou(f.box, face.box) > 0.1), seen[0] if seen else None)
 
 
 def crop_face(image: np.ndarray, face: Face) -> np.ndarray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from emotion import audio, vad
-from emotion.face import Face, crop_face, crop_problem, detect_faces, iou
+from emotion.face import FILM, LIVE, Face, Search, crop_face, crop_problem, detect_faces, iou
 from emotion.labels import VOICE_LABELS
 from emotion.main_face import GONE_SECONDS, MainFace
 from emotion.mesh import mesh_points, mouth_opening
@@ -33,6 +33,7 @@ from emotion.shown_word import ShownWord
 HOP_SECONDS = 0.5  # a voice label this often
 ENOUGH_SPEECH_S = 1.2  # with this much speech in a window it counts in full where a speaker is learned
 FORGET_SECONDS = GONE_SECONDS  # a face unseen for this long gets a new number when it comes back
+SMALL_FACES_SECONDS = 3.0  # in a film small faces are looked for this often: it costs more than all else
 SMOOTHING_S = 0.35  # default time constant of the smoothing
 REST_SECONDS = 5.0  # a neutral face that is asked for is looked at for so long
 NEUTRAL_SPEECH_SECONDS = 3.0  # so much speech of a plain sentence that is asked for is heard
@@ -174,14 +175,17 @@ class FaceJudge:
         start: NeutralFace | None = None,
         starts: Mapping[int, NeutralFace] | None = None,
         adapt: bool = False,
+        search: Search = LIVE,
     ):
         """neutral: the neutral of the main face, whose answers are then changes from there.
 
         adapt: whether each other face is judged by its change from what was learned to be neutral for it. start: what
-        a face that is alone in the picture begins to learn from; starts: the same of each track by its number.
+        a face that is alone in the picture begins to learn from; starts: the same of each track by its number. search:
+        how much is spent on looking for faces.
         """
         self.model, self.max_faces, self.smoothing_s, self.neutral = model, max_faces, smoothing_s, neutral
-        self.adapt, self.start, self.starts = adapt, start, starts or {}
+        self.adapt, self.start, self.starts, self._search = adapt, start, starts or {}, search
+        self._looked_close_s, self._small_there = -math.inf, False
         self._tracks: list[_Track] = []
         self._next = 1
         self._main = MainFace()
@@ -220,7 +224,7 @@ class FaceJudge:
         """image: uint8 (H, W, 3) RGB, taken at time_s of its stream -> what is in it."""
         if float(image[::8, ::8].mean()) < MUTED_LEVEL and float(image[::8, ::8].std()) < MUTED_LEVEL:
             return FacesReading(time_s, (), "muted")
-        faces = detect_faces(image, max_faces=self.max_faces)
+        faces = self._detect(image, time_s)
         tracks, model = self._follow(faces, time_s), self.model
         if _network(model) != _network(self._judged_with):  # what is neutral is neutral to one model
             self._judged_with, self.start = model, None
@@ -257,6 +261,17 @@ class FaceJudge:
             return found
         away = any(r.probs is not None for r in readings)
         return replace(found, reason="main face away" if away else readings[0].reason)
+
+    def _detect(self, image: np.ndarray, time_s: float) -> list[Face]:
+        """The faces of a picture. In a film small ones are looked for now and then, and always while there are any."""
+        search = self._search
+        if search is FILM:
+            due = self._small_there or not 0 <= time_s - self._looked_close_s < SMALL_FACES_SECONDS
+            self._looked_close_s, search = (time_s, FILM) if due else (self._looked_close_s, LIVE)
+        faces = detect_faces(image, max_faces=self.max_faces, search=search)
+        if search is not LIVE:
+            self._small_there = any(f.small for f in faces)
+        return faces
 
     def _neutral_of(self, track: _Track, *, main: bool) -> NeutralFace | None:
         """From what the answers to this face are changes; None: they stay as they are."""

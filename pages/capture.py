@@ -7,13 +7,13 @@ import numpy as np
 import streamlit as st
 
 from emotion import audio
-from emotion.face import ImageError, crop_face
+from emotion.face import STILL, ImageError, crop_face
 from emotion.joint import together
-from emotion.judge import FaceJudge, VoiceJudge
+from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY
-from emotion.timeline.pictures import read_image
+from emotion.timeline.pictures import IMAGE_SUFFIXES, read_picture
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import voice_note
@@ -40,14 +40,16 @@ face_side, voice_side = st.columns(2)
 face_probs, face_reason, seen_face = None, "no photo yet", None
 with face_side:
     photo = st.camera_input("Photo") or st.file_uploader(
-        "or a picture file", type=["jpg", "jpeg", "png", "webp", "bmp"]
+        "or a picture file", type=[suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES]
     )
     if photo:
         try:
-            image = read_image(io.BytesIO(photo.getvalue()), name=photo.name)
-            seen = FaceJudge(face_model, max_faces=chosen.max_faces, smoothing_s=0, neutral=person.face).look(
-                image, 0.0
-            )
+            picture = read_picture(io.BytesIO(photo.getvalue()), name=photo.name)
+            image = picture.image
+            looker = FaceJudge(face_model, max_faces=chosen.max_faces, smoothing_s=0, neutral=person.face, search=STILL)
+            seen = FacesReading(0.0, (), picture.problem) if picture.problem else looker.look(image, 0.0)
+            for about in picture.notes:
+                st.caption(about)
             face_reason = seen.reason
             seen_face = seen.main
             if seen.main:

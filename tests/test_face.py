@@ -8,7 +8,9 @@ import pytest
 
 from emotion.face import (
     FER_SIZE,
+    FILM,
     FRAME_PER_BOX,
+    LIVE,
     ImageError,
     crop_face,
     crop_problem,
@@ -18,6 +20,8 @@ from emotion.face import (
     to_grey,
 )
 from emotion.judge import FaceJudge, smooth
+from tests.support import ROOT
+from tests.support_faces import crowd, mosaic, photos_without_people, read, textures, without_people
 
 EYE_LINE = 104.6  # where the astronaut's eyes are, by hand, in rows of the picture
 
@@ -80,6 +84,80 @@ def test_no_face_where_nobody_is(name):
     h, w = picture.shape[:2]
     for part in (picture, picture[: h // 2, : w // 2], picture[h // 4 : 3 * h // 4, w // 4 : 3 * w // 4]):
         assert detect_faces(np.ascontiguousarray(part)) == []
+
+
+def hits(faces, centres, size_px: float) -> int:
+    """How many heads have a face within half of size_px of their centre."""
+    return sum(any(np.hypot(*np.subtract(f.centre, c)) < size_px / 2 for f in faces) for c in centres)
+
+
+@pytest.fixture(scope="module")
+def head(astronaut) -> np.ndarray:
+    """Of which the face's box is half as wide."""
+    return np.ascontiguousarray(astronaut[20:220, 130:320])
+
+
+@pytest.mark.parametrize(
+    "width, height, head_px, n",
+    [(4000, 3000, 320, 20), (3000, 4000, 120, 12), (1920, 1080, 120, 12), (6000, 2000, 250, 15)],
+)
+def test_small_faces_in_large_pictures(head, width, height, head_px, n):
+    scene, centres = crowd([head], [head_px] * n, width=width, height=height)
+    faces = detect_faces(scene, max_faces=50)
+    assert hits(faces, centres, head_px) >= 0.95 * n and len(faces) <= n
+
+
+def test_one_near_and_many_far(head):
+    scene, centres = crowd([head], [1600] + [200] * 10, width=4000, height=3000)
+    faces = detect_faces(scene)
+    assert len(faces) == 11 and hits(faces[:1], centres[:1], 1600) == 1
+    assert hits(faces, centres, 200) >= 10, "no part of the near face counts as a face"
+
+
+def test_a_face_on_the_border_of_the_parts_is_one_face(head):
+    small = cv2.resize(head, (95, 100), interpolation=cv2.INTER_AREA)
+    for x in range(620, 1020, 80):  # parts of 800 px begin or end here
+        scene = np.full((1200, 1600, 3), 128, np.uint8)
+        scene[560:660, x : x + 95] = small
+        (face,) = detect_faces(scene)
+        assert abs(face.centre[0] - x - 48) < 15
+
+
+def test_live_looks_at_parts_only_where_nothing_was_found(head):
+    far = np.full((720, 1280, 3), 128, np.uint8)
+    far[300:360, 600:657] = cv2.resize(head, (57, 60), interpolation=cv2.INTER_AREA)
+    assert len(detect_faces(far, search=LIVE)) == 1
+    with_near = far.copy()
+    with_near[100:300, 100:290] = head
+    assert len(detect_faces(with_near, search=FILM)) == 2
+
+
+def test_the_collected_group():
+    path = ROOT.parent / "shared/cases/group_of_20.jpg"
+    if not path.is_file():
+        pytest.skip("the collected cases are not beside this checkout")
+    assert len(detect_faces(read(path), max_faces=40)) == 20
+
+
+def test_nobody_in_a_large_scene_without_people():
+    scene = mosaic([p for _, p in [*photos_without_people(), *textures()]], 250)
+    assert detect_faces(scene) == [] and detect_faces(scene, search=FILM) == []
+
+
+@pytest.mark.slow
+def test_nobody_in_pictures_without_people():
+    wrong = {name: detect_faces(picture) for name, picture in without_people()}
+    assert len(wrong) >= 100 and [name for name, faces in wrong.items() if faces] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [1.0, 0.9])
+def test_faces_that_fill_the_picture(data_folder, share):
+    """share: of each side of the picture that is left."""
+    paths = sorted((data_folder / "faces/lfw").glob("*.jpg"))[::5]
+    cut = round(64 * (1 - share))
+    found = [bool(detect_faces(np.ascontiguousarray(read(p)[cut : 128 - cut, cut : 128 - cut]))) for p in paths]
+    assert np.mean(found) >= 0.98
 
 
 def test_several_faces_largest_first(astronaut):

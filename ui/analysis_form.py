@@ -13,6 +13,7 @@ from emotion.fusion import learned_weights
 from emotion.personal import Clips, PersonalVoiceError
 from emotion.predict import VOICE_MODELS
 from emotion.runner import ModelError
+from emotion.timeline.pictures import IMAGE_SUFFIXES
 from ui.analysis_job import AnalysisJob
 from ui.kept_clips import kept_clips
 from ui.models import load_models
@@ -20,7 +21,7 @@ from ui.settings import Settings, settings
 from ui.streamlit_internals import browser_connected
 from ui.text import as_text
 
-PICTURES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
+PICTURES = [suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES]
 SOUNDS = ["wav", "flac", "ogg", "opus", "mp3", "m4a", "aac"]
 FILMS = ["mp4", "mov", "mkv", "webm", "avi"]
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion import audio
-from emotion.face import ImageError
+from emotion.face import FILM, STILL, ImageError
 from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import NOBODY, NeutralFace, Person
 from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
-from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
+from emotion.timeline.pictures import check_there_is_something, content_of, read_picture
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
 
@@ -113,23 +113,26 @@ def analyze(
 
         voices = PersonalVoice(voices, my_voice)
     person = _person(path, neutral, faces, voices)
-    notes: list[str] = []
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+    notes: list[str] = []  # what a person should know about the file
+    if content_of(path) == "still":
         kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is)
-        rows.see(_judge_image(path, FaceJudge(faces, max_faces=max_faces, smoothing_s=0, neutral=person.face)))
+        judge = FaceJudge(faces, max_faces=max_faces, smoothing_s=0, neutral=person.face, search=STILL)
+        rows.see(_judge_image(path, judge, notes))
     else:
         report, cancelled = progress or (lambda *_: None), cancelled or (lambda: False)
         starts: dict[int, NeutralFace] = {}
         if learn_first:
             first = FileProgress(path, lambda share, _: report(share / 2, None), cancelled)
-            learner = FaceJudge(faces, max_faces=max_faces, adapt=True)
+            learner = FaceJudge(faces, max_faces=max_faces, adapt=True, search=FILM)
             starts, centre = learned_from_all(path, learner, VoiceJudge(voices, adapt=True), first)
             person, half = Person(voice=centre), report
             report = lambda share, remaining_s: half(0.5 + share / 2, remaining_s)  # noqa: E731
         with _annotated_film(annotated, mode) as film:
             kind, rows, notes = judge_media(
                 path,
-                FaceJudge(faces, max_faces=max_faces, neutral=person.face, starts=starts, adapt=not as_it_is),
+                FaceJudge(
+                    faces, max_faces=max_faces, neutral=person.face, starts=starts, adapt=not as_it_is, search=FILM
+                ),
                 VoiceJudge(voices, start=person.voice, adapt=not as_it_is),
                 film=film,
                 progress=FileProgress(path, report, cancelled),
@@ -157,16 +160,19 @@ def _person(
         return neutral_person(neutral, face, voice)
     if not neutral > 0:
         raise ValueError(f"neutral must be a person, a file, or seconds above 0, got {neutral!r}")
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+    if content_of(path) == "still":
         raise AnalysisError(f"{path}: a picture has no beginning; choose 0 seconds, or give a file with a neutral face")
     return neutral_person(path, face, voice, seconds=neutral)
 
 
-def _judge_image(path: Path, judge: FaceJudge) -> FacesReading:
+def _judge_image(path: Path, judge: FaceJudge, notes: list[str]) -> FacesReading:
+    """What is in a still picture; what a person should know about it is added to `notes`."""
     try:
-        return judge.look(read_image(path), 0.0)
+        picture = read_picture(path)
     except ImageError as e:
         raise AnalysisError(str(e)) from e
+    notes += picture.notes
+    return FacesReading(0.0, (), picture.problem) if picture.problem else judge.look(picture.image, 0.0)
 
 
 @contextmanager
@@ -196,7 +202,8 @@ def judge_media(
     """A sound or video file -> ("audio" or "video", rows, notes for the person). Raises AnalysisError."""
     import av
 
-    from emotion.timeline.decoding import ContinuousSound, opened
+    from emotion.timeline.animation import opened_film
+    from emotion.timeline.decoding import ContinuousSound
 
     rows, sound, next_look_s = RowBuilder(as_it_is_too=faces.adapt), ContinuousSound(), 0.0
 
@@ -206,7 +213,7 @@ def judge_media(
             film.sound(samples, sound.seconds, rows.voice)
 
     try:
-        with opened(path) as media:
+        with opened_film(path) as media:
             if film:
                 film.open(picture=media.video is not None, sound=media.sound is not None)
             for piece in media.pieces():

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from emotion import audio
-from emotion.face import ImageError
+from emotion.face import FILM, STILL, ImageError
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import NeutralFace, Person, SpeakerCentre, neutral_face
 from emotion.protocols import FacePredictor, VoicePredictor, adapts
-from emotion.timeline.pictures import IMAGE_SUFFIXES, check_there_is_something, read_image
+from emotion.timeline.pictures import check_there_is_something, content_of, read_image
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import AnalysisError
 
@@ -29,12 +29,14 @@ def neutral_person(
     Of a film or of sound the first `seconds` count; None: all of it. The voice stays unknown without a voice model that
     takes a speaker's centre. Raises AnalysisError where neither face nor voice can be judged.
     """
-    path, faces = Path(path), FaceJudge(face, max_faces=1, smoothing_s=0)
+    path = Path(path)
     check_there_is_something(path)
+    still = content_of(path) == "still"
+    faces = FaceJudge(face, max_faces=1, smoothing_s=0, search=STILL if still else FILM)
     voices = VoiceJudge(voice) if voice is not None and adapts(voice) else None
     if voices:
         voices.take_neutral(math.inf)
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+    if still:
         try:
             looks, each_s = [faces.look(read_image(path), 0.0)], PICTURE_SECONDS
         except ImageError as e:
@@ -77,11 +79,12 @@ def looks_of(
     """What the judge sees in a film, until `seconds`; meanwhile `voices` hears its sound."""
     import av
 
-    from emotion.timeline.decoding import ContinuousSound, opened
+    from emotion.timeline.animation import opened_film
+    from emotion.timeline.decoding import ContinuousSound
 
     next_look_s, sound = 0.0, ContinuousSound()
     try:
-        with opened(path) as media:
+        with opened_film(path) as media:
             for piece in media.pieces():
                 if seconds is not None and piece.reached_s >= seconds:
                     break
