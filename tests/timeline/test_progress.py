@@ -32,7 +32,7 @@ def reports_of(path: Path) -> list[tuple[float, float | None]]:
     reports: list[tuple[float, float | None]] = []
     clock = count(0.0, REPORT_SECONDS).__next__
     progress = FileProgress(path, lambda share, remaining_s: reports.append((share, remaining_s)), clock=clock)
-    judge_media(path, NoFaces(), VoiceJudge(None), progress=progress, notes=[])
+    judge_media(path, NoFaces(), VoiceJudge(None), progress=progress)
     return reports
 
 
