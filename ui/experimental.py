@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from emotion.evaluation.extra_words import EXPERIMENTAL_BELOW, calm_recall, contempt_recall
+from emotion.evaluation.extra_words import EXPERIMENTAL_BELOW, chosen_words
 from emotion.evaluation.measurements import read_metrics
 
 
 def recalls(face_model: str) -> dict[str, float | None]:
-    """Word -> the share of its examples that are found, 0…1; None where it was not measured. face_model: `fast`, …"""
-    measured = read_metrics()
-    return {"contempt": contempt_recall(measured, face_model), "calm": calm_recall(measured)}
+    """Word -> the share of its examples that are found, 0…1; None: not measured. face_model: `fast` or `accurate`."""
+    found = {(row.word, row.by): row.recall for row in chosen_words(read_metrics())}
+    return {"contempt": found.get(("contempt", f"face_{face_model}")), "calm": found.get(("calm", "Together"))}
 
 
 def experimental(face_model: str) -> list[str]:
-    """The words of which less than EXPERIMENTAL_BELOW are found, or nobody knows. face_model: `fast`, `face_fast`, …"""
-    found = recalls(face_model.removeprefix("face_"))
-    return [word for word, recall in found.items() if recall is None or recall < EXPERIMENTAL_BELOW]
+    """The words of which less than EXPERIMENTAL_BELOW are found, or nobody knows. face_model: as above."""
+    return [word for word, recall in recalls(face_model).items() if recall is None or recall < EXPERIMENTAL_BELOW]
 
 
 def experimental_in_words(face_model: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -38,14 +39,42 @@ CONTEMPT = MORE_FACE_LABELS.index("contempt")
 BLOCK = 64  # faces between two reports of progress
 
 
-def contempt_recall(measured: dict[str, dict], model: str) -> float | None:
-    """How many faces of contempt face model `accurate` or `fast` finds, 0…1; None where that was not measured."""
-    return measured.get(contempt_name(model), {}).get("recall")
+@dataclass(frozen=True)
+class ChosenWord:
+    """How a word that can be chosen was told; shares in 0…1, None where not measured."""
+
+    word: str
+    by: str  # face_fast, voice, Together, …
+    data: str
+    examples: int
+    recall: float | None
+    recall_interval_95: list[float] | None
+    precision: float | None
+    auc: float | None
+
+    @property
+    def is_experimental(self) -> bool:
+        """Whether too few are found, or nobody knows."""
+        return self.recall is None or self.recall < EXPERIMENTAL_BELOW
 
 
-def calm_recall(measured: dict[str, dict]) -> float | None:
-    """How many pairs with a calm voice are named calm in Together, 0…1; None where that was not measured."""
-    return measured.get(CALM_NAME, {}).get("recall")
+def chosen_words(measured: dict[str, dict]) -> list[ChosenWord]:
+    """Every measurement of a word that can be chosen: contempt of each face model, calm of Together and the voice."""
+    found = [
+        ChosenWord(
+            word, by, *(f[k] for k in ("data_set", "positives", "recall", "recall_interval_95", "precision", "auc"))
+        )
+        for f in measured.values()
+        for word, by in (("contempt", f["model"]), ("calm", "Together"))
+        if f["kind"] == word
+    ]
+    if VOICE_NAME in measured:
+        f = measured[VOICE_NAME]
+        row = next(row for row in f["per_class"] if row["label"] == "calm")
+        found.append(
+            ChosenWord("calm", "voice", f["data_set"], row["support"], row["recall"], None, row["precision"], None)
+        )
+    return found
 
 
 def one_word(labels: np.ndarray, probs: np.ndarray, word: int) -> dict:
