@@ -104,9 +104,9 @@ def _models(folder: Path) -> list[Finding]:
 
 
 def _heads(folder: Path) -> list[Finding]:
-    """The face models' heads for contempt."""
+    """The heads for contempt of the face models that are there."""
     out = []
-    for name in (served for served in SERVED if served.startswith("face_")):
+    for name in (served for served in SERVED if served.startswith("face_") and (folder / f"{served}.json").is_file()):
         try:
             load_contempt_head(name, read_card(name, folder)["sha256"], folder=folder)
             out.append(Finding(True, f"{head_name(name)}.json: fits {name}.tflite"))

@@ -193,9 +193,14 @@ def evaluate_calm(
         "limited_to": limit,
         "fusion_weights": dict(fusion.learned_weights()),
         "draws": draws,
+        "pairs": len(together),
         "protocol": "More words are on. The pairs of the measurement of Hybrid: a clip that RAVDESS calls calm meets "
-        f"random neutral faces, {draws} seeded draws. Counted in pairs. The interval resamples actors.",
+        f"random neutral faces, {draws} seeded draws. n and positives count clips; named is the mean of the draws. "
+        "The interval resamples actors.",
         **calm,
+        "n": len(labels),
+        "positives": calm["positives"] // draws,
+        "named": calm["named"] / draws,
         "recall_interval_95": _by_actor(together, labels, voices["actors"].astype(int), draws),
     }
     return _written(CALM_NAME, found, folder)

@@ -402,7 +402,7 @@ def more_words_table(measured: Measured) -> list[str]:
     ]
     columns = ["word", "told by", "examples", "found % (95 % interval)", "right when named %", "AUC %", "experimental"]
     sources = [f for f in measured.values() if f["kind"] in ("contempt", "calm")]
-    lines = [f"{f['model']}: {f['data_set']}, {f['split']}, {f['date']}, `{f['command']}`." for f in sources]
+    lines = [f"{f['data_set']}, {f['split']}: {f['date']}, `{f['command']}`." for f in sources]
     return table(columns, rows) + ["", *lines]
 
 

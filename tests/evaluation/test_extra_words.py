@@ -96,7 +96,7 @@ def test_votes_are_read_of_each_picture(world):
 
 def test_calm_is_measured_on_the_pairs_of_hybrid(world):
     found = evaluate_calm(draws=3, **world)[CALM_NAME]
-    assert (found["n"], found["positives"]) == (192 * 3, 24 * 3)
+    assert (found["n"], found["positives"], found["pairs"]) == (192, 24, 192 * 3)
     assert found["recall"] == pytest.approx(23 / 24, abs=1e-5), "actor 2 is always taken for the next word"
     assert found["named"] > 0 and outdated(found, world["models"]) == []
 
