@@ -140,13 +140,18 @@ class ContemptVotes:
     majority: np.ndarray  # (N,) int, most frequent answer, index into MORE_FACE_LABELS; -1: tied, another, no votes
 
 
+def has_votes(root: str | os.PathLike | None = None) -> bool:
+    """Whether the copy of FER-2013 comes with FER+ votes; raises DatasetError where there is no FER-2013."""
+    return (fer2013_root(root) / "index.csv").is_file()
+
+
 def load_contempt_votes(paths: np.ndarray, root: str | os.PathLike | None = None) -> ContemptVotes:
     """The votes of FER-2013's pictures `paths` (N,), named as in FaceSet.
 
     Raises DatasetError where the copy of FER-2013 has no votes (index.csv).
     """
     index = fer2013_root(root) / "index.csv"
-    if not index.is_file():
+    if not has_votes(root):
         raise DatasetError(f"{index} is missing: contempt is learned and measured from its FER+ votes")
     with index.open(newline="") as f:
         row_of = {r["path"]: r for r in csv.DictReader(f)}

@@ -11,7 +11,7 @@ import numpy as np
 from emotion import fusion, metrics
 from emotion.checkpoint import read_card
 from emotion.contempt import head_name
-from emotion.datasets import DatasetError, load_contempt_votes, load_fer2013
+from emotion.datasets import DatasetError, has_votes, load_contempt_votes, load_fer2013
 from emotion.evaluation.measurements import (
     CALM_NAME,
     FUSION_COMMAND,
@@ -113,9 +113,12 @@ def evaluate_contempt(
     """Measure how a face model finds contempt on FER-2013's PrivateTest, and write the file.
 
     The label is the most frequent answer of FER+'s ten annotators; pictures without a clear one among the eight words
-    are left out. limit: only that many faces, evenly spread, written to `out`. Returns name -> figures. Raises
-    DatasetError or ModelError with what to do.
+    are left out. limit: only that many faces, evenly spread, written to `out`. Returns name -> figures; nothing where
+    this copy of FER-2013 has no votes. Raises DatasetError or ModelError with what to do.
     """
+    if not has_votes(data):
+        print(f"contempt {model}: not measured, as this copy of FER-2013 has no FER+ votes (index.csv)")
+        return {}
     folder, network = out_folder(out, limit), load_face_model(model, folder=models)
     faces = load_fer2013(data, usages=(SPLIT,))
     faces = faces.where(evenly(len(faces), limit))

@@ -94,6 +94,11 @@ def test_votes_are_read_of_each_picture(world):
         load_contempt_votes(np.array([path]), world["data"])
 
 
+def test_without_votes_nothing_is_measured_and_the_next_measurement_goes_on(world, capsys):
+    (world["data"] / "fer2013/index.csv").unlink()
+    assert evaluate_contempt("fast", **world) == {} and "no FER+ votes" in capsys.readouterr().out
+
+
 def test_calm_is_measured_on_the_pairs_of_hybrid(world):
     found = evaluate_calm(draws=3, **world)[CALM_NAME]
     assert (found["n"], found["positives"], found["pairs"]) == (192, 24, 192 * 3)
