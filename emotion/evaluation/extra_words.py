@@ -33,7 +33,7 @@ from emotion.more_words import with_contempt, with_more_words
 from emotion.paths import MODELS
 from emotion.predict import better_face_model, load_face_model
 
-EXPERIMENTAL_BELOW = 0.5  # recall; a word of which fewer are found is called experimental
+EXPERIMENTAL_BELOW = 0.5  # recall; a word of which fewer may be found is called experimental
 SPLIT = "PrivateTest"
 CONTEMPT = MORE_FACE_LABELS.index("contempt")
 BLOCK = 64  # faces between two reports of progress
@@ -54,8 +54,12 @@ class ChosenWord:
 
     @property
     def is_experimental(self) -> bool:
-        """Whether too few are found, or nobody knows."""
-        return self.recall is None or self.recall < EXPERIMENTAL_BELOW
+        """Whether fewer than EXPERIMENTAL_BELOW are found, or may be, as the interval says, or nobody knows.
+
+        Half of 26 faces would not show that half of all are found.
+        """
+        least = self.recall_interval_95[0] if self.recall_interval_95 else self.recall
+        return least is None or least < EXPERIMENTAL_BELOW
 
 
 def chosen_words(measured: dict[str, dict]) -> list[ChosenWord]:

@@ -48,7 +48,8 @@ def test_the_table_of_people_names_contempt():
 
 
 @pytest.mark.parametrize(
-    "recall, words", [(0.49, "contempt (49% of such"), (0.5, ""), (None, "contempt (was not measured)")]
+    "recall, words",
+    [(0.49, "contempt (49% of such examples are found)"), (0.5, ""), (None, "contempt (was not measured)")],
 )
 def test_a_word_is_called_experimental_as_the_files_say(monkeypatch, recall, words):
     def measured() -> dict:

@@ -32,7 +32,7 @@ def draw_chosen_words(measured: dict[str, dict]) -> None:
         key="more-words",
     )
     st.caption(
-        f"Experimental: less than {EXPERIMENTAL_BELOW:.0%} are found. Contempt: faces that most of ten annotators call "
-        "so, which are few. AUC: how often such a face gets a higher probability of contempt than another one; 50 % is "
-        "chance. Calm in Together: pairs of a calm voice and a neutral face."
+        f"Experimental: less than {EXPERIMENTAL_BELOW:.0%} are found, or the interval goes below that. Contempt: faces "
+        "that most of ten annotators call so, which are few. AUC: how often such a face gets a higher probability of "
+        "contempt than another one; 50 % is chance. Calm in Together: pairs of a calm voice and a neutral face."
     )
