@@ -27,9 +27,10 @@ def read_card(name: str, folder: Path = MODELS) -> dict:
     try:
         return json.loads(path.read_text())
     except FileNotFoundError as e:
-        what = name.partition("_")[0]
+        what = "contempt" if name.endswith("_contempt") else name.partition("_")[0]
         model = " --model accurate" if name == "voice_accurate" else ""
-        train = f", or train it: python -m emotion train {what}{model} --install" if what in ("face", "voice") else ""
+        known = what in ("face", "voice", "contempt")
+        train = f", or train it: python -m emotion train {what}{model} --install" if known else ""
         raise ModelError(f"{path} is missing; {RESTORE_MODELS}{train}") from e
     except ValueError as e:
         raise ModelError(f"{path} is not valid JSON ({e}); {RESTORE_MODELS}") from e

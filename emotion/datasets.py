@@ -17,7 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.labels import FACE_LABELS, FERPLUS_COLUMNS, RAVDESS_CODES, canonical
+from emotion.labels import (
+    FACE_LABELS,
+    FERPLUS_COLUMNS,
+    MORE_FACE_LABELS,
+    MORE_FERPLUS_COLUMNS,
+    RAVDESS_CODES,
+    canonical,
+)
 from emotion.paths import data_root
 
 FACE_SIZE = 48  # FER-2013 images are FACE_SIZE x FACE_SIZE grey pixels
@@ -123,6 +130,41 @@ def load_fer2013(root: str | os.PathLike | None = None, *, usages: tuple[str, ..
         usage=np.array([r[1] for r in rows]),
         paths=np.array([r[0] for r in rows]),
     )
+
+
+@dataclass(frozen=True)
+class ContemptVotes:
+    """What FER+ says of contempt, of N pictures."""
+
+    share: np.ndarray  # (N,) float, share of all its votes; NaN where a picture has none
+    majority: np.ndarray  # (N,) int, most frequent answer, index into MORE_FACE_LABELS; -1: tied, another, no votes
+
+
+def has_votes(root: str | os.PathLike | None = None) -> bool:
+    """Whether the copy of FER-2013 comes with FER+ votes; raises DatasetError where there is no FER-2013."""
+    return (fer2013_root(root) / "index.csv").is_file()
+
+
+def load_contempt_votes(paths: np.ndarray, root: str | os.PathLike | None = None) -> ContemptVotes:
+    """The votes of FER-2013's pictures `paths` (N,), named as in FaceSet.
+
+    Raises DatasetError where the copy of FER-2013 has no votes (index.csv).
+    """
+    index = fer2013_root(root) / "index.csv"
+    if not has_votes(root):
+        raise DatasetError(f"{index} is missing: contempt is learned and measured from its FER+ votes")
+    with index.open(newline="") as f:
+        row_of = {r["path"]: r for r in csv.DictReader(f)}
+    share, majority = np.full(len(paths), np.nan), np.full(len(paths), -1)
+    for i, path in enumerate(paths):
+        votes = {k: float(v or 0) for k, v in row_of[path].items() if k.startswith("ferplus_")}
+        total, most = sum(votes.values()), max(votes.values())
+        if total:
+            first = [column for column, count in votes.items() if count == most]
+            share[i] = votes["ferplus_contempt"] / total
+            if len(first) == 1 and first[0] in MORE_FERPLUS_COLUMNS:
+                majority[i] = MORE_FACE_LABELS.index(MORE_FERPLUS_COLUMNS[first[0]])
+    return ContemptVotes(share, majority)
 
 
 COPY_CORRELATION = 0.95  # above it, two faces count as one picture

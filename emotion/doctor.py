@@ -10,7 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion.checkpoint import SERVED, verified_file
+from emotion.checkpoint import SERVED, read_card, verified_file
+from emotion.contempt import head_name, load_contempt_head
 from emotion.paths import CHECKOUT, DISTRIBUTION, MODELS, recordings_folder
 from emotion.runner import ModelError
 
@@ -97,6 +98,18 @@ def _models(folder: Path) -> list[Finding]:
             path, card = verified_file(Path(name).name, folder / Path(name).parent)
             what = f"{path.name}: {card['network']}, {card['bytes'] / 1e6:.1f} MB"
             out.append(Finding(True, f"{what}, sha256 {card['sha256'][:12]}… as its card says"))
+        except ModelError as e:
+            out.append(Finding(False, str(e)))
+    return [*out, *_heads(folder)]
+
+
+def _heads(folder: Path) -> list[Finding]:
+    """The heads for contempt of the face models that are there."""
+    out = []
+    for name in (served for served in SERVED if served.startswith("face_") and (folder / f"{served}.json").is_file()):
+        try:
+            load_contempt_head(name, read_card(name, folder)["sha256"], folder=folder)
+            out.append(Finding(True, f"{head_name(name)}.json: fits {name}.tflite"))
         except ModelError as e:
             out.append(Finding(False, str(e)))
     return out

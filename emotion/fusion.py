@@ -13,7 +13,8 @@ import numpy as np
 
 from emotion.calibration import EPSILON, apply_temperature
 from emotion.certainty import NO_WORD, fusion_card, verdict
-from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+from emotion.labels import FACE_LABELS, MORE_FACE_LABELS, MORE_LABELS, VOICE_LABELS, VOICE_TO_FACE
+from emotion.more_words import with_contempt, with_more_words
 
 MODES = ("simple", "hybrid")
 
@@ -44,12 +45,23 @@ class Fused:
     """A judgement over FACE_LABELS, and how it came about."""
 
     probs: np.ndarray  # float32 (7,), sums to 1
-    label: str  # the most probable of FACE_LABELS
+    label: str  # the most probable of `labels`
     confidence: float  # its probability
     weights: dict[str, float] = field(default_factory=dict)  # exponent of each modality, 0 where it was not used
     reason: str = ""  # plain words: what was used, and whether the two disagree
     sure: bool = True  # whether it is sure enough to name one word
     words: str = ""  # the answer as it is shown: "happy", or "unsure – happy or surprise"
+    more: np.ndarray | None = None  # float32 (9,) over MORE_LABELS, where more words were asked for
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The words of `answer`."""
+        return FACE_LABELS if self.more is None else MORE_LABELS
+
+    @property
+    def answer(self) -> np.ndarray:
+        """`more` where more words were asked for, else `probs`."""
+        return self.probs if self.more is None else self.more
 
 
 def voice_to_face_labels(voice_probs: np.ndarray) -> np.ndarray:
@@ -118,13 +130,16 @@ def fuse(
     voice_reliability: float = 1.0,
     face_neutral_offset: float = 0.0,
     voice_neutral_offset: float = 0.0,
+    more_words: bool = False,
+    contempt: float = 0.0,
 ) -> Fused:
     """One judgement from what is there.
 
     face_probs: (7,) over FACE_LABELS or None; voice_probs: (8,) over VOICE_LABELS or None. Reliabilities in 0…1 (share
     of voiced sound, sharpness of the face, …) scale a modality's weight; the offsets, 0 or more, lower the logarithm of
     its *neutral* in the pool, because a worse input is called neutral too readily. mode "hybrid" pools both; "simple"
-    lets each stand alone, so the answer is the single modality that is surer, unmixed.
+    lets each stand alone, so the answer is the single modality that is surer, unmixed. more_words: also name contempt
+    and calm (see emotion.more_words); contempt: its probability beside the seven, 0…1, as the face model says.
     Raises ValueError when both are None or something is not a distribution.
     """
     if mode not in MODES:
@@ -132,14 +147,19 @@ def fuse(
     given: dict[str, np.ndarray] = {}
     if face_probs is not None:
         given["face"] = _checked(face_probs, FACE_LABELS, "face_probs")
-    if voice_probs is not None:
-        given["voice"] = voice_to_face_labels(_checked(voice_probs, VOICE_LABELS, "voice_probs")).astype(np.float64)
+    heard = None if voice_probs is None else _checked(voice_probs, VOICE_LABELS, "voice_probs")
+    if heard is not None:
+        given["voice"] = voice_to_face_labels(heard).astype(np.float64)
     if not given:
         raise ValueError("nothing to judge: both face_probs and voice_probs are None")
+    if not 0 <= contempt <= 1:
+        raise ValueError(f"contempt must be a probability in 0…1, got {contempt!r}")
+    contempt = contempt if more_words and "face" in given else 0.0
     reliability = {"face": float(np.clip(face_reliability, 0, 1)), "voice": float(np.clip(voice_reliability, 0, 1))}
     if len(given) == 2 and mode == "hybrid" and any(reliability[m] > 0 for m in given):
         used = {m: learned_weights()[m] * reliability[m] for m in given}
-        labels = {m: FACE_LABELS[int(p.argmax())] for m, p in given.items()}
+        labels = {"face": MORE_FACE_LABELS[int(with_contempt(given["face"], contempt).argmax())]}
+        labels["voice"] = FACE_LABELS[int(given["voice"].argmax())]
         reason = (
             "face and voice agree"
             if labels["face"] == labels["voice"]
@@ -165,7 +185,13 @@ def fuse(
         probs = apply_temperature(given[only], 1 / weight)
     weights = {m: float(used.get(m, 0.0)) for m in ("face", "voice")}
     alone = [m for m in weights if not weights[m]]
-    found = verdict(probs, FACE_LABELS, "together" if not alone else "voice" if alone == ["face"] else "face")
+    more = None
+    if more_words:
+        more = with_more_words(
+            probs, contempt=contempt if weights["face"] else 0.0, voice=heard if weights["voice"] else None
+        )
+    answer, words = (probs, FACE_LABELS) if more is None else (more, MORE_LABELS)
+    found = verdict(answer, words, "together" if not alone else "voice" if alone == ["face"] else "face")
     if not found.sure and "says" not in reason:
         reason = f"{reason}; {NO_WORD}"
-    return Fused(probs, found.label, found.confidence, weights, reason, found.sure, found.words)
+    return Fused(probs, found.label, found.confidence, weights, reason, found.sure, found.words, more)

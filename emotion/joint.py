@@ -13,10 +13,13 @@ from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.speaker import Joined, Speaker, joined
 
 
-def together(face: FaceReading | None, voice: VoiceReading | None, *, note: str = "") -> Fused | None:
+def together(
+    face: FaceReading | None, voice: VoiceReading | None, *, note: str = "", more_words: bool = False
+) -> Fused | None:
     """One judgement of a face and a voice, each counting as its input is good; None where neither is judged.
 
-    Of an unsure one the reason also says what makes it hard. note: what else the reason says.
+    Of an unsure one the reason also says what makes it hard. note: what else the reason says. more_words: also name
+    contempt and calm.
     """
     face = face if face is not None and face.probs is not None else None
     voice = voice if voice is not None and voice.probs is not None else None
@@ -29,6 +32,8 @@ def together(face: FaceReading | None, voice: VoiceReading | None, *, note: str 
         voice_reliability=voice.reliability if voice else 1.0,
         face_neutral_offset=face.neutral_offset if face else 0.0,
         voice_neutral_offset=voice.neutral_offset if voice else 0.0,
+        more_words=more_words,
+        contempt=face.contempt or 0.0 if face else 0.0,
     )
     hard = [] if found.sure else [reading.why_hard for reading in (face, voice) if reading]
     return replace(found, reason="; ".join(filter(None, [found.reason, *hard, note])))
@@ -62,6 +67,7 @@ def together_of(
     recent: RecentFaces | None = None,
     *,
     voice_end_s: float | None = None,
+    more_words: bool = False,
 ) -> tuple[Fused | None, Joined]:
     """The judgement of one moment, and whom it is about: who speaks, else the main face.
 
@@ -76,4 +82,4 @@ def together_of(
     if face is not None and heard is not None and heard.probs is not None and recent is not None:
         end_s = heard.time_s if voice_end_s is None else voice_end_s
         face = recent.since(face, end_s - heard.stretch_s)
-    return together(face, heard, note=whose.note), whose
+    return together(face, heard, note=whose.note, more_words=more_words), whose

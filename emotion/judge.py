@@ -14,11 +14,12 @@ import numpy as np
 
 from emotion import audio, vad
 from emotion.face import FILM, LIVE, Face, Search, crop_face, crop_problem, detect_faces, iou
-from emotion.labels import VOICE_LABELS
+from emotion.labels import FACE_LABELS, MORE_FACE_LABELS, VOICE_LABELS
 from emotion.main_face import GONE_SECONDS, MainFace
 from emotion.mesh import mesh_points, mouth_opening
+from emotion.more_words import with_contempt
 from emotion.person import LearnedCentre, LearnedNeutral, NeutralFace, SpeakerCentre, neutral_face
-from emotion.protocols import AdaptingPredictor, FacePredictor, VoicePredictor, adapts
+from emotion.protocols import AdaptingPredictor, FacePredictor, VoicePredictor, adapts, tells_contempt
 from emotion.reliability import (
     FaceQuality,
     VoiceQuality,
@@ -55,6 +56,19 @@ class FaceReading:
     mouth: float | None = None  # how far the mouth is open (mesh.mouth_opening), where there are several faces
     quality: FaceQuality | None = None  # what makes it hard to judge
     shown: int | None = None  # index of the word to show, which does not flicker; None: the most probable one
+    contempt: float | None = None  # how probable it is beside the seven, smoothed, where more words were asked for
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The words of `answer`; `shown` counts them."""
+        return FACE_LABELS if self.contempt is None else MORE_FACE_LABELS
+
+    @property
+    def answer(self) -> np.ndarray | None:
+        """`probs`, or where more words were asked for float32 (8,) over MORE_FACE_LABELS."""
+        if self.probs is None or self.contempt is None:
+            return self.probs
+        return with_contempt(self.probs, self.contempt)
 
     @property
     def reliability(self) -> float:
@@ -148,6 +162,7 @@ class _Track:
     face: Face
     seen_s: float
     probs: np.ndarray | None = None  # as they are, smoothed
+    contempt: np.ndarray | None = None  # float32 (2,): how probable it is and is not, smoothed
     learned: LearnedNeutral = field(default_factory=LearnedNeutral)
     asked: NeutralFace | None = None  # the neutral face that was taken when it was asked for
     shown: ShownWord = field(default_factory=ShownWord)
@@ -176,15 +191,18 @@ class FaceJudge:
         starts: Mapping[int, NeutralFace] | None = None,
         adapt: bool = False,
         search: Search = LIVE,
+        more_words: bool = False,
     ):
         """neutral: the neutral of the main face, whose answers are then changes from there.
 
         adapt: whether each other face is judged by its change from what was learned to be neutral for it. start: what
         a face that is alone in the picture begins to learn from; starts: the same of each track by its number. search:
-        how much is spent on looking for faces.
+        how much is spent on looking for faces. more_words: whether contempt is told too, where the model can; it is no
+        change from what is neutral.
         """
         self.model, self.max_faces, self.smoothing_s, self.neutral = model, max_faces, smoothing_s, neutral
         self.adapt, self.start, self.starts, self._search = adapt, start, starts or {}, search
+        self.more_words = more_words
         self._looked_close_s, self._small_there = -math.inf, False
         self._tracks: list[_Track] = []
         self._next = 1
@@ -235,10 +253,9 @@ class FaceJudge:
         problems = [crop_problem(c, f) for c, f in zip(crops, faces)]
         for track, crop, problem in zip(tracks, crops, problems):
             if problem:
-                track.probs = None
+                track.probs = track.contempt = None
             else:
-                new = model.predict(crop[None])[0]
-                track.probs = smooth(track.probs, new, elapsed_s=time_s - track.seen_s, smoothing_s=self.smoothing_s)
+                track.probs = self._classify(track, model, crop, elapsed_s=time_s - track.seen_s)
                 track.learned.see(track.probs, time_s)
             track.seen_s = time_s
         main_track = self._main.choose([t.number for t in tracks if t.probs is not None], time_s)
@@ -251,10 +268,13 @@ class FaceJudge:
         for face, track, crop, problem in zip(faces, tracks, crops, problems):
             mouth = _mouth(image, face) if several else None
             quality = None if problem else face_quality(crop, face)
-            reading = FaceReading(time_s, track.number, face, track.probs, problem, mouth=mouth, quality=quality)
+            contempt = None if track.contempt is None else float(track.contempt[0])
+            reading = FaceReading(
+                time_s, track.number, face, track.probs, problem, mouth=mouth, quality=quality, contempt=contempt
+            )
             reading = _changed(reading, self._neutral_of(track, main=track.number == main_track))
-            if reading.probs is not None:
-                reading = replace(reading, shown=track.shown.see(reading.probs, time_s))
+            if reading.answer is not None:
+                reading = replace(reading, shown=track.shown.see(reading.answer, time_s))
             readings.append(reading)
         found = FacesReading(time_s, tuple(readings), "", rest_left_s, main_track, self._main.pinned)
         if found.main is not None:
@@ -272,6 +292,19 @@ class FaceJudge:
         if search is not LIVE:
             self._small_there = any(f.small for f in faces)
         return faces
+
+    def _classify(self, track: _Track, model: FacePredictor, crop: np.ndarray, *, elapsed_s: float) -> np.ndarray:
+        """The model's answer to a crop (7,), smoothed along its track; keeps that of contempt in the track."""
+
+        def along(old: np.ndarray | None, new: np.ndarray) -> np.ndarray:
+            return smooth(old, new, elapsed_s=elapsed_s, smoothing_s=self.smoothing_s)
+
+        if self.more_words and tells_contempt(model):
+            (new,), (p,) = model.predict_with_contempt(crop[None])
+            track.contempt = along(track.contempt, np.array([p, 1 - p], np.float32))
+        else:
+            (new,), track.contempt = model.predict(crop[None]), None
+        return along(track.probs, new)
 
     def _neutral_of(self, track: _Track, *, main: bool) -> NeutralFace | None:
         """From what the answers to this face are changes; None: they stay as they are."""

@@ -5,6 +5,11 @@ from collections.abc import Iterable
 FACE_LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 VOICE_LABELS = ("angry", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
+# More words, off unless they are chosen: of a face, and of a joint judgement. The first are FACE_LABELS in their
+# order.
+MORE_FACE_LABELS = (*FACE_LABELS, "contempt")
+MORE_LABELS = (*MORE_FACE_LABELS, "calm")
+
 # `calm` has no counterpart among the face labels; RAVDESS defines it as a quieter baseline beside
 # neutral, so in a joint judgement its probability counts as neutral.
 VOICE_TO_FACE = {label: ("neutral" if label == "calm" else label) for label in VOICE_LABELS}
@@ -32,7 +37,8 @@ RAVDESS_CODES = {
     "08": "surprise",
 }
 
-# FER+ vote columns (Barsoum et al. 2016) -> face label. Contempt, unknown and NF have no FER-2013 class.
+# FER+ vote columns (Barsoum et al. 2016) -> face label. Contempt, unknown and NF have no FER-2013 class; contempt is
+# one of the words that can be chosen.
 FERPLUS_COLUMNS = {
     "ferplus_anger": "angry",
     "ferplus_disgust": "disgust",
@@ -42,11 +48,13 @@ FERPLUS_COLUMNS = {
     "ferplus_sadness": "sad",
     "ferplus_surprise": "surprise",
 }
+MORE_FERPLUS_COLUMNS = {**FERPLUS_COLUMNS, "ferplus_contempt": "contempt"}
 
 # Distinct in light and dark themes, and for the common forms of colour blindness in brightness too.
 COLOURS = {
     "angry": "#d1495b",
     "calm": "#5fa8a0",
+    "contempt": "#8c5a3c",
     "disgust": "#7a9e3a",
     "fear": "#8e6bbf",
     "happy": "#e5a524",
@@ -58,6 +66,7 @@ COLOURS = {
 EMOJI = {
     "angry": "😠",
     "calm": "😌",
+    "contempt": "😏",
     "disgust": "🤢",
     "fear": "😨",
     "happy": "😀",
@@ -71,6 +80,7 @@ EMOJI = {
 CIRCUMPLEX = {
     "angry": (-0.55, 0.75),
     "calm": (0.55, -0.60),
+    "contempt": (-0.55, 0.15),
     "disgust": (-0.70, 0.30),
     "fear": (-0.60, 0.80),
     "happy": (0.85, 0.40),

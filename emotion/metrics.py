@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import rankdata
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -101,3 +102,13 @@ def risk_coverage(right: np.ndarray, confidence: np.ndarray, *, steps: int = 20)
             risk = float(1 - right[above].mean())
             out.append({"threshold": float(threshold), "coverage": float(above.mean()), "risk": risk})
     return out
+
+
+def auc(positive: np.ndarray, score: np.ndarray) -> float:
+    """Area under the ROC curve: how often a positive has the higher score, ties count half (Hanley & McNeil 1982).
+
+    positive: bool (N,), of both kinds; score: (N,).
+    """
+    ranks = rankdata(score)
+    n = int(positive.sum())
+    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(positive) - n)))

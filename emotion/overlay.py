@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.certainty import Verdict, verdict
 from emotion.judge import FaceReading
-from emotion.labels import COLOURS, FACE_LABELS
+from emotion.labels import COLOURS
 
 UNKNOWN_COLOUR = (150, 150, 150)
 
@@ -37,10 +37,10 @@ def draw_faces(image: np.ndarray, faces: tuple[FaceReading, ...], *, speaker: in
     scale = max(0.45, image.shape[0] / 900)
     for reading in faces:
         x0, y0, x1, y1 = (int(round(v)) for v in reading.face.box)
-        if reading.probs is None:
+        if reading.answer is None:
             text, colour = f"#{reading.track} {reading.reason}", UNKNOWN_COLOUR
         else:
-            found = verdict(reading.probs, FACE_LABELS, "face", shown=reading.shown)
+            found = verdict(reading.answer, reading.labels, "face", shown=reading.shown)
             text, colour = f"#{reading.track} {in_the_picture(found)}", colour_of(found)
         speaks = reading.track == speaker
         text += ", speaks" if speaks else ""

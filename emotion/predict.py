@@ -12,6 +12,7 @@ import numpy as np
 from emotion import audio
 from emotion.calibration import add_offsets, apply_temperature
 from emotion.checkpoint import read_card, verified_file
+from emotion.contempt import ContemptHead, load_contempt_head
 from emotion.face import prepare_crops
 from emotion.paths import MODELS
 from emotion.person import Person
@@ -27,13 +28,16 @@ class FaceModel:
     """Seven emotions from face crops."""
 
     def __init__(self, name: str = "face_accurate", *, folder: Path = MODELS, threads: int = 1):
-        path, self.card = verified_file(name, folder)
+        self._path, self.card = verified_file(name, folder)
         self.labels = tuple(self.card["labels"])
         self.size, self.temperature = int(self.card["input_size"]), float(self.card["temperature"])
         given = self.card.get("class_offsets", {})
         self.offsets = np.array([given.get(label, 0.0) for label in self.labels])  # log-odds
-        self._run = LiteRunner(path, threads=threads)
+        self._run = LiteRunner(self._path, threads=threads)
         self._run(np.zeros((1, self.size, self.size, 1), np.float32))  # the first call is slow
+        self._threads, self._lock = threads, threading.Lock()
+        self._with_embedding: LiteRunner | None = None  # made when contempt is asked for
+        self._head: ContemptHead | None = None
 
     def predict(self, crops: np.ndarray, person: Person | None = None) -> np.ndarray:
         """crops: uint8 (N, H, W) or (N, H, W, 3) RGB, any size, framed as FER-2013 -> float32 (N, 7), rows sum to 1.
@@ -43,9 +47,46 @@ class FaceModel:
         x = prepare_crops(crops, self.size)
         if not len(x):
             return np.zeros((0, len(self.labels)), np.float32)
-        probs = apply_temperature(np.stack([self._run(row[None]) for row in x]), self.temperature)
-        probs = add_offsets(probs, self.offsets)
+        probs = self._calibrated([self._run(row[None]) for row in x])
         return probs if person is None or person.face is None else person.face.changed(probs)
+
+    def predict_with_contempt(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As predict, and how probable contempt is beside the seven: float32 (N, 7), float32 (N,) in 0…1.
+
+        emotion.more_words puts the two together. Raises ModelError where the head cannot be used.
+        """
+        head, run = self.ready_for_contempt()
+        x = prepare_crops(crops, self.size)
+        if not len(x):
+            return np.zeros((0, len(self.labels)), np.float32), np.zeros(0, np.float32)
+        probs, embeddings = zip(*(run.all_outputs(row[None]) for row in x))
+        return self._calibrated(probs), head.probability(np.stack(embeddings))
+
+    def embeddings(self, crops: np.ndarray) -> np.ndarray:
+        """What the last layer is given of each crop, float32 (N, D), N > 0: what a head for contempt learns from."""
+        run = self._embedding_runner()
+        return np.stack([run.all_outputs(row[None])[1] for row in prepare_crops(crops, self.size)])
+
+    def ready_for_contempt(self) -> tuple[ContemptHead, LiteRunner]:
+        """Load what contempt needs: its head, and the network once more with its embedding as a second output.
+
+        Raises ModelError where the head cannot be used. The first call takes as long as loading the model.
+        """
+        with self._lock:
+            if self._head is None:
+                self._head = load_contempt_head(self.card["name"], self.card["sha256"], folder=self._path.parent)
+        return self._head, self._embedding_runner()
+
+    def _embedding_runner(self) -> LiteRunner:
+        with self._lock:
+            if self._with_embedding is None:
+                source, outputs = with_embeddings(self._path)
+                self._with_embedding = LiteRunner(source, threads=self._threads, outputs=outputs)
+            return self._with_embedding
+
+    def _calibrated(self, raw: Sequence[np.ndarray]) -> np.ndarray:
+        """The network's own answers, each (7,) -> float32 (N, 7)."""
+        return add_offsets(apply_temperature(np.stack(raw), self.temperature), self.offsets)
 
 
 class SpeechEncoder:

@@ -18,6 +18,19 @@ class FacePredictor(Protocol):
         ...
 
 
+class ContemptPredictor(FacePredictor, Protocol):
+    """A face model that also tells contempt."""
+
+    def predict_with_contempt(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As predict, and float32 (N,): how probable contempt is beside the seven, 0…1."""
+        ...
+
+
+def tells_contempt(model: FacePredictor) -> TypeGuard[ContemptPredictor]:
+    """Whether a face model can tell contempt."""
+    return hasattr(model, "predict_with_contempt")
+
+
 class VoicePredictor(Protocol):
     """A voice model."""
 

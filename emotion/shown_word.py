@@ -18,7 +18,8 @@ class ShownWord:
     def see(self, probs: np.ndarray, time_s: float) -> int:
         """probs: (n_labels,), the answer at time_s -> the index of the word to show."""
         best = int(probs.argmax())
-        if self._word is None or best == self._word:
+        gone = self._word is not None and self._word >= len(probs)  # more words were chosen, and now they are not
+        if self._word is None or gone or best == self._word:
             self._word, self._behind_since_s = best, None
             return best
         if self._behind_since_s is None or time_s < self._behind_since_s:

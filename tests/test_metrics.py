@@ -43,6 +43,12 @@ def test_interval_widens_when_groups_differ():
     assert alike[0] <= 0.5 <= alike[1]
 
 
+def test_auc_counts_pairs_in_the_right_order():
+    positive, score = np.array([True, True, False, False]), np.array([0.9, 0.4, 0.4, 0.1])
+    assert metrics.auc(positive, score) == pytest.approx(3.5 / 4)  # one tie
+    assert metrics.auc(~positive, score) == pytest.approx(0.5 / 4)
+
+
 def test_temperature_keeps_order_and_softens():
     soft = apply_temperature(PROBS, 2.0)
     assert (soft.argmax(1) == PROBS.argmax(1)).all() and soft.max() < PROBS.max()

@@ -78,6 +78,7 @@ def draw_form() -> None:
         "neutral_s": neutral_s or None,
         "as_it_is": not chosen.adapt,
         "learn_first": learn_first,
+        "more_words": chosen.more_words,
         "somebody_there": browser_connected(),
     }
     if st.button("Analyse", type="primary", disabled=not (upload or typed)):
@@ -171,6 +172,7 @@ def _made_with(chosen: Settings, job: AnalysisJob) -> dict:
         "analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
         "largest number of faces": chosen.max_faces,
         "models": models,
+        **({"more words": "contempt, calm"} if chosen.more_words else {}),
         **({"clips of My voice": len(job.my_voice)} if job.my_voice else {}),
         **({"seconds with a neutral face": f"{job.neutral_s:g}"} if job.neutral_s else {}),
     }

@@ -53,6 +53,7 @@ class AnalysisJob:
         neutral_s: float | None = None,
         as_it_is: bool = False,
         learn_first: bool = False,
+        more_words: bool = False,
         somebody_there: Callable[[], bool] = lambda: False,
     ):
         """Begins at once, with `data` or with `path`.
@@ -60,7 +61,7 @@ class AnalysisJob:
         data: an uploaded file's bytes, kept in the temporary folder until the end. path: a file on this machine.
         voice_model: None is the better one. my_voice: clips of the person who speaks, as analyze wants them.
         neutral_s: in how many seconds at the beginning the person is neutral. as_it_is, learn_first: see analyze; only
-        where neutral_s is not given, and learn_first only without as_it_is.
+        where neutral_s is not given, and learn_first only without as_it_is. more_words: see analyze.
         somebody_there: whether the browser is still connected, on any page; without it, only reading `running` shows
         that somebody is there.
         """
@@ -91,6 +92,7 @@ class AnalysisJob:
             "my_voice": my_voice,
             "neutral": neutral_s,
             "as_it_is": as_it_is and neutral_s is None,
+            "more_words": more_words,
             "learn_first": learn_first and not as_it_is and neutral_s is None,
         }
         self._uploaded = data is not None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from emotion.certainty import verdict
 from emotion.judge import FaceReading
-from emotion.labels import EMOJI, FACE_LABELS
+from emotion.labels import EMOJI
 from emotion.realtime.session import LiveSession, Snapshot
 from ui.panels import UNSURE_MARK
 
@@ -47,10 +47,10 @@ def people_table(s: Snapshot) -> str:
 
 
 def _row(face: FaceReading, s: Snapshot) -> str:
-    if face.probs is None:
+    if face.answer is None:
         answer = f"– {escape(face.reason)}"
     else:
-        found = verdict(face.probs, FACE_LABELS, "face", shown=face.shown)
+        found = verdict(face.answer, face.labels, "face", shown=face.shown)
         answer = f"{EMOJI[found.label] if found.sure else UNSURE_MARK} {found.words} {found.confidence:.0%}"
     main = s.faces is not None and s.faces.main is face
     marks = ["pinned" if s.faces and s.faces.pinned == face.track else "main face"] if main else []

@@ -7,7 +7,7 @@ from streamlit_webrtc import WebRtcStreamerContext
 
 from emotion.realtime.session import LiveSession, LiveSettings
 from ui.kept_neutral import kept_person
-from ui.models import load_models
+from ui.models import can_tell_contempt, load_models
 from ui.settings import settings
 from ui.webrtc import SOURCES, insecure_host, is_playing, stream
 
@@ -23,8 +23,13 @@ HELP = """
 """
 
 
-def session_of(page: str, *, mode: str | None = None, smoothing_s: float | None = None) -> LiveSession:
-    """The page's own session, with the sidebar's settings; mode and smoothing_s replace the sidebar's where given."""
+def session_of(
+    page: str, *, mode: str | None = None, smoothing_s: float | None = None, more_words: bool = False
+) -> LiveSession:
+    """The page's own session, with the sidebar's settings; mode and smoothing_s replace the sidebar's where given.
+
+    more_words: whether contempt and calm are told; where the face model cannot tell contempt, the page says why.
+    """
     chosen = settings()
     face_model, voice_model = load_models(chosen.face_model)
     key = f"{page}-session"
@@ -40,6 +45,7 @@ def session_of(page: str, *, mode: str | None = None, smoothing_s: float | None 
         max_faces=chosen.max_faces,
         mirror=chosen.mirror,
         adapt=chosen.adapt,
+        more_words=more_words and can_tell_contempt(face_model),
     )
     return session
 

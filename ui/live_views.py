@@ -12,11 +12,13 @@ from emotion.person import WORTH_A_WORD_S
 from emotion.protocols import adapts
 from emotion.realtime.session import HISTORY_SECONDS, LiveSession, Moment, Snapshot
 from emotion.timeline.disagreement import divergence
+from ui.experimental import experimental
 from ui.kept_clips import voice_note
 from ui.kept_neutral import ask_whether_to_keep, in_words
 from ui.live_people import people_table
 from ui.panels import readout, vitals
 from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
+from ui.settings import settings
 
 TRAIL = 40  # moments of the path through valence and arousal
 
@@ -24,10 +26,10 @@ TRAIL = 40  # moments of the path through valence and arousal
 def draw_readouts(session: LiveSession) -> None:
     """Figures of the stream, and one readout per judgement."""
     s = session.snapshot()
-    html = vitals(_figures(s))
+    html, face_model = vitals(_figures(s)), settings().face_model
     if s.mode == "hybrid":
-        html += _together(s)
-    st.html(html + people_table(s) + _face(s) + _voice(s, session))
+        html += _together(s, face_model)
+    st.html(html + people_table(s) + _face(s, face_model) + _voice(s, session))
     if s.error:
         st.warning(f"Something went wrong and the stream goes on: {s.error}")
 
@@ -42,26 +44,28 @@ def _figures(s: Snapshot) -> dict[str, str]:
     }
 
 
-def _together(s: Snapshot) -> str:
+def _together(s: Snapshot, face_model: str) -> str:
     if s.together is None:
         reason = "starting" if s.face_reason == "starting" else "neither face nor voice"
         return readout("Together", None, FACE_LABELS, reason=reason)
     weights = ", ".join(f"{m} × {w:.2f}" for m, w in s.together.weights.items() if w)
     note = f"{s.together.reason} ({weights})" if s.together.sure else weights
-    shown = FACE_LABELS.index(s.together.label)
-    return readout("Together", s.together.probs, FACE_LABELS, shown=shown, reason=s.together.reason, note=note)
+    labels = s.together.labels
+    note = "; ".join([note, *(f"experimental: {word}" for word in experimental(face_model) if word in labels)])
+    shown = labels.index(s.together.label)
+    return readout("Together", s.together.answer, labels, shown=shown, reason=s.together.reason, note=note)
 
 
-def _face(s: Snapshot) -> str:
+def _face(s: Snapshot, face_model: str) -> str:
     main = s.faces.main if s.faces and not s.face_reason else None
     if main is None:
         return readout("Face", None, FACE_LABELS, reason=s.face_reason)
     several = len(s.faces.faces) > 1
     notes = [f"the main one of {len(s.faces.faces)} faces, #{main.track}"] if several else []
     notes += changed_from(main.neutral.seconds, learned=main.neutral.learned) if main.neutral else []
-    return readout(
-        "Face", main.probs, FACE_LABELS, shown=main.shown, reason=s.face_reason or main.why_hard, note="; ".join(notes)
-    )
+    notes += [f"experimental: {word}" for word in experimental(face_model) if word in main.labels]
+    reason, note = s.face_reason or main.why_hard, "; ".join(notes)
+    return readout("Face", main.answer, main.labels, shown=main.shown, reason=reason, note=note)
 
 
 def changed_from(seconds: float, *, learned: bool = True) -> list[str]:

@@ -35,6 +35,17 @@ def load_models(face_model: str):
         _end_page(e)
 
 
+def can_tell_contempt(face_model) -> bool:
+    """Load what more words need; False where that cannot be used, which the page then says."""
+    try:
+        with st.spinner("Loading more words…"):
+            face_model.ready_for_contempt()
+    except ModelError as e:
+        st.warning(f"There are no more words for this face model: {e}")
+        return False
+    return True
+
+
 def shipped_voice():
     """The chosen voice model as shipped, without the person's clips. A missing or changed file: as load_models."""
     try:

@@ -10,7 +10,7 @@ import pandas as pd
 from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.export import figures_in_words
 from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
-from emotion.timeline.summary import MODALITIES, affect_path, figures
+from emotion.timeline.summary import affect_path, figures, labels_of
 from ui.colours import INK, ORANGE, PAPER
 from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
 
@@ -68,10 +68,11 @@ def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str, faces: pd
         drawn = True
     for modality in shown:
         parts.append(f"<h2>{modality.capitalize()}</h2>")
+        labels = labels_of(timeline, modality)
         for heading, figure in (
-            ("Over time", timeline_lines(timeline, modality, MODALITIES[modality])),
+            ("Over time", timeline_lines(timeline, modality, labels)),
             ("Share of the judged time", share_bars(found[modality]["share_of_time"])),
-            ("Which label followed which", transition_heatmap(found[modality]["transitions"], MODALITIES[modality])),
+            ("Which label followed which", transition_heatmap(found[modality]["transitions"], labels)),
         ):
             parts.append(f"<h3>{heading}</h3>")
             # the first one contains plotly.js, the others use it

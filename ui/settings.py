@@ -11,6 +11,7 @@ from emotion.judge import SMOOTHING_S
 from emotion.personal import PersonalVoiceError
 from emotion.predict import FACE_MODELS, VOICE_MODELS, better_face_model, better_voice_model, voice_models
 from emotion.runner import ModelError
+from ui.experimental import experimental_in_words
 from ui.kept_clips import kept_clips
 
 
@@ -25,6 +26,7 @@ class Settings:
     max_faces: int
     mirror: bool
     adapt: bool  # face and voice are judged by their change from what is usual for the person
+    more_words: bool  # contempt and calm beside the seven, on Live and for files
     my_voice: bool  # the voice model with the clips of My voice, if there are enough of them
 
 
@@ -38,6 +40,7 @@ def defaults() -> dict:
         "max_faces": 4,
         "mirror": True,
         "adapt": True,
+        "more_words": False,
         "my_voice": True,
     }
 
@@ -107,6 +110,12 @@ def sidebar() -> Settings:
             "recorded. A face is forgotten when it is out of the picture, a voice when the stream ends: press “This is "
             "my neutral” when somebody else begins to speak.",
         )
+        st.toggle(
+            "More words (contempt, calm)",
+            key="more_words",
+            help="On Live and for files also contempt, of the face, and calm, of the voice in Together. "
+            f"{experimental_in_words(st.session_state['face_model'])} Recordings hold the seven words.",
+        )
         _my_voice_toggle()
     return settings()
 
@@ -138,5 +147,6 @@ def settings() -> Settings:
         max_faces=int(now["max_faces"]),
         mirror=bool(now["mirror"]),
         adapt=bool(now["adapt"]),
+        more_words=bool(now["more_words"]),
         my_voice=bool(now["my_voice"]),
     )

@@ -13,7 +13,7 @@ from emotion.timeline import export
 from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
 from emotion.timeline.rows import as_it_is
-from emotion.timeline.summary import MODALITIES, affect_path, figures
+from emotion.timeline.summary import MODALITIES, affect_path, figures, labels_of
 from ui.plots.base import NO_BUTTONS
 from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
 from ui.report import to_html_report
@@ -30,7 +30,7 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
         return
     for tab, modality in zip(st.tabs([m.capitalize() for m in shown]), shown):
         with tab:
-            labels = MODALITIES[modality]
+            labels = labels_of(timeline, modality)
             over_time = timeline_lines(timeline, modality, labels)
             st.plotly_chart(over_time, key=f"{key}-{modality}-time", config=NO_BUTTONS)
             left, right = st.columns(2)

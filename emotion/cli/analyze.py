@@ -58,6 +58,12 @@ def add_parser(commands) -> None:
         help="go through each file once to learn what is usual for face and voice, then judge it from its first "
         "second; takes twice as long",
     )
+    analyze.add_argument(
+        "--more-words",
+        action="store_true",
+        help="also tell contempt of the face and calm of the voice, and name them where they lead; contempt is "
+        "experimental (Results)",
+    )
     analyze.add_argument("--json", action="store_true", help="one JSON object per file instead of a table")
     many = analyze.add_argument_group(
         "many files", "the same command run again goes on where it stopped, and does only what is new or changed"
@@ -118,6 +124,8 @@ def run(args: argparse.Namespace) -> int:
             args.usage_error("--as-it-is does not go with --out, whose tables hold *_as_it_is_* beside the changes")
         if args.learn_first:
             args.usage_error("--learn-first does not go with --out")
+        if args.more_words:
+            args.usage_error("--more-words does not go with --out, whose tables hold the seven words")
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
@@ -174,6 +182,7 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
             neutral=args.neutral,
             as_it_is=args.as_it_is,
             learn_first=args.learn_first,
+            more_words=args.more_words,
         )
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)

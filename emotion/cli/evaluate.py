@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from emotion.evaluation.browser import evaluate_browser
     from emotion.evaluation.channels import evaluate_channels
     from emotion.evaluation.corpora import evaluate_corpora
+    from emotion.evaluation.extra_words import evaluate_calm, evaluate_contempt
     from emotion.evaluation.faces import evaluate_face
     from emotion.evaluation.films import evaluate_films
     from emotion.evaluation.grid import evaluate_grid
@@ -62,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
         for model in (args.model,) if args.model else ("fast", "accurate"):
             evaluate_face(model, data=args.data, tta=args.tta)
             evaluate_portraits(model, data=args.data)
+            evaluate_contempt(model, data=args.data)
     if args.what in ("voice", "all"):
         for model in (args.model,) if args.model and args.what == "voice" else voice_models():
             evaluate_voice(model, data=args.data)
@@ -76,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
         ("fusion", evaluate_stranger_pairs),
         ("fusion", evaluate_grid),
         ("fusion", evaluate_films),
+        ("fusion", evaluate_calm),
         ("windows", evaluate_windows),
         ("speakers", evaluate_speakers),
     ):

@@ -9,17 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from emotion.paths import DISTRIBUTION, MODELS
+from emotion.predict import FACE_MODELS
 
 
 def add_parser(commands) -> None:
     """The command and its options."""
     train = commands.add_parser("train", help="train a model from scratch, or go on with a run that stopped")
-    train.add_argument("what", choices=("face", "voice", "fusion"))
+    train.add_argument("what", choices=("face", "voice", "fusion", "contempt"))
     train.add_argument(
         "--model",
         choices=("accurate", "fast", "lite"),
         help="face: `accurate` (default), `fast`, or `lite`, which is not served: it is how `accurate` is trained on "
-        "a CPU; voice: `fast` (default), or `accurate`, a head on a pretrained speech encoder",
+        "a CPU; voice: `fast` (default), or `accurate`, a head on a pretrained speech encoder; contempt: for which "
+        "face model (default: both)",
     )
     train.add_argument(
         "--grow-from",
@@ -85,6 +87,8 @@ def add_parser(commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
+    if args.what == "contempt":
+        return _train_contempt(args)
     args.model = args.model or _default_model(args)
     if args.what == "voice" and args.model == "lite":
         args.usage_error("lite is a face model")
@@ -243,6 +247,26 @@ def _train_fusion(args: argparse.Namespace) -> int:
     return _show_and_install(args, "fusion", folder, card, served and measured_on(pairs, served))
 
 
+def _train_contempt(args: argparse.Namespace) -> int:
+    from emotion.training.fit_contempt import train_contempt
+    from emotion.training.install import served_card
+
+    if args.model == "lite":
+        args.usage_error("lite is not served, so contempt is not learned for it")
+    folder = args.runs / "contempt"
+    for model in (args.model,) if args.model else FACE_MODELS:
+        card = train_contempt(model, data=args.data, models=args.models, folder=folder)
+        _show_and_install(
+            args, card["name"], folder, card, _of_same_network(served_card(card["name"], args.models), card)
+        )
+    return 0
+
+
+def _of_same_network(served: dict | None, card: dict) -> dict | None:
+    """The served head; None where it belongs to another network, so that it cannot be used any more."""
+    return served if served and served["network_sha256"] == card["network_sha256"] else None
+
+
 # --- what they share -------------------------------------------------------------------------------
 
 
@@ -303,17 +327,16 @@ def _voice_cache(args: argparse.Namespace) -> Path:
 
 def _show_and_install(args: argparse.Namespace, name: str, folder: Path, card: dict, served: dict | None) -> int:
     """Say where the export is and how good it is beside the served model; install it where that is asked for."""
-    from emotion.training.install import comparison, install
+    from emotion.training.install import comparison, install, is_card_alone
 
-    print(f"exported {folder / name}{'.json' if name == 'fusion' else '.tflite'}; held-out figures:")
+    print(f"exported {folder / name}{'.json' if is_card_alone(name) else '.tflite'}; held-out figures:")
     print(comparison(card, served))
     if args.install:
         install(name, folder, args.models, served=served, force=args.force)
-        print(
-            f"installed in {args.models}; `python -m emotion evaluate {card['kind']}` measures it for the app's pages"
-        )
+        measured_by = "face" if card["kind"] == "contempt" else card["kind"]
+        print(f"installed in {args.models}; `python -m emotion evaluate {measured_by}` measures it for the app's pages")
         return 0
-    if name != "fusion":
+    if not is_card_alone(name):
         print(f"to use it from Python: {_python_call(name, folder)}")
     print(f"to put it in the place of the served one: {_same_command(args)} --install")
     return 0

@@ -36,6 +36,7 @@ BROWSER_NAME, FUSION_NAME, STRANGERS_NAME, PERSONAL_NAME, WINDOWS_NAME, PERSON_N
 )
 OWN_VOICE_NAME, SPEAKERS_NAME = "voice-own-centre", "speakers"
 GRID_NAME, FILMS_NAME = "fusion-made-worse", "fusion-films"
+CALM_NAME = "fusion-calm"
 VOICE_COMMAND, CORPORA_COMMAND, CHANNELS_COMMAND, BROWSER_COMMAND, FUSION_COMMAND, PERSONAL_COMMAND, WINDOWS_COMMAND = (
     f"python -m emotion evaluate {what}"
     for what in ("voice", "corpora", "channels", "browser", "fusion", "personal", "windows")
@@ -51,6 +52,11 @@ def face_name(model: str, split: str) -> str:
     return f"face_{model}-{split}"
 
 
+def contempt_name(model: str) -> str:
+    """Name of the measurement of contempt by face model `accurate` or `fast`."""
+    return face_name(model, "contempt")
+
+
 def face_command(model: str) -> str:
     """The command that measures this face model."""
     return f"python -m emotion evaluate face --model {model}"
@@ -61,7 +67,7 @@ EXPECTED = {
     **{
         face_name(model, split): face_command(model)
         for model in ("accurate", "fast")
-        for split in (*FACE_SPLITS, *PORTRAIT_SETS)
+        for split in (*FACE_SPLITS, *PORTRAIT_SETS, "contempt")
     },
     PERSON_NAME: PERSON_COMMAND,
     VOICE_NAME: VOICE_COMMAND,
@@ -76,6 +82,7 @@ EXPECTED = {
     STRANGERS_NAME: FUSION_COMMAND,
     GRID_NAME: FUSION_COMMAND,
     FILMS_NAME: FUSION_COMMAND,
+    CALM_NAME: FUSION_COMMAND,
     SPEAKERS_NAME: SPEAKERS_COMMAND,
 }
 

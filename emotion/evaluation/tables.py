@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from emotion.evaluation.anchors import ANCHORS
+from emotion.evaluation.extra_words import chosen_words
 from emotion.evaluation.films import JUDGED_BY
 from emotion.evaluation.measurements import (
     BROWSER_NAME,
@@ -410,6 +411,27 @@ def own_voice_table(measured: Measured) -> list[str]:
     ]
 
 
+def more_words_table(measured: Measured) -> list[str]:
+    """The words that can be chosen beside the seven."""
+    rows = [
+        [
+            row.word,
+            row.by,
+            row.examples,
+            percent(row.recall) + ("" if interval is None else f" ({percent(interval[0])} to {percent(interval[1])})"),
+            percent(row.precision),
+            percent(row.auc),
+            "yes" if row.is_experimental else "no",
+        ]
+        for row in chosen_words(measured)
+        for interval in [row.recall_interval_95]
+    ]
+    columns = ["word", "told by", "examples", "found % (95 % interval)", "right when named %", "AUC %", "experimental"]
+    sources = [f for f in measured.values() if f["kind"] in ("contempt", "calm")]
+    lines = [f"{f['data_set']}, {f['split']}: {f['date']}, `{f['command']}`." for f in sources]
+    return table(columns, rows) + ["", *lines]
+
+
 def anchors_table(measured: Measured) -> list[str]:
     """What others reached; nothing of it depends on our measurements."""
     rows = []
@@ -436,6 +458,7 @@ TABLES: dict[str, Callable[[Measured], list[str]]] = {
     "channels": channels_table,
     "no-voice": no_voice_table,
     "browser": browser_table,
+    "more-words": more_words_table,
     "anchors": anchors_table,
 }
 

@@ -22,7 +22,6 @@ from emotion.certainty import verdict
 from emotion.fusion import Fused
 from emotion.joint import RecentFaces, together_of
 from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, VoiceJudge, VoiceReading
-from emotion.labels import FACE_LABELS
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
@@ -53,6 +52,7 @@ class LiveSettings:
     max_faces: int = 4
     mirror: bool = True
     adapt: bool = False  # whether face and voice are judged by their change from what is usual for the person
+    more_words: bool = False  # whether contempt and calm are told too; what is recorded stays the seven words
 
 
 @dataclass(frozen=True)
@@ -325,11 +325,18 @@ class LiveSession:
         self, faces: FacesReading | None, voice: VoiceReading | None, speaker: Speaker | None
     ) -> tuple[Fused | None, Joined]:
         with self._lock:
-            return together_of(faces, voice, speaker, self._recent, voice_end_s=self._voice_end_s)
+            return together_of(
+                faces,
+                voice,
+                speaker,
+                self._recent,
+                voice_end_s=self._voice_end_s,
+                more_words=self.settings.more_words,
+            )
 
     def _as_shown(self, one: Fused, now: float) -> Fused:
         """The judgement with the word that does not flicker."""
-        found = verdict(one.probs, FACE_LABELS, "together", shown=self._shown.see(one.probs, now))
+        found = verdict(one.answer, one.labels, "together", shown=self._shown.see(one.answer, now))
         return replace(one, label=found.label, confidence=found.confidence, words=found.words)
 
     # --- on the workers' threads ---
@@ -339,6 +346,7 @@ class LiveSession:
         self._face_judge.max_faces = self.settings.max_faces
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._face_judge.adapt = self.settings.adapt
+        self._face_judge.more_words = self.settings.more_words
         faces = self._faces = self._face_judge.look(image, now)
         with self._lock:
             self._finder.see(faces.mouths, now)

@@ -74,6 +74,7 @@ def analyze(
     neutral: Person | Path | str | float | None = None,
     as_it_is: bool = False,
     learn_first: bool = False,
+    more_words: bool = False,
 ) -> Analysis:
     """Image, audio or video file -> Analysis with .timeline and .faces (pandas DataFrames) and .summary (dict).
 
@@ -93,8 +94,12 @@ def analyze(
     from there, and the voice with what is known of it. learn_first: go through the whole file once to learn, then
     judge it from its first second with what was learned; takes twice as long.
 
+    more_words: also tell contempt (`face_contempt`, `together_contempt`) and calm (`together_calm`), and name them
+    where they lead; the probabilities of the other words are less by as much (emotion.more_words).
+
     Raises AnalysisError; ValueError where the clips are not enough, or where two of `neutral`, `as_it_is` and
-    `learn_first` are given; PersonalVoiceError where another network heard the clips.
+    `learn_first` are given; PersonalVoiceError where another network heard the clips; ModelError where a model, or with
+    more_words the face model's head for contempt, cannot be used.
     """
     path = Path(path)
     if mode not in MODES:
@@ -108,6 +113,8 @@ def analyze(
     with _loading:
         faces = _face_model(face_model or better_face_model())
         voices = _voice_model(voice_model or better_voice_model())
+        if more_words:
+            faces.ready_for_contempt()
     if my_voice is not None:
         from emotion.personal import PersonalVoice
 
@@ -115,8 +122,10 @@ def analyze(
     person = _person(path, neutral, faces, voices)
     notes: list[str] = []  # what a person should know about the file
     if content_of(path) == "still":
-        kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is)
-        judge = FaceJudge(faces, max_faces=max_faces, smoothing_s=0, neutral=person.face, search=STILL)
+        kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is, more_words=more_words)
+        judge = FaceJudge(
+            faces, max_faces=max_faces, smoothing_s=0, neutral=person.face, search=STILL, more_words=more_words
+        )
         rows.see(_judge_image(path, judge, notes))
     else:
         report, cancelled = progress or (lambda *_: None), cancelled or (lambda: False)
@@ -127,11 +136,17 @@ def analyze(
             starts, centre = learned_from_all(path, learner, VoiceJudge(voices, adapt=True), first)
             person, half = Person(voice=centre), report
             report = lambda share, remaining_s: half(0.5 + share / 2, remaining_s)  # noqa: E731
-        with _annotated_film(annotated, mode) as film:
+        with _annotated_film(annotated, mode, more_words) as film:
             kind, rows, notes = judge_media(
                 path,
                 FaceJudge(
-                    faces, max_faces=max_faces, neutral=person.face, starts=starts, adapt=not as_it_is, search=FILM
+                    faces,
+                    max_faces=max_faces,
+                    neutral=person.face,
+                    starts=starts,
+                    adapt=not as_it_is,
+                    search=FILM,
+                    more_words=more_words,
                 ),
                 VoiceJudge(voices, start=person.voice, adapt=not as_it_is),
                 film=film,
@@ -176,14 +191,14 @@ def _judge_image(path: Path, judge: FaceJudge, notes: list[str]) -> FacesReading
 
 
 @contextmanager
-def _annotated_film(path: Path | None, mode: str) -> Iterator[AnnotatedFilm | None]:
+def _annotated_film(path: Path | None, mode: str, more_words: bool) -> Iterator[AnnotatedFilm | None]:
     """The annotated film while the work goes on, or None; it is deleted when the file cannot be analysed."""
     if path is None:
         yield None
         return
     from emotion.timeline.annotate import AnnotatedFilm
 
-    film = AnnotatedFilm(path, mode=mode)
+    film = AnnotatedFilm(path, mode=mode, more_words=more_words)
     try:
         yield film
         film.finish()
@@ -205,7 +220,7 @@ def judge_media(
     from emotion.timeline.animation import opened_film
     from emotion.timeline.decoding import ContinuousSound
 
-    rows, sound, next_look_s = RowBuilder(as_it_is_too=faces.adapt), ContinuousSound(), 0.0
+    rows, sound, next_look_s = RowBuilder(as_it_is_too=faces.adapt, more_words=faces.more_words), ContinuousSound(), 0.0
 
     def hear(samples) -> None:
         rows.hear(voices.hear(samples))

@@ -14,7 +14,7 @@ import numpy as np
 from emotion.certainty import verdict
 from emotion.joint import RecentFaces, together_of
 from emotion.judge import FaceReading, FacesReading, VoiceReading
-from emotion.labels import FACE_LABELS, VOICE_LABELS
+from emotion.labels import VOICE_LABELS
 from emotion.overlay import colour_of, draw_faces, in_the_picture
 from emotion.speaker import Speaker
 from emotion.timeline.mp4 import MediaWriter
@@ -32,8 +32,8 @@ class AnnotatedFilm:
     were, an uneven frame rate too. What cannot be written raises AnalysisError.
     """
 
-    def __init__(self, path: Path, *, mode: str):
-        self.path, self._mode = Path(path), mode
+    def __init__(self, path: Path, *, mode: str, more_words: bool = False):
+        self.path, self._mode, self._more_words = Path(path), mode, more_words
         self._part = self.path.with_name(self.path.name + ".part.mp4")
         self._media: MediaWriter | None = None
         self._voice: VoiceReading | None = None
@@ -105,9 +105,9 @@ class AnnotatedFilm:
         lines: list[tuple[str, np.ndarray | None, tuple[str, ...], str]] = [
             ("voice", voice, VOICE_LABELS, self._voice.reason if self._voice else "no sound yet")
         ]
-        one, _ = together_of(faces, self._voice, speaker, recent)
+        one, _ = together_of(faces, self._voice, speaker, recent, more_words=self._more_words)
         if self._mode == "hybrid" and one:
-            lines.append(("together", one.probs, FACE_LABELS, ""))
+            lines.append(("together", one.answer, one.labels, ""))
         height = max(14, int(image.shape[0] * LINE_SHARE))
         for i, (name, probs, labels, reason) in enumerate(lines):
             if probs is None:

@@ -31,7 +31,8 @@ def apart(timeline: pd.DataFrame) -> np.ndarray:
     face, voice = (timeline[names].to_numpy(float) for names in columns)
     out = np.full(len(timeline), np.nan)
     both = np.isfinite(face).all(axis=1) & np.isfinite(voice).all(axis=1)
-    out[both] = divergence(face[both], face_labels_of_voice(voice[both]))
+    seven = face[both] / face[both].sum(axis=1, keepdims=True)  # contempt, where it was asked for, has a share too
+    out[both] = divergence(seven, face_labels_of_voice(voice[both]))
     return out
 
 

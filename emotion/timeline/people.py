@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from emotion.certainty import verdict
-from emotion.labels import FACE_LABELS
 from emotion.timeline.rows import ROW_SECONDS, columns
-from emotion.timeline.summary import MODALITIES
+from emotion.timeline.summary import MODALITIES, labels_of
 
 PEOPLE_NOTE = (
     "A person who leaves the picture for more than a second comes back under another number. Who speaks is a guess "
@@ -22,20 +21,21 @@ PEOPLE_NOTE = (
 def faces_table(timeline: pd.DataFrame, answers: Mapping[tuple[int, int], np.ndarray | None]) -> pd.DataFrame:
     """A row for each face and each row of the timeline in which it could be judged.
 
-    timeline: of RowBuilder or judgements.timeline_of; answers: (row, track) -> (7,) over FACE_LABELS. Columns: time_s,
+    timeline: of RowBuilder or judgements.timeline_of; answers: (row, track) -> (7,) over FACE_LABELS,
+    or over the words that the timeline has of the face. Columns: time_s,
     track, main, speaks; face_*; voice_* where this person speaks; together_* (Hybrid) where it is about this face.
     """
     kept = [name for name in timeline if name.startswith(("voice_", "together_")) and "as_it_is" not in name]
     kept = [name for name in kept if name not in ("voice_reason", "together_reason", "together_face")]
-    rows = []
+    rows, labels = [], labels_of(timeline, "face")
     for (slot, track), probs in answers.items():
         whole = timeline.iloc[slot]
         speaks, about = _is(whole, "speaker", track), _is(whole, "together_face", track)
         row: dict[str, Any] = {"time_s": whole["time_s"], "track": track}
-        row |= {"main": _is(whole, "main_face", track), "speaks": speaks, **columns("face", probs, FACE_LABELS)}
+        row |= {"main": _is(whole, "main_face", track), "speaks": speaks, **columns("face", probs, labels)}
         row |= {name: whole[name] if (speaks if name.startswith("voice_") else about) else None for name in kept}
         rows.append(row)
-    names = ["time_s", "track", "main", "speaks", *columns("face", None, FACE_LABELS), *kept]
+    names = ["time_s", "track", "main", "speaks", *columns("face", None, labels), *kept]
     table = pd.DataFrame(rows, columns=names)
     kinds = {"track": int, "main": bool, "speaks": bool}  # told, so that an empty table has them too
     return table.astype({n: kinds.get(n, float) for n in names if not n.endswith(("_label", "_sure"))})
@@ -64,7 +64,8 @@ def _person(track: int, rows: pd.DataFrame) -> dict:
         "main_seconds": int(rows["main"].sum()) * ROW_SECONDS,
         "speaks_seconds": int(rows["speaks"].sum()) * ROW_SECONDS,
     }
-    for name, labels in MODALITIES.items():
+    for name in MODALITIES:
+        labels = labels_of(rows, name)
         judged = rows[rows[f"{name}_label"].notna()] if f"{name}_label" in rows else rows[:0]
         if len(judged):
             mean = judged[[f"{name}_{label}" for label in labels]].astype(float).mean().to_numpy()

@@ -12,7 +12,8 @@ import numpy as np
 from emotion.certainty import MODALITIES, verdict
 from emotion.joint import RecentFaces, together
 from emotion.judge import HOP_SECONDS, FaceReading, FacesReading, VoiceReading
-from emotion.labels import FACE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.labels import FACE_LABELS, MORE_FACE_LABELS, MORE_LABELS, VOICE_LABELS, valence_arousal
+from emotion.more_words import with_contempt
 from emotion.speaker import Speaker, SpeakerFinder, joined
 
 ROW_SECONDS = 0.5  # one row of the timeline
@@ -38,6 +39,7 @@ class _Row:
 
     face_sum: np.ndarray | None = None
     face_count: int = 0
+    contempt_sum: float = 0.0  # of the main face
     as_it_is_sum: np.ndarray | None = None  # of the model's own answers
     faces: int = 0  # at most, in one picture
     face_reason: str = "no picture"
@@ -45,6 +47,7 @@ class _Row:
     speaker: Speaker | None = None
     main: int | None = None  # the main face's track, in the last picture that had one
     tracks: dict[int, np.ndarray] = field(default_factory=dict)  # track -> sum of its answers
+    contempts: dict[int, float] = field(default_factory=dict)  # track -> sum of how probable contempt was
     counts: dict[int, int] = field(default_factory=dict)  # track -> how many answers
     last: dict[int, FaceReading] = field(default_factory=dict)  # track -> the last one
 
@@ -52,9 +55,13 @@ class _Row:
 class RowBuilder:
     """Readings in, a timeline out; keeps a few numbers per row, however long the file is."""
 
-    def __init__(self, *, as_it_is_too: bool = True) -> None:
-        """as_it_is_too: whether `face_as_it_is_*` and `voice_as_it_is_*` are among the columns."""
-        self._as_it_is_too = as_it_is_too
+    def __init__(self, *, as_it_is_too: bool = True, more_words: bool = False) -> None:
+        """as_it_is_too: whether `face_as_it_is_*` and `voice_as_it_is_*` are among the columns.
+
+        more_words: whether contempt and calm are, and are named where they lead; the readings of faces then tell
+        contempt.
+        """
+        self._as_it_is_too, self._more_words = as_it_is_too, more_words
         self._rows: dict[int, _Row] = {}
         self.face: FacesReading | None = None
         self.voice: VoiceReading | None = None
@@ -92,6 +99,7 @@ class RowBuilder:
         for f in reading.faces:
             if f.probs is not None:
                 row.tracks[f.track] = row.tracks.get(f.track, 0) + f.probs.astype(np.float64)
+                row.contempts[f.track] = row.contempts.get(f.track, 0.0) + (f.contempt or 0.0)
                 row.counts[f.track] = row.counts.get(f.track, 0) + 1
                 row.last[f.track] = f
         row.main = reading.main.track if reading.main else row.main
@@ -101,6 +109,7 @@ class RowBuilder:
             own = probs if own is None else own
             row.face_sum = probs.astype(np.float64) if row.face_sum is None else row.face_sum + probs
             row.as_it_is_sum = own.astype(np.float64) if row.as_it_is_sum is None else row.as_it_is_sum + own
+            row.contempt_sum += (reading.main.contempt or 0.0) if reading.main else 0.0
             row.face_count += 1
 
     def hear(self, readings: list[VoiceReading]) -> None:
@@ -126,17 +135,26 @@ class RowBuilder:
         self._name_speakers(math.inf)
         rows = [self._rows.get(i, _Row()) for i in range(max(self._rows, default=0) + 1)]
         table = pd.DataFrame(
-            [_row(i, row, rows[_began(i, row) : i + 1], mode, self._as_it_is_too) for i, row in enumerate(rows)]
+            [
+                _row(i, row, rows[_began(i, row) : i + 1], mode, self._as_it_is_too, self._more_words)
+                for i, row in enumerate(rows)
+            ]
         )
         return table.astype({name: "Int64" for name in TRACK_COLUMNS if name in table})
 
     def answers(self) -> dict[tuple[int, int], np.ndarray | None]:
-        """(row, track) -> mean of the answers (7,) to this face in this row; only where it could be judged."""
+        """(row, track) -> mean of the answers to this face in this row; only where it could be judged.
+
+        Each is (7,) over FACE_LABELS; with more words (8,) over MORE_FACE_LABELS.
+        """
         return {
-            (i, track): _mean(total, row.counts[track])
+            (i, track): self._words(_mean(total, row.counts[track]), row.contempts[track] / row.counts[track])
             for i, row in sorted(self._rows.items())
             for track, total in sorted(row.tracks.items())
         }
+
+    def _words(self, probs: np.ndarray | None, contempt: float) -> np.ndarray | None:
+        return with_contempt(probs, contempt) if self._more_words and probs is not None else probs
 
 
 def _slot_until(time_s: float) -> int:
@@ -150,26 +168,30 @@ def _began(i: int, row: _Row) -> int:
     return min(i, max(0, int(((i + 1) * ROW_SECONDS - stretch_s) / ROW_SECONDS + 1e-6)))
 
 
-def _row(i: int, found: _Row, stretch: list[_Row], mode: str, as_it_is_too: bool) -> dict:
+def _row(i: int, found: _Row, stretch: list[_Row], mode: str, as_it_is_too: bool, more_words: bool) -> dict:
     """stretch: the rows since the stretch of speech began, this one included."""
     row: dict[str, Any] = {"time_s": i * ROW_SECONDS}
-    face = _mean(found.face_sum, found.face_count)
+    face, own_face = _mean(found.face_sum, found.face_count), _mean(found.as_it_is_sum, found.face_count)
+    face_labels = MORE_FACE_LABELS if more_words else FACE_LABELS
+    if more_words and face is not None and own_face is not None:
+        contempt = found.contempt_sum / found.face_count
+        face, own_face = with_contempt(face, contempt), with_contempt(own_face, contempt)
     voice = found.voice
     voice_probs = voice.probs if voice else None
     row["faces"] = found.faces
     row["face_reason"] = found.face_reason
     if face is not None:
         hard = found.last[found.main].why_hard if found.main in found.last else ""
-        row["face_reason"] = why_unsure("face", face, FACE_LABELS, hard)
+        row["face_reason"] = why_unsure("face", face, face_labels, hard)
     row["voice_reason"] = voice.reason if voice else "no sound"
     if voice is not None and voice_probs is not None:
         row["voice_reason"] = why_unsure("voice", voice_probs, VOICE_LABELS, voice.why_hard)
     row["main_face"] = found.main
     row["speaker"] = found.speaker.track if found.speaker else None
     row["speaker_reason"] = found.speaker.reason if found.speaker else ""
-    row |= columns("face", face, FACE_LABELS)
+    row |= columns("face", face, face_labels)
     if as_it_is_too:
-        row |= columns("face_as_it_is", _mean(found.as_it_is_sum, found.face_count), FACE_LABELS)
+        row |= columns("face_as_it_is", own_face, face_labels)
     row |= columns("voice", voice_probs, VOICE_LABELS)
     if as_it_is_too:
         own = voice.as_it_is if voice and voice.as_it_is is not None else voice_probs
@@ -179,14 +201,16 @@ def _row(i: int, found: _Row, stretch: list[_Row], mode: str, as_it_is_too: bool
         about = None
         if whose.track is not None:
             with_it = [r for r in (stretch if whose.voice_too else [found]) if whose.track in r.tracks]
-            total = np.sum([r.tracks[whose.track] for r in with_it], axis=0)
-            mean = _mean(total, sum(r.counts[whose.track] for r in with_it))
-            about = replace(found.last[whose.track], probs=mean)
-        one = together(about, voice if whose.voice_too else None, note=whose.note)
-        row |= columns("together", one.probs if one else None, FACE_LABELS)
+            n = sum(r.counts[whose.track] for r in with_it)
+            mean = _mean(np.sum([r.tracks[whose.track] for r in with_it], axis=0), n)
+            contempt = sum(r.contempts[whose.track] for r in with_it) / n
+            about = replace(found.last[whose.track], probs=mean, contempt=contempt if more_words else None)
+        one = together(about, voice if whose.voice_too else None, note=whose.note, more_words=more_words)
+        labels = MORE_LABELS if more_words else FACE_LABELS
+        row |= columns("together", one.answer if one else None, labels)
         row["together_face"] = whose.track if one else None
         row["together_reason"] = one.reason if one else ""
-        row["valence"], row["arousal"] = valence_arousal(one.probs, FACE_LABELS) if one else (np.nan, np.nan)
+        row["valence"], row["arousal"] = valence_arousal(one.answer, labels) if one else (np.nan, np.nan)
     return row
 
 

@@ -8,11 +8,25 @@ import numpy as np
 import pandas as pd
 
 from emotion.certainty import verdict
-from emotion.labels import FACE_LABELS, VOICE_LABELS, VOICE_TO_FACE, valence_arousal
+from emotion.labels import (
+    FACE_LABELS,
+    MORE_FACE_LABELS,
+    MORE_LABELS,
+    VOICE_LABELS,
+    VOICE_TO_FACE,
+    valence_arousal,
+)
 from emotion.timeline.rows import ROW_SECONDS, RowBuilder
 
 MODALITIES = {"face": FACE_LABELS, "voice": VOICE_LABELS, "together": FACE_LABELS}
+MORE_WORDS = {"face": MORE_FACE_LABELS, "voice": VOICE_LABELS, "together": MORE_LABELS}
 SUSTAINED_ROWS = 2  # an expression that lasts a second is more than a flicker of one row
+
+
+def labels_of(timeline: pd.DataFrame, modality: str) -> tuple[str, ...]:
+    """The words of a modality in a timeline or a table of faces: with contempt and calm where they were asked for."""
+    usual = MODALITIES[modality]
+    return tuple(w for w in MORE_WORDS[modality] if w in usual or f"{modality}_{w}" in timeline)
 
 
 def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -> dict:
@@ -28,9 +42,10 @@ def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -
         "faces_at_most": int(timeline["faces"].max()),
         "tracks": len(rows.tracks),
     }
-    for name, labels in MODALITIES.items():
+    for name in MODALITIES:
         if f"{name}_label" not in timeline:
             continue
+        labels = labels_of(timeline, name)
         judged = timeline[timeline[f"{name}_label"].notna()]
         if len(judged):
             mean = judged[[f"{name}_{label}" for label in labels]].mean().to_numpy()
@@ -66,7 +81,7 @@ def strongest_expression(timeline: pd.DataFrame, modality: str) -> dict:
     Most faces that speak are neutral most of the time, so the mean over a film hides what was shown for a moment.
     Returns label, confidence (that mean, 0…1) and time_s of the first of these rows; empty where there are none.
     """
-    labels = MODALITIES[modality]
+    labels = labels_of(timeline, modality)
     shown = [label for label in labels if VOICE_TO_FACE.get(label, label) != "neutral"]
     means = timeline[[f"{modality}_{label}" for label in shown]].astype(float).rolling(SUSTAINED_ROWS).mean().to_numpy()
     if not np.isfinite(means).any():
@@ -91,7 +106,7 @@ def main_modality(timeline: pd.DataFrame) -> str | None:
 
 def affect_path(timeline: pd.DataFrame, modality: str) -> np.ndarray:
     """(time_s, valence, arousal) of every judged row of a modality, float (n, 3)."""
-    labels = MODALITIES[modality]
+    labels = labels_of(timeline, modality)
     judged = timeline[timeline[f"{modality}_label"].notna()]
     points = [valence_arousal(p, labels) for p in judged[[f"{modality}_{label}" for label in labels]].to_numpy(float)]
     return np.column_stack([judged["time_s"].to_numpy(float), np.array(points, float).reshape(-1, 2)])
@@ -116,9 +131,10 @@ def figures(timeline: pd.DataFrame) -> dict:
     nothing to count.
     """
     found: dict = {"duration_s": len(timeline) * ROW_SECONDS, "main": main_modality(timeline)}
-    for modality, labels in MODALITIES.items():
+    for modality in MODALITIES:
         if f"{modality}_label" not in timeline:
             continue
+        labels = labels_of(timeline, modality)
         names = timeline[f"{modality}_label"]
         judged = int(names.notna().sum())
         counts = transition_counts(names, labels)

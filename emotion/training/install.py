@@ -16,12 +16,18 @@ FIGURES = {
     "face": (("macro_f1", "macro-F1"), ("accuracy", "accuracy")),  # as predict.better_face_model decides
     "voice": (("uar", "UAR"),),
     "fusion": (("negative_log_likelihood", "negative log-likelihood"),),
+    "contempt": (("auc", "AUC"), ("recall", "recall"), ("precision", "precision")),
 }
 LOWER_IS_BETTER = ("negative_log_likelihood",)
 HELD_OUT_EXAMPLES = ("faces", "clips", "speakers", "how", "pairs")  # keys of "validation" that say what was held out
 
 
 # --- comparing: cards in, values out ---------------------------------------------------------------
+
+
+def is_card_alone(name: str) -> bool:
+    """Whether a model is its card, with the few weights in it, and has no LiteRT file."""
+    return name == "fusion" or name.endswith("_contempt")
 
 
 def held_out_figures(card: dict) -> dict[str, float | None]:
@@ -74,7 +80,7 @@ def _in_words(card: dict) -> list[str]:
 def served_card(name: str, models: Path) -> dict | None:
     """The card of the served model; None where there is none that can be used."""
     try:
-        return read_card(name, models) if name == "fusion" else verified_file(name, models)[1]
+        return read_card(name, models) if is_card_alone(name) else verified_file(name, models)[1]
     except ModelError:
         return None
 
@@ -94,8 +100,8 @@ def install(name: str, folder: Path, models: Path, *, served: dict | None, force
     served: the card of the model that is served under this name, or None. Raises ModelError, and changes nothing,
     where the export's held-out figure is worse than the served model's, unless `force`.
     """
-    files = [f"{name}.json"] if name == "fusion" else [f"{name}.tflite", f"{name}.json"]
-    export = read_card(name, folder) if name == "fusion" else verified_file(name, folder)[1]
+    files = [f"{name}.json"] if is_card_alone(name) else [f"{name}.tflite", f"{name}.json"]
+    export = read_card(name, folder) if is_card_alone(name) else verified_file(name, folder)[1]
     if served and is_worse(export, served) and not force:
         unknown = next(iter(held_out_figures(export).values())) is None
         why = "has no held-out figure to compare with" if unknown else "is worse on held-out data than"

@@ -127,7 +127,8 @@ def test_doctor_finds_missing_and_altered_weights(tmp_path):
     with (tmp_path / "face_fast.tflite").open("ab") as f:
         f.write(b"x")
     wrong = [f.what for f in doctor.examine(models=tmp_path) if not f.ok]
-    assert len(wrong) == 4 and any(" was altered" in w for w in wrong) and sum(" is missing" in w for w in wrong) == 3
+    assert len(wrong) == 5 and any(" was altered" in w for w in wrong) and sum(" is missing" in w for w in wrong) == 4
+    assert any("face_fast_contempt.json is missing" in w for w in wrong)
 
 
 def test_doctor_names_a_package_that_is_not_there(tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from emotion.judge import VoiceReading
+from emotion.labels import FACE_LABELS, MORE_FACE_LABELS
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.session import LiveSession, LiveSettings
 from emotion.realtime.worker import Worker
@@ -171,6 +172,30 @@ def test_simple_has_no_joint_judgement_and_hybrid_has(session, astronaut):
     assert session.snapshot().together.reason.startswith("face only")
     session.settings = LiveSettings(mode="simple")
     assert session.snapshot().together is None
+
+
+class Contemptuous(Quick):
+    """A face model that sees contempt in every face."""
+
+    def predict_with_contempt(self, crops):
+        return self.predict(crops), np.full(len(crops), 0.9, np.float32)
+
+
+def test_more_words_come_and_go_while_the_stream_goes_on(session, clock, astronaut):
+    session.use_face_model(Contemptuous(7))
+    looked(session, picture(astronaut))
+    assert session.snapshot().together.labels == FACE_LABELS
+    session.settings = LiveSettings(mirror=False, more_words=True)
+    clock.now += 1
+    looked(session, picture(astronaut))
+    chosen = session.snapshot()
+    assert chosen.together.label == "contempt" and chosen.faces.main.labels == MORE_FACE_LABELS
+    assert all(len(m.face) == len(m.together) == 7 for m in session.history()), "the last minute keeps the seven"
+    session.settings = LiveSettings(mirror=False)
+    clock.now += 1
+    looked(session, picture(astronaut))
+    after = session.snapshot()
+    assert after.together.label in FACE_LABELS and after.faces.main.contempt is None
 
 
 def test_history_is_a_minute_long(session, clock, astronaut):

@@ -21,7 +21,7 @@ FILM = Path("film.mp4")
 class NoFaces:
     """A judge that sees nothing, for what does not depend on answers."""
 
-    adapt = True
+    adapt, more_words = True, False
 
     def look(self, image: np.ndarray, time_s: float) -> FacesReading:
         return FacesReading(time_s, (), "no face")

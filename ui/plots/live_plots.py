@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion.labels import CIRCUMPLEX, COLOURS
+from emotion.labels import CIRCUMPLEX, COLOURS, VOICE_LABELS
 from ui.colours import BLUE, FAINT_LINE, ORANGE
 from ui.plots.svg import Axes, chart, legend, polyline
 from ui.plots.timelines import BELOW_ITS_POINT
@@ -66,7 +66,7 @@ def circumplex_svg(trail: list[tuple[float, float]]) -> str:
 
     trail: (valence, arousal), each -1…1, newest last.
     """
-    words = "".join(_word(word, *_place(*at)) for word, at in CIRCUMPLEX.items())
+    words = "".join(_word(word, *_place(*CIRCUMPLEX[word])) for word in VOICE_LABELS)
     points = [_place(*at) for at in trail]
     now = ""
     if points:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from emotion.labels import CIRCUMPLEX, COLOURS
+from emotion.labels import CIRCUMPLEX, COLOURS, VOICE_LABELS
 from ui.colours import BLUES, EMPTY, GRID, ORANGE
 from ui.plots.base import LEGEND_ABOVE, empty_figure
 
@@ -125,7 +125,8 @@ def affect_figure(path: np.ndarray) -> go.Figure:
         customdata=path[:, 0],
         hovertemplate="%{customdata:.1f} s<br>valence %{x:+.2f}, arousal %{y:+.2f}<extra></extra>",
     )
-    for label, (valence, arousal) in CIRCUMPLEX.items():
+    for label in VOICE_LABELS:
+        valence, arousal = CIRCUMPLEX[label]
         yshift = -10 if label in BELOW_ITS_POINT else 10
         figure.add_annotation(x=valence, y=arousal, text=label, showarrow=False, opacity=0.6, yshift=yshift)
     figure.update_xaxes(title="valence", range=[-1, 1])

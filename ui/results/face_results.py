@@ -8,6 +8,7 @@ from emotion.evaluation import measurements
 from emotion.evaluation.tables import WAYS
 from emotion.predict import better_face_model
 from ui.plots.score_plots import GENDERS
+from ui.results.chosen_words import draw_chosen_words
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table
 
@@ -40,6 +41,7 @@ def draw_faces(measured: dict[str, dict]) -> None:
         _elsewhere(elsewhere)
     if measurements.PERSON_NAME in measured:
         _own_neutral(measured[measurements.PERSON_NAME])
+    draw_chosen_words(measured)
     name = st.selectbox("Model and split", list(mine), key="face-details")
     draw_details(name, mine[name])
 
