@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from emotion.evaluation.pairs import Counts
 from emotion.evaluation.windows import DRAWS, evaluate_windows, window_figures
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 
@@ -24,7 +25,13 @@ def made(n: int = 400, seed: int = 0):
 def test_figures_by_the_amount_of_speech():
     labels, probs, voiced, actors, faces, face_probs = made()
     rows = window_figures(
-        labels, probs, voiced, np.minimum(1, voiced / 1.2), actors, face_labels=faces, face_probs=face_probs
+        labels,
+        probs,
+        voiced,
+        Counts(np.minimum(1, voiced / 1.2), 0 * voiced),
+        actors,
+        face_labels=faces,
+        face_probs=face_probs,
     )
     assert [(r["above_s"], r["up_to_s"]) for r in rows] == [(0.4, 0.5), (0.5, 1), (1, 1.5), (1.5, 3), (0.4, 3)]
     assert sum(r["voice"]["n"] for r in rows[:-1]) == rows[-1]["voice"]["n"] == len(labels)
@@ -41,7 +48,13 @@ def test_a_good_face_makes_up_for_a_voice_with_little_speech():
     labels, probs, voiced, actors, faces, _ = made()
     good = 0.02 + 0.86 * np.eye(7)[faces]
     rows = window_figures(
-        labels, probs, voiced, np.minimum(1, voiced / 1.2), actors, face_labels=faces, face_probs=good
+        labels,
+        probs,
+        voiced,
+        Counts(np.minimum(1, voiced / 1.2), 0 * voiced),
+        actors,
+        face_labels=faces,
+        face_probs=good,
     )
     assert rows[0]["pairs"]["hybrid"]["accuracy"] == 1 and rows[0]["pairs"]["voice"]["accuracy"] < 0.4
     assert set(rows[0]["pairs"]) == {"face", "voice", "hybrid"} and len(FACE_LABELS) == len(VOICE_LABELS) - 1

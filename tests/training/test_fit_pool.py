@@ -13,6 +13,7 @@ from emotion.evaluation.pairs import pool
 from emotion.paths import MODELS
 from emotion.training import fit_pool
 from emotion.training.fit_pool import Pairs, fit_weights, held_out_loss, measured_on
+from emotion.training.fit_reliability import Answers
 
 
 def answers(labels: np.ndarray, rng: np.random.Generator, *, right: float) -> np.ndarray:
@@ -78,8 +79,10 @@ def test_the_command_compares_on_the_same_pairs_and_installs_only_what_is_not_wo
     models.mkdir()
     (models / "fusion.json").write_text(json.dumps(card(0.3, 1.5)))
     monkeypatch.setattr(fit_pool, "held_out_pairs", lambda *_, **__: (pairs, 9, 210))
-    factors = {"face": {"dark": 0.1}, "voice": {"noise": 0.2}}
-    monkeypatch.setattr(fit_pool, "fit_reliability", lambda *_, **__: (factors, {"face": 5, "voice": 6}))
+    factors = {"exponent": {"face": {"dark": 0.1}, "voice": {}}, "neutral": {"face": {}, "voice": {"noise": 0.2}}}
+    worse = Answers(np.zeros(4, int), np.full((4, 7), 1 / 7), np.zeros((4, 3)), np.array(["a", "b", "c", "a"]))
+    monkeypatch.setattr(fit_pool, "answers_to_worse", lambda *_, **__: (worse, worse))
+    monkeypatch.setattr(fit_pool, "fit_factors", lambda *_, **__: factors)
     monkeypatch.setattr(fit_pool, "thresholds", lambda *_, **__: {"face": 0.5, "voice": 0.6, "together": 0.7})
     command = ["train", "fusion", "--runs", str(runs), "--models", str(models)]
     before = (models / "fusion.json").read_bytes()
