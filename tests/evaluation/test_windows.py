@@ -22,13 +22,18 @@ def made(n: int = 400, seed: int = 0):
     return labels, probs, voiced, rng.integers(1, 25, n), faces, np.full((70, 7), 1 / 7)
 
 
+def counts_of(voiced: np.ndarray) -> Counts:
+    """Little speech counts less."""
+    return Counts(np.minimum(1, voiced / 1.2), np.zeros(len(voiced)))
+
+
 def test_figures_by_the_amount_of_speech():
     labels, probs, voiced, actors, faces, face_probs = made()
     rows = window_figures(
         labels,
         probs,
         voiced,
-        Counts(np.minimum(1, voiced / 1.2), 0 * voiced),
+        counts_of(voiced),
         actors,
         face_labels=faces,
         face_probs=face_probs,
@@ -51,7 +56,7 @@ def test_a_good_face_makes_up_for_a_voice_with_little_speech():
         labels,
         probs,
         voiced,
-        Counts(np.minimum(1, voiced / 1.2), 0 * voiced),
+        counts_of(voiced),
         actors,
         face_labels=faces,
         face_probs=good,
