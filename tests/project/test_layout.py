@@ -21,7 +21,16 @@ LAYERS = [
         "emotion.certainty",
         "emotion.protocols",
     },
-    {"emotion.runner", "emotion.checkpoint", "emotion.audio", "emotion.fusion", "emotion.person", "emotion.datasets"},
+    {
+        "emotion.runner",
+        "emotion.checkpoint",
+        "emotion.downmix",
+        "emotion.audio_frames",
+        "emotion.audio",
+        "emotion.fusion",
+        "emotion.person",
+        "emotion.datasets",
+    },
     {
         "emotion.face",
         "emotion.mesh",
