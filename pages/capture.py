@@ -39,9 +39,7 @@ face_side, voice_side = st.columns(2)
 
 face_probs, face_reason, seen_face = None, "no photo yet", None
 with face_side:
-    photo = st.camera_input("Photo") or st.file_uploader(
-        "or a picture file", type=["jpg", "jpeg", "png", "webp", "bmp"]
-    )
+    photo = st.camera_input("Photo") or st.file_uploader("or a picture file")
     if photo:
         try:
             image = read_image(io.BytesIO(photo.getvalue()), name=photo.name)
@@ -61,9 +59,7 @@ with face_side:
 
 voice_probs, voice_reason, heard_best = None, "no voice note yet", None
 with voice_side:
-    note = st.audio_input("Voice note") or st.file_uploader(
-        "or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"]
-    )
+    note = st.audio_input("Voice note") or st.file_uploader("or a sound file")
     if note:
         try:
             wave = audio.read_audio(io.BytesIO(note.getvalue()), name=note.name)
