@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class VoiceActivity:
         return probability if gain == 1 else max(probability, _speech_in(chunk * np.float32(gain), self._louder))
 
 
-def _speech_in(chunk: np.ndarray, detector) -> float:
+def _speech_in(chunk: np.ndarray, detector: Any) -> float:
     return float(detector.process_samples(np.clip(chunk, -1, 1).tolist()))
 
 

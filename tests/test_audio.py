@@ -73,6 +73,19 @@ def test_8_bit_sound_has_its_zero_in_the_middle_and_a_list_is_16_bit_sound():
     np.testing.assert_allclose(heard / np.abs(heard).max(), TONE[:400] / np.abs(TONE[:400]).max(), atol=1e-3)
 
 
+def test_the_voice_model_hears_the_same_in_every_form(voice_model, speech):
+    expected = voice_model.predict(speech, 16_000)
+    for given in (
+        np.round(speech * 32767 + 32768).astype(np.uint16),
+        np.round(speech * 32767).astype(np.int16),
+        np.stack([speech] * 16),
+        np.stack([speech, -speech], axis=1),
+    ):
+        assert np.abs(voice_model.predict(given, 16_000) - expected).max() < 0.02
+    coarse = voice_model.predict(np.round(speech * 127 + 128).astype(np.uint8), 16_000)
+    assert np.abs(coarse - expected).max() < 0.35 and coarse.argmax() == expected.argmax()
+
+
 def test_mel_power_follows_the_tone_and_its_level():
     power = audio.mel_power(TONE)
     assert power.shape[1] == audio.FAST.n_mels and abs(len(power) - 200) <= 3

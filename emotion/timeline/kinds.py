@@ -24,7 +24,7 @@ PICTURE = re.compile(
 PICTURE_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis"}  # ISO/IEC 23008-12
 MEDIA = re.compile(
     rb"....(ftyp|moov|mdat|wide)|RIFF....(WAVE|AVI )|RF64....WAVE|fLaC|OggS|\x1a\x45\xdf\xa3|ID3|FORM....AIF[FC]"
-    rb"|FLV\x01|\x30\x26\xb2\x75\x8e\x66\xcf\x11|caff|\.snd|#!AMR",
+    rb"|YUV4MPEG2 |FLV\x01|\x30\x26\xb2\x75\x8e\x66\xcf\x11|caff|\.snd|#!AMR",
     re.DOTALL,
 )
 OTHER_BEGINS = {  # in which nothing can be judged; how files of this kind begin
@@ -44,7 +44,7 @@ WITH_HEADER = set(
     "dsf iff voc ivf nut nistsphere yuv4mpegpipe gif".split()
 )
 CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\f\r\x1b") + b"\x7f"
-HIGH_SHARE = 0.3  # an 8-bit text in a European language has fewer bytes above 127
+CONTROL_SHARE = 0.01  # of the bytes of a text at most; of packed data about 0.1
 TEXT, UNKNOWN = "text", "neither picture nor sound"
 
 
@@ -101,12 +101,10 @@ def is_picture(head: bytes) -> bool:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether a file that begins so is text: UTF-8, UTF-16, or 8-bit text in a European language."""
+    """Whether a file that begins so is text: UTF-8, UTF-16, or any encoding without control characters."""
     if encoding := _utf16(head):
         return _decodes(head, encoding)
-    if head.translate(None, CONTROLS) != head:
-        return False
-    return _decodes(head, "utf-8") or sum(byte > 127 for byte in head) < HIGH_SHARE * len(head)
+    return 0 not in head and len(head) - len(head.translate(None, CONTROLS)) < CONTROL_SHARE * len(head)
 
 
 def _utf16(head: bytes) -> str:
@@ -137,6 +135,8 @@ def is_media(path: Path) -> bool:
             covers = av.stream.Disposition.attached_pic
             films = [s for s in container.streams.video if not s.disposition & covers]
             streams = [*films, *container.streams.audio]
+            if container.format.name == "tty":  # any bytes in a file named .txt
+                return False
             return bool(streams) and (container.format.name in WITH_HEADER or _readable(container, streams[0]))
     except (av.error.FFmpegError, ValueError, IndexError):
         return False

@@ -50,7 +50,9 @@ def test_what_holds_sound_film_or_picture_is_taken_whatever_its_name(tmp_path, s
         "code.ts": b"export const a: number = 1;\n" * 200,
         "code.MTS": "\ufeffconst größe = 1\n".encode(),
         "notes.txt": "Grüße\n".encode("latin-1") * 300,
+        "old.txt": "Привет, как дела?\n".encode("cp1251") * 300,
         "wide.txt": "Grüße\n".encode("utf-16"),
+        "noise.txt": np.random.default_rng(1).bytes(9_000),
         "words.srt": b"1\r\n00:00:01,000 --> 00:00:02,000\r\nhello\r\n",
         "screen.ans": b"\x1b[31mhello\x1b[0m\n" * 50,
         "rows.json": b'{"a": [1, 2]}',
@@ -70,10 +72,10 @@ def test_what_holds_sound_film_or_picture_is_taken_whatever_its_name(tmp_path, s
     assert [m.name for m in found.media] == ["film.old", "picture.AVIF", "picture.bak", "voice", "voice.dat"]
     why = {p.name: p.why for p in found.passed_over}
     assert {n for n, w in why.items() if w == "text"} == {
-        *("code.ts", "code.MTS", "notes.txt", "wide.txt", "words.srt", "screen.ans", "rows.json")
+        *("code.ts", "code.MTS", "notes.txt", "old.txt", "wide.txt", "words.srt", "screen.ans", "rows.json")
     }
     assert (why["paper.pdf"], why["kept.db"], why["rows.parquet"]) == ("PDF", "database", "table")
-    assert why["noise.bin"] == why["zeros"] == "neither picture nor sound"
+    assert why["noise.bin"] == why["noise.txt"] == why["zeros"] == "neither picture nor sound"
     assert (why["empty"], why[".hidden"], why["link.wav"]) == ("empty", "hidden", "symbolic link")
 
 
@@ -87,7 +89,7 @@ def test_what_holds_sound_film_or_picture_is_taken_whatever_its_name(tmp_path, s
         ("e.w64", "w64", "pcm_s16le"),
         ("f.caf", "caf", "pcm_s16le"),
         ("g.aac", "adts", "aac"),
-        ("h.mp3", "mp3", "mp2"),
+        ("h.mp3", "mp3", "libmp3lame"),
         ("i.wma", "asf", "wmav2"),
     ],
 )
@@ -96,6 +98,8 @@ def test_sound_of_every_container_is_taken_with_and_without_its_suffix(tmp_path,
     path = tmp_path / (name if named else "recording")
     with av.open(str(path), "w", format=container) as out:
         stream = out.add_stream(codec, rate=48_000, layout="mono")
+        if not codec.startswith("pcm"):
+            stream.bit_rate = 128_000
         frame = av.AudioFrame.from_ndarray((speech[None] * 32767).astype(np.int16), format="s16", layout="mono")
         frame.sample_rate = 16_000
         form = {"format": stream.codec_context.format.name, "layout": "mono", "rate": 48_000}
