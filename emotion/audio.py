@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from emotion.downmix import ChannelSigns
+
 if TYPE_CHECKING:
     import av
 
 SAMPLE_RATE = 16_000
+MAX_CHANNELS = 64
 WINDOW_SAMPLES = 400  # 25 ms
 HOP_SAMPLES = 160  # 10 ms
 CLIP_SECONDS = 3.0  # one judgement looks at this much sound
@@ -48,49 +51,73 @@ class AudioError(Exception):
 
 
 def to_mono(waveform: np.ndarray, sample_rate: float) -> np.ndarray:
-    """(T,) or (T, channels) numbers at any rate -> float32 (T',) mono at SAMPLE_RATE.
+    """(T,), (T, channels) or (channels, T) numbers at any rate -> float32 (T',) mono at SAMPLE_RATE.
 
-    Integers are scaled by their type's range. Raises AudioError on shapes, rates or values that make no sense.
+    The shorter axis holds the channels, at most MAX_CHANNELS; one that would cancel the others is turned round (see
+    emotion.downmix). Integers are scaled by their type's range; uint8 and uint16 have their zero in its middle, as WAV
+    files of 8 bits do. Raises AudioError on shapes, rates, types or values that make no sense.
     """
-    wave = np.asarray(waveform)
-    if wave.ndim == 2:
-        if wave.shape[0] <= 8 < wave.shape[1]:
-            wave = wave.T  # (channels, T), as most decoders give it
-        wave = (
-            wave.mean(axis=1)
-            if wave.dtype.kind == "f"
-            else wave.astype(np.float64).mean(axis=1) / _full_scale(wave.dtype)
-        )
-    elif wave.ndim == 1 and wave.dtype.kind in "iu":
-        wave = wave / _full_scale(wave.dtype)
-    if wave.ndim != 1 or wave.dtype.kind != "f":
-        raise AudioError(f"sound must be numbers of shape (T,) or (T, channels), got {np.shape(waveform)} {wave.dtype}")
-    if not np.isfinite(sample_rate) or not 1_000 <= sample_rate <= 768_000:
+    wave, full_scale = _numbers(waveform)
+    try:
+        rate = float(sample_rate)
+    except (TypeError, ValueError):
+        rate = float("nan")
+    if not 1_000 <= rate <= 768_000:
         raise AudioError(
-            f"sample rate must be 1000 to 768000 Hz, got {sample_rate}; pass the rate the sound was recorded at"
+            f"sample rate must be 1000 to 768000 Hz, got {sample_rate!r}; pass the rate the sound was recorded at"
         )
-    if wave.size and not np.isfinite(wave).all():
+    if wave.ndim == 2:
+        channels = ChannelSigns(np.full(wave.shape[1], 1 / wave.shape[1]), rate)
+        wave = channels.turned(wave.T).T.mean(axis=1)
+    with np.errstate(over="ignore"):
+        wave = (wave / full_scale if full_scale else wave).astype(np.float32)
+    if not np.isfinite(wave).all():
         raise AudioError("sound holds NaN or infinite samples; decode the file again")
-    wave = wave.astype(np.float32)
-    if sample_rate != SAMPLE_RATE and wave.size:
+    if rate != SAMPLE_RATE and wave.size:
         import soxr
 
-        wave = soxr.resample(wave, sample_rate, SAMPLE_RATE)
+        wave = soxr.resample(wave, rate, SAMPLE_RATE)
     return np.ascontiguousarray(wave, np.float32)
 
 
-def _full_scale(dtype: np.dtype) -> float:
-    if dtype.kind not in "iu":
-        raise AudioError(f"sound must be integers or floats, got {dtype}")
-    return float(np.iinfo(dtype).max)
+def _numbers(waveform: np.ndarray) -> tuple[np.ndarray, float]:
+    """Sound as float (T,) or (T, channels), and what stands for full scale in it; 0 where it is in -1…1 already."""
+    try:
+        wave = np.asarray(waveform)
+    except ValueError as e:  # rows of unequal length
+        raise AudioError(f"sound must be one array of numbers, got {type(waveform).__name__} ({e})") from e
+    got = f"got {wave.dtype} {wave.shape}"
+    if wave.dtype.kind not in "fiu" or (wave.dtype.kind == "u" and wave.dtype.itemsize > 2):
+        raise AudioError(f"sound must be float, int, uint8 or uint16 numbers, {got}; convert it to float32 in -1…1")
+    if wave.ndim not in (1, 2):
+        raise AudioError(f"sound must be of shape (T,), (T, channels) or (channels, T), {got}")
+    if wave.ndim == 2 and wave.size:
+        wave = wave.T if wave.shape[0] < wave.shape[1] else wave
+        if wave.shape[1] > MAX_CHANNELS:
+            raise AudioError(f"sound must have at most {MAX_CHANNELS} channels, {got}; pass one recording at a time")
+    elif not wave.size:
+        wave = np.zeros(0, np.float32)
+    if wave.dtype.kind == "f":
+        return wave, 0.0
+    if wave.dtype.kind == "u":
+        middle = 2.0 ** (8 * wave.dtype.itemsize - 1)
+        return wave - middle, middle
+    largest = int(np.iinfo(wave.dtype).max)
+    if wave.dtype.itemsize == 8 and wave.size and max(-int(wave.min()), int(wave.max())) < 2**31:
+        largest = 2**31 - 1  # a list of Python numbers
+    return wave.astype(np.float64), float(largest)
 
 
 class MonoResampler:
-    """av.AudioFrame of any form, which may change midway -> pieces float32 (T,) mono at SAMPLE_RATE."""
+    """av.AudioFrame of any form, which may change midway -> pieces float32 (T,) mono at SAMPLE_RATE.
+
+    Channels that would cancel each other are turned round first (see emotion.downmix); FFmpeg mixes them then.
+    """
 
     def __init__(self) -> None:
         self._form: tuple | None = None
         self._inner: Any = None  # av.AudioResampler
+        self._mix: ChannelMix | None = None  # None: one channel
 
     def push(self, frame: av.AudioFrame) -> list[np.ndarray]:
         """The pieces that are ready."""
@@ -101,6 +128,9 @@ class MonoResampler:
         if form != self._form:
             ready = self.finish()
             self._form, self._inner = form, av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+            self._mix = ChannelMix(frame) if frame.layout.nb_channels > 1 else None
+        if self._mix is not None:
+            frame = self._mix.safe(frame)
         frame.pts = None
         return ready + [piece.to_ndarray()[0] for piece in self._inner.resample(frame)]
 
@@ -108,6 +138,28 @@ class MonoResampler:
         """The rest; sound may go on after it."""
         inner, self._form, self._inner = self._inner, None, None
         return [] if inner is None else [piece.to_ndarray()[0] for piece in inner.resample(None)]
+
+
+class ChannelMix:
+    """Frames of several channels, all of one form -> frames that FFmpeg mixes into one without losing any of it."""
+
+    def __init__(self, frame: av.AudioFrame):
+        """frame: any of this form."""
+        from emotion.audio_frames import Channels, mix_weights
+
+        self._channels, self._rate = Channels(frame), frame.sample_rate
+        weights = mix_weights(self._channels.layout, self._channels.count)
+        self._equally = weights is None
+        self._signs = ChannelSigns(np.array(weights or [1.0] * self._channels.count), self._rate)
+
+    def safe(self, frame: av.AudioFrame) -> av.AudioFrame:
+        """The same sound, with channels turned round where they would cancel others."""
+        from emotion.audio_frames import frame_of
+
+        samples = self._signs.turned(self._channels.of(frame))
+        if self._equally:
+            return frame_of(samples.mean(axis=0, keepdims=True), "mono", self._rate)
+        return frame_of(samples, self._channels.layout, self._rate)
 
 
 def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.ndarray:

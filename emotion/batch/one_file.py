@@ -16,6 +16,7 @@ from emotion.fusion import MODES, learned_weights
 from emotion.predict import VOICE_MODELS, better_face_model, better_voice_model
 from emotion.runner import ModelError
 from emotion.timeline.analysis import MAX_FACES, analyze
+from emotion.timeline.kinds import check_holds_something
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 
 
@@ -57,6 +58,7 @@ def current_settings(
         max_faces,
         "faces and voices by their change from what is usual for them; the voice with the face that speaks",
         "time stamps checked; a picture stands until the next one",
+        "channels that cancel each other are turned round; speech at any level is heard",
         *((c["sha256"], c["temperature"]) for c in (face, voice)),
         learned_weights(),
     ]
@@ -74,6 +76,7 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
     try:
         stat = media.path.stat()  # before reading: a file that changes meanwhile is analysed again by the next call
         record |= {"size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        check_holds_something(media.path)
         found = analyze(
             media.path,
             settings.mode,

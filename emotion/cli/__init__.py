@@ -9,7 +9,10 @@ from emotion.cli import analyze, benchmark, check, evaluate, open_app, train
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 something is wrong (said on stderr), 2 bad usage."""
+    """Run one command; returns the exit status.
+
+    0 done, 1 something is wrong (said on stderr), 2 bad usage, 3 some of the files could not be analysed.
+    """
     args = _parser().parse_args(argv)
     if hasattr(sys.stdout, "reconfigure"):  # a file's name may hold bytes that the terminal's encoding cannot show
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -12,6 +12,8 @@ from emotion.fusion import MODES
 from emotion.predict import VOICE_MODELS, better_voice_model
 from emotion.timeline.analysis import MAX_FACES
 
+SOME_FAILED = 3  # exit status
+
 
 def add_parser(commands) -> None:
     """The command and its options."""
@@ -19,7 +21,11 @@ def add_parser(commands) -> None:
         "analyze", help="emotions over time in image, audio and video files, and in folders of them"
     )
     analyze.add_argument(
-        "files", nargs="+", metavar="FILE", help="file or folder; links and hidden files in folders are passed over"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="file or folder, in which every file is read that holds a picture, sound or film; links and hidden files "
+        "are passed over",
     )
     analyze.add_argument("--mode", choices=MODES, default="hybrid")
     analyze.add_argument(
@@ -129,20 +135,37 @@ def run(args: argparse.Namespace) -> int:
         return _analyze_into_table(args)
     if args.workers is not None or args.engine != "processes":
         args.usage_error("--workers and --engine go with --out")
-    failed, my_voice = 0, _kept_voice(args.voice_model) if args.my_voice else None
+    read, failed, my_voice = 0, 0, _kept_voice(args.voice_model) if args.my_voice else None
+    passed_over = []
     for argument in map(Path, args.files):
         if not argument.is_dir():
-            failed += not _print_analysis(argument, args, my_voice, one_line=False)
+            good = _print_analysis(argument, args, my_voice, one_line=False)
+            read, failed = read + good, failed + (not good)
             continue
-        from emotion.batch import find_media
+        from emotion.batch import search
 
-        media, problems = find_media([argument])
-        for problem in problems or ([] if media else [f"{argument} holds no image, audio or video files"]):
+        found = search([argument])
+        passed_over += found.passed_over
+        for problem in found.problems or ([] if found.media else [f"{argument} holds no image, audio or video files"]):
             failed += 1
             print(f"error: {problem}", file=sys.stderr)
-        for m in media:
-            failed += not _print_analysis(argument / os.path.relpath(m.path, argument), args, my_voice, one_line=True)
-    return 1 if failed else 0
+        for m in found.media:
+            good = _print_analysis(argument / os.path.relpath(m.path, argument), args, my_voice, one_line=True)
+            read, failed = read + good, failed + (not good)
+    _say_passed_over(passed_over)
+    return exit_status(read=read, failed=failed)
+
+
+def exit_status(*, read: int, failed: int) -> int:
+    """0 where everything was read, SOME_FAILED where some files or folders failed, 1 where nothing could be read."""
+    return 0 if not failed else SOME_FAILED if read else 1
+
+
+def _say_passed_over(passed_over: list) -> None:
+    if passed_over:
+        from emotion.batch import in_words
+
+        print(in_words(passed_over), file=sys.stderr)
 
 
 def _kept_voice(voice_model: str | None):
@@ -166,12 +189,16 @@ def _kept_voice(voice_model: str | None):
 
 def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line: bool) -> bool:
     """One file onto stdout, as the options say; False when it failed, which is said on stderr."""
+    from emotion.personal import PersonalVoiceError
+    from emotion.runner import ModelError
     from emotion.timeline.analysis import analyze
+    from emotion.timeline.kinds import check_holds_something
     from emotion.timeline.people import people_in_words
     from emotion.timeline.rows import AnalysisError
     from emotion.timeline.summary import strongest_in_words
 
     try:
+        check_holds_something(path)
         found = analyze(
             path,
             args.mode,
@@ -184,8 +211,13 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
             learn_first=args.learn_first,
             more_words=args.more_words,
         )
+    except (ModelError, PersonalVoiceError):  # the next file would fail likewise
+        raise
     except AnalysisError as e:
         print(f"error: {e}", file=sys.stderr)
+        return False
+    except Exception as e:  # one bad file must not stop the others
+        print(f"error: {path} cannot be analysed: {type(e).__name__}: {e}", file=sys.stderr)
         return False
     parts = [
         f"{name:9s}"
@@ -239,8 +271,8 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
         analyze_files,
         faces_path,
         files_path,
-        find_media,
         progress_line,
+        search,
         summary_text,
     )
 
@@ -248,6 +280,7 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
         args.usage_error("--json prints and --out writes; give one of them")
     if args.out.suffix not in TABLE_SUFFIXES:
         args.usage_error(f"--out must end in {' or '.join(TABLE_SUFFIXES)}, not {args.out.name!r}")
+    found = None
     begun = said = time.monotonic()
     last = Progress(total=0, reused=0)
 
@@ -270,11 +303,11 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
             )
 
     try:
-        media, problems = find_media(args.files)
-        for problem in problems:
+        found = search(args.files)
+        for problem in found.problems:
             print(f"error: {problem}", file=sys.stderr)
         files = analyze_files(
-            media,
+            found.media,
             out=args.out,
             mode=args.mode,
             face_model=args.model,
@@ -287,6 +320,7 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
         )
     except BatchError as e:
         print(f"error: {e}", file=sys.stderr)
+        _say_passed_over(found.passed_over if found else [])
         return 1
     except KeyboardInterrupt:
         print(f"\nstopped after {last.done} of {last.total} files; the same command goes on from here", file=sys.stderr)
@@ -295,7 +329,9 @@ def _analyze_into_table(args: argparse.Namespace) -> int:
         print(file=sys.stderr)
     print(summary_text(files, last, elapsed_s=time.monotonic() - begun))
     print(f"written: {args.out}, {files_path(args.out)} and {faces_path(args.out)}")
-    return 1 if problems or files["error"].notna().any() else 0
+    _say_passed_over(found.passed_over)
+    failed = int(files["error"].notna().sum())
+    return exit_status(read=len(files) - failed, failed=failed + len(found.problems))
 
 
 def timeline_table(timeline) -> str:

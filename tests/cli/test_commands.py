@@ -65,7 +65,7 @@ def test_analyze_goes_on_after_a_bad_file(tmp_path, speech):
     good, bad = write_wav(tmp_path / "note.wav", speech, 16_000), tmp_path / "bad.wav"
     bad.write_bytes(b"junk" * 50)
     done = python("-m", "emotion", "analyze", str(bad), str(good), "--model", "fast", "--json")
-    assert done.returncode == 1 and "bad.wav" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 3 and "bad.wav" in done.stderr and "Traceback" not in done.stderr
     found = json.loads(done.stdout)
     assert found["kind"] == "audio" and found["timeline"] and found["summary"]["voice"]["label"]
 

@@ -152,6 +152,12 @@ def test_a_film_is_judged_by_the_change_from_its_beginning(data_folder):
     assert "face_as_it_is_label" in app.session_state["analysis"].result.timeline
 
 
+@pytest.mark.parametrize("page", ["pages/analyse.py", "pages/capture.py"])
+def test_upload_boxes_take_files_of_any_name(page):
+    boxes = run(page, consent=True).get("file_uploader")
+    assert boxes and all(not box.proto.type for box in boxes)
+
+
 def test_after_an_upload_the_form_is_empty_again(tmp_path, speech):
     app = run("pages/analyse.py", consent=True)
     assert app.button[0].disabled

@@ -27,6 +27,8 @@ LAYERS = [
         "emotion.checkpoint",
         "emotion.media",
         "emotion.contempt",
+        "emotion.downmix",
+        "emotion.audio_frames",
         "emotion.audio",
         "emotion.fusion",
         "emotion.person",

@@ -35,6 +35,18 @@ def test_uploads_of_a_killed_program_are_taken_away():
     ours.rmdir()
 
 
+@pytest.mark.parametrize("content, kind", [(b"only words\n" * 50, "text"), (b"%PDF-1.4\n" + bytes(99), "PDF")])
+def test_what_is_neither_picture_nor_sound_is_refused_in_true_words(content, kind):
+    job = finished_job(AnalysisJob("notes.txt", data=content, **OPTIONS))
+    assert job.result is None and f"“{kind}”" in job.error and job.error.startswith("notes.txt holds neither")
+
+
+@pytest.mark.parametrize("name", ["VOICE.MTS", "voice.wma", "voice"])
+def test_the_suffix_of_an_upload_does_not_matter(speech, tmp_path, name):
+    data = write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes()
+    assert finished_job(AnalysisJob(name, data=data, **OPTIONS)).result.kind == "audio"
+
+
 def test_an_upload_is_deleted_when_it_has_been_analysed(speech, tmp_path):
     data = write_wav(tmp_path / "a.wav", speech, 16_000).read_bytes()
     job = finished_job(AnalysisJob("../../a.wav", data=data, **OPTIONS))
