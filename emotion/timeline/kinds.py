@@ -22,6 +22,7 @@ PICTURE = re.compile(
     re.DOTALL,
 )
 PICTURE_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis"}  # ISO/IEC 23008-12
+FILM_BRANDS = {b"msf1", b"hevc", b"hevx", b"qt  ", b"isom", b"mp41", b"mp42"}  # first; may hold a picture beside
 MEDIA = re.compile(
     rb"....(ftyp|moov|mdat|wide)|RIFF....(WAVE|AVI )|RF64....WAVE|fLaC|OggS|\x1a\x45\xdf\xa3|ID3|FORM....AIF[FC]"
     rb"|YUV4MPEG2 |FLV\x01|\x30\x26\xb2\x75\x8e\x66\xcf\x11|caff|\.snd|#!AMR",
@@ -97,7 +98,7 @@ def is_picture(head: bytes) -> bool:
         return PICTURE.match(head) is not None
     length = min(int.from_bytes(head[:4], "big"), len(head))
     brands = [head[at : at + 4] for at in (8, *range(16, length - 3, 4))]
-    return brands[0] in PICTURE_BRANDS or (brands[0] in (b"msf1", b"hevc") and bool(PICTURE_BRANDS & set(brands)))
+    return brands[0] in PICTURE_BRANDS or (brands[0] not in FILM_BRANDS and bool(PICTURE_BRANDS & set(brands)))
 
 
 def is_text(head: bytes) -> bool:

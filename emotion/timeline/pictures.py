@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-import av
 import numpy as np
 
 from emotion.face import ImageError
 from emotion.timeline.cut_pictures import JPEG_END, lengthened, share_there
+from emotion.timeline.kinds import HEAD_BYTES, is_media, is_picture
 from emotion.timeline.picture_depth import MAX_PIXELS, ORIENTATION, deep_colour, unusual_tiff
 from emotion.timeline.picture_pixels import UNREADABLE, flattened, flattened_array, orientation
 from emotion.timeline.rows import AnalysisError
@@ -30,13 +29,6 @@ IMAGE_SUFFIXES = (
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM", "QOI", "PSD")
 FILM_SUFFIXES = (".mjpeg", ".mjpg")  # JPEG after JPEG: begins as a picture does
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")  # several pictures in other files are pages, or views of one scene
-PICTURE_BEGINS = re.compile(
-    rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|BM....\0\0\0\0|II[*+]\0|MM\0[*+]|qoif|8BPS"
-    rb"|\0\0\0\x0cjP|\xff\x4f\xff\x51|P[1-6]\s",
-    re.DOTALL,
-)
-PICTURE_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis"}  # ISO/IEC 23008-12
-FILM_BRANDS = {b"msf1", b"hevc", b"hevx", b"qt  ", b"isom", b"mp41", b"mp42"}
 HEIC_TURN = re.compile(rb"\0\0\0\x09(irot|imir)")  # the boxes that turn and mirror a HEIC
 ENOUGH = 0.5  # of a cut picture has to be there
 WHOLLY_TRANSPARENT = "no picture: wholly transparent"
@@ -56,38 +48,20 @@ def content_of(path: Path) -> Literal["still", "animation", "film"]:
     """What a file is, by its content; "film": a film, sound, or anything else that is no picture."""
     try:
         with path.open("rb") as file:
-            begin = file.read(256)
+            begin = file.read(HEAD_BYTES)
     except OSError as e:
         raise AnalysisError(f"{path} cannot be read ({e.strerror}); check the name and the permissions") from e
     suffix = path.suffix.lower()
     if suffix in FILM_SUFFIXES:
         return "film"
     if not is_picture(begin):
-        return "still" if suffix in IMAGE_SUFFIXES and not _is_media(path) else "film"
+        return "still" if suffix in IMAGE_SUFFIXES and not is_media(path) else "film"
     try:
         with opened_picture(lengthened(path.read_bytes())[0], str(path)) as image:
             moves = image.format in ANIMATED and getattr(image, "is_animated", False)
     except ImageError:
         return "still"  # reading it will say what is wrong
     return "animation" if moves else "still"
-
-
-def is_picture(begin: bytes) -> bool:
-    """Whether a file that begins so (at least 64 bytes of it) is a picture, still or moving."""
-    if begin[4:8] != b"ftyp":
-        return bool(PICTURE_BEGINS.match(begin))
-    length = min(int(struct.unpack(">I", begin[:4])[0]), len(begin))
-    brands = [begin[at : at + 4] for at in (8, *range(16, length, 4))]
-    return brands[0] in PICTURE_BRANDS or (brands[0] not in FILM_BRANDS and bool(PICTURE_BRANDS & set(brands)))
-
-
-def _is_media(path: Path) -> bool:
-    """Whether FFmpeg takes a file for a film or sound."""
-    try:
-        with av.open(str(path.absolute()), metadata_errors="replace") as container:
-            return not container.format.name.endswith("_pipe") and container.format.name != "image2"
-    except (av.error.FFmpegError, ValueError):
-        return False
 
 
 def read_picture(source: Path | BinaryIO, *, name: str | None = None) -> Picture:
