@@ -38,7 +38,7 @@ def test_bad_files_keep_their_error_and_have_no_rows(alone):
     assert list(errors[errors.notna()].index) == BAD and not set(BAD) & set(rows.path)
     assert (
         "empty" in errors["empty.wav"]
-        and "cannot be decoded" in errors["bad.mp4"]
+        and "holds neither picture nor sound" in errors["bad.mp4"]
         and "\n" not in "".join(errors.dropna())
     )
 
