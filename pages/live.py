@@ -8,7 +8,7 @@ from ui.kept_clips import kept_file
 from ui.kept_neutral import draw_question
 from ui.live_people import draw_main_face
 from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_refused, session_of, stop_without_stream
-from ui.live_views import draw_history, draw_neutral_controls, draw_readouts
+from ui.live_views import ALL_WORDS, draw_details, draw_history, draw_neutral_controls, draw_readouts
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
 from ui.webrtc import SOURCES
@@ -19,23 +19,31 @@ if not consent_given():
     st.stop()
 
 say_where_camera_is_refused()
-session = session_of("live", more_words=settings().more_words)
-video_side, answer_side = st.columns([3, 2])
-with video_side:
+session = session_of("live")
+picture_side, answer_side = st.columns([3, 2])
+with picture_side:
     context, source = draw_stream("live", session)
     playing = context.state.playing
     camera, microphone = SOURCES[source]
     note_settings(session)
+    draw_start_help(context)
+with answer_side:
+    st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing)
+    st.toggle("All words", key=ALL_WORDS, help="A bar for every word, and not for the strongest three alone.")
+stop_without_stream(context, session)
+if playing:
+    st.fragment(draw_history, run_every=1.0)(session)
+
+record_side, neutral_side = st.columns([3, 2])
+with record_side:
     record_controls(session, playing=playing, camera=camera, microphone=microphone)
+with neutral_side:
     if playing:
         st.fragment(draw_main_face, run_every=1.0)(session)
         st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
-    draw_start_help(context)
     draw_question()
-stop_without_stream(context, session)
-
-with answer_side:
-    st.fragment(draw_readouts, run_every=0.5 if playing else None)(session)
     if not kept_file(settings().voice_model).exists():
         st.caption("Does the model misjudge your voice? Teach it on the page Me.")
-st.fragment(draw_history, run_every=1.0 if playing else None)(session)
+if playing:
+    with st.expander("Details: pictures a second, age of the label"):
+        st.fragment(draw_details, run_every=1.0)(session)

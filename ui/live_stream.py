@@ -78,7 +78,8 @@ def draw_stream(page: str, session: LiveSession) -> tuple[WebRtcStreamerContext,
         help="Press STOP to change it.",
     )
     source = source or DEFAULT_SOURCE
-    return stream(page, source, session), source
+    with st.container(key=f"{page}-frame"):  # style.css gives it the shape of the picture from the first moment
+        return stream(page, source, session), source
 
 
 def draw_start_help(context: WebRtcStreamerContext) -> None:

@@ -20,18 +20,31 @@ from ui.panels import readout, vitals
 from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
 from ui.settings import settings
 
+STRONGEST = 3  # words that have a bar, unless all are asked for
+ALL_WORDS = "live-all-words"  # the switch that asks for them
+LARGE = "Together"  # the readout that the page is about
 TRAIL = 40  # moments of the path through valence and arousal
 
 
-def draw_readouts(session: LiveSession) -> None:
-    """Figures of the stream, and one readout per judgement."""
-    s = session.snapshot()
-    html, face_model = vitals(_figures(s)), settings().face_model
-    if s.mode == "hybrid":
-        html += _together(s, face_model)
-    st.html(html + people_table(s) + _face(s, face_model) + _voice(s, session))
+def draw_readouts(session: LiveSession, *, playing: bool = True) -> None:
+    """One readout per judgement, the joint one the largest; empty ones while the stream does not run."""
+    hybrid = session.settings.mode == "hybrid"
+    strongest = None if st.session_state.get(ALL_WORDS) else STRONGEST
+    if not playing:
+        empty = [("Together", FACE_LABELS)] if hybrid else []
+        every = [*empty, ("Face", FACE_LABELS), ("Voice", VOICE_LABELS)]
+        st.html("".join(readout(t, None, w, reason="stopped", strongest=STRONGEST, large=t == LARGE) for t, w in every))
+        return
+    s, face_model = session.snapshot(), settings().face_model
+    html = _together(s, face_model, strongest) if s.mode == "hybrid" else ""
+    st.html(html + people_table(s) + _face(s, face_model, strongest) + _voice(s, session, strongest))
     if s.error:
         st.warning(f"Something went wrong and the stream goes on: {s.error}")
+
+
+def draw_details(session: LiveSession) -> None:
+    """Figures of the stream."""
+    st.html(vitals(_figures(session.snapshot())))
 
 
 def _figures(s: Snapshot) -> dict[str, str]:
@@ -44,28 +57,37 @@ def _figures(s: Snapshot) -> dict[str, str]:
     }
 
 
-def _together(s: Snapshot, face_model: str) -> str:
+def _together(s: Snapshot, face_model: str, strongest: int | None) -> str:
     if s.together is None:
         reason = "starting" if s.face_reason == "starting" else "neither face nor voice"
-        return readout("Together", None, FACE_LABELS, reason=reason)
+        return readout("Together", None, FACE_LABELS, reason=reason, strongest=strongest, large=True)
     weights = ", ".join(f"{m} × {w:.2f}" for m, w in s.together.weights.items() if w)
     note = f"{s.together.reason} ({weights})" if s.together.sure else weights
     labels = s.together.labels
     note = "; ".join([note, *(f"experimental: {word}" for word in experimental(face_model) if word in labels)])
     shown = labels.index(s.together.label)
-    return readout("Together", s.together.answer, labels, shown=shown, reason=s.together.reason, note=note)
+    return readout(
+        "Together",
+        s.together.answer,
+        labels,
+        shown=shown,
+        reason=s.together.reason,
+        note=note,
+        strongest=strongest,
+        large=True,
+    )
 
 
-def _face(s: Snapshot, face_model: str) -> str:
+def _face(s: Snapshot, face_model: str, strongest: int | None) -> str:
     main = s.faces.main if s.faces and not s.face_reason else None
     if main is None:
-        return readout("Face", None, FACE_LABELS, reason=s.face_reason)
+        return readout("Face", None, FACE_LABELS, reason=s.face_reason, strongest=strongest)
     several = len(s.faces.faces) > 1
     notes = [f"the main one of {len(s.faces.faces)} faces, #{main.track}"] if several else []
     notes += changed_from(main.neutral.seconds, learned=main.neutral.learned) if main.neutral else []
     notes += [f"experimental: {word}" for word in experimental(face_model) if word in main.labels]
     reason, note = s.face_reason or main.why_hard, "; ".join(notes)
-    return readout("Face", main.answer, main.labels, shown=main.shown, reason=reason, note=note)
+    return readout("Face", main.answer, main.labels, shown=main.shown, reason=reason, note=note, strongest=strongest)
 
 
 def changed_from(seconds: float, *, learned: bool = True) -> list[str]:
@@ -74,13 +96,14 @@ def changed_from(seconds: float, *, learned: bool = True) -> list[str]:
     return [f"changed from your neutral ({how} {seconds:.0f} s)"] if seconds >= WORTH_A_WORD_S else []
 
 
-def _voice(s: Snapshot, session: LiveSession) -> str:
+def _voice(s: Snapshot, session: LiveSession, strongest: int | None) -> str:
     probs = s.voice.probs if s.voice and not s.voice_reason else None
     notes = changed_from(s.voice.centre.seconds) if s.voice and s.voice.centre else []
     notes += [note] if (note := voice_note(session.voice_model)) else []
     reason = s.voice_reason or (s.voice.why_hard if s.voice else "")
     shown = s.voice.shown if s.voice else None
-    return readout("Voice", probs, VOICE_LABELS, shown=shown, reason=reason, note="; ".join(notes))
+    note = "; ".join(notes)
+    return readout("Voice", probs, VOICE_LABELS, shown=shown, reason=reason, note=note, strongest=strongest)
 
 
 def draw_neutral_controls(session: LiveSession, *, camera: bool, microphone: bool) -> None:

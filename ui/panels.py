@@ -25,6 +25,7 @@ REASONS = {
     "no camera": "no camera picture arrives",
     "no microphone": "no sound arrives from the microphone",
     "starting": "starting…",
+    "stopped": "press START",
 }
 
 
@@ -51,17 +52,20 @@ def readout(
     shown: int | None = None,
     reason: str = "",
     note: str = "",
+    strongest: int | None = None,
+    large: bool = False,
 ) -> str:
     """One answer with a bar per class. probs: (n_labels,) or None, then `reason` says why there is no answer.
 
     shown: index of the word to name, None: the most probable one.
     modality: whose threshold tells whether the answer is sure; the title's unless given. Of an unsure answer `reason`
-    says what makes it hard.
+    says what makes it hard. strongest: so many bars, those of the strongest words; None: all, in their order. large:
+    the one answer that the page is about.
     """
     if probs is None:
         state = "off"
         answer = f'<span>–</span><span class="why">{escape(REASONS.get(reason, reason))}</span>'
-        bars = "".join(bar(label, 0, COLOURS[label], "") for label in labels)
+        bars = "".join(bar(label, 0, COLOURS[label], "") for label in labels[: strongest or len(labels)])
     else:
         found = verdict(probs, labels, modality or title.lower(), why=reason, shown=shown)
         state = "on" if found.sure else "on unsure"
@@ -70,11 +74,13 @@ def readout(
             f"<span class='percent'>{found.confidence:.0%}</span>"
         )
         note = "; ".join(filter(None, (found.reason, note)))
-        bars = "".join(bar(label, p, COLOURS[label], f"{p:.0%}") for label, p in zip(labels, probs))
+        order = range(len(labels)) if strongest is None else np.argsort(-probs, kind="stable")[:strongest]
+        bars = "".join(bar(labels[i], probs[i], COLOURS[labels[i]], f"{probs[i]:.0%}") for i in order)
     below = f'<div class="why">{escape(note)}</div>' if note else ""
     return (
-        f'<div class="readout {state} readout-{title.lower().replace(" ", "-")}"><h3>{escape(title)}</h3>'
-        f'<div class="answer">{answer}</div><div class="bars">{bars}</div>{below}</div>'
+        f'<div class="readout {state}{" large" if large else ""} readout-{title.lower().replace(" ", "-")}">'
+        f'<h3>{escape(title)}</h3><div class="answer" role="status">{answer}</div>'
+        f'<div class="bars">{bars}</div>{below}</div>'
     )
 
 

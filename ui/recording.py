@@ -25,7 +25,7 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
     recorder = session.recorder
     if recorder is None:
         _say_what_was_kept()
-        left, middle, right = st.columns([2, 1, 1], vertical_alignment="center")
+        left, middle, right = st.columns(3, vertical_alignment="center")
         picture = middle.checkbox(
             "with picture",
             key="record_picture",
