@@ -14,7 +14,6 @@ from pathlib import Path
 
 from emotion.personal import Clips
 from emotion.timeline.analysis import Analysis, analyze
-from emotion.timeline.kinds import check_holds_something
 from emotion.timeline.rows import AnalysisCancelled, AnalysisError
 
 log = logging.getLogger(__name__)
@@ -123,7 +122,6 @@ class AnalysisJob:
 
     def _run(self) -> None:
         try:
-            check_holds_something(self._path)
             self.result = analyze(
                 self._path,
                 **self._options,

@@ -9,7 +9,7 @@ import streamlit as st
 from ui.analysis_form import JOB, MADE_WITH, MOMENT, only_this_machine
 from ui.analysis_job import AnalysisJob
 from ui.film import show_film
-from ui.text import as_text
+from ui.text import as_text, counted
 from ui.timeline_views import as_chosen, draw_disagreement, draw_downloads, draw_people, draw_timeline
 
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
@@ -39,8 +39,9 @@ def draw_analysis(job: AnalysisJob) -> None:
     corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and summary["voice_windows"] else ""
     neutral = f"; by the change from the first {job.neutral_s:g} s" if job.neutral_s else ""
     st.caption(
-        f"{found.kind}, {found.mode}; {summary['pictures']} pictures looked at, {summary['tracks']} face track(s), "
-        f"{summary['voice_windows']} windows of sound judged{corrected}{neutral}"
+        f"{found.kind}, {found.mode}; {counted(summary['pictures'], 'picture')} looked at, "
+        f"{counted(summary['tracks'], 'person').replace('persons', 'people')} seen, "
+        f"{counted(summary['voice_windows'], 'window')} of sound judged{corrected}{neutral}"
     )
     for note in summary["notes"]:
         st.info(as_text(note))

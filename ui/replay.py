@@ -13,6 +13,7 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.rows import ROW_SECONDS
 from ui.film import show_film
 from ui.panels import readout
+from ui.text import counted
 from ui.timeline_views import draw_disagreement
 
 MODALITIES = {"Together": ("together", FACE_LABELS), "Face": ("face", FACE_LABELS), "Voice": ("voice", VOICE_LABELS)}
@@ -41,7 +42,7 @@ def draw_replay(timeline: pd.DataFrame, media: Path | None, *, key: str) -> None
         if "wall_clock" in timeline:
             st.caption(
                 f"{row['wall_clock'].tz_convert(None):%Y-%m-%d %H:%M:%S} UTC, {at_s:.1f} s after the beginning; "
-                f"{int(row['faces'])} face(s) in view"
+                f"{counted(int(row['faces']), 'face')} in view"
             )
     with right:
         st.html(

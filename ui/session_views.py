@@ -11,6 +11,7 @@ from emotion.timeline.judgements import face_answers, settings_changes, timeline
 from emotion.timeline.people import faces_table
 from emotion.timeline.store import SessionInfo, Store, StoreError
 from ui.replay import draw_replay
+from ui.text import counted
 from ui.timeline_views import as_chosen, draw_downloads, draw_people, draw_timeline
 
 
@@ -121,7 +122,9 @@ def _draw_changes(store: Store, session: SessionInfo) -> None:
 def confirm_delete(store: Store, sessions: list[SessionInfo]) -> None:
     """Ask once, then delete."""
     names = ", ".join(s.name for s in sessions[:5]) + (" …" if len(sessions) > 5 else "")
-    st.write(f"{len(sessions)} session(s) with all labels, pictures and sound: {names}. This cannot be undone.")
+    st.write(
+        f"{counted(len(sessions), 'session')} with all labels, pictures and sound: {names}. This cannot be undone."
+    )
     if st.button("Delete", type="primary"):
         store.delete([s.id for s in sessions])
         st.cache_data.clear()
@@ -139,7 +142,7 @@ def draw_retention(store: Store) -> None:
         store.set_retention_days(wanted)
         deleted = store.prune(now_unix_s=datetime.now().timestamp())
         st.toast(
-            f"Saved. {deleted} session(s) were older and have been deleted."
+            f"Saved. Deleted because they were older: {counted(deleted, 'session')}."
             if wanted
             else "Saved. Sessions are kept until you delete them."
         )

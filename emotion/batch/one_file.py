@@ -16,7 +16,6 @@ from emotion.fusion import MODES, learned_weights
 from emotion.predict import VOICE_MODELS, better_face_model, better_voice_model
 from emotion.runner import ModelError
 from emotion.timeline.analysis import MAX_FACES, analyze
-from emotion.timeline.kinds import check_holds_something
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 
 
@@ -76,7 +75,6 @@ def analyze_one(media: Media, settings: Settings) -> Outcome:
     try:
         stat = media.path.stat()  # before reading: a file that changes meanwhile is analysed again by the next call
         record |= {"size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-        check_holds_something(media.path)
         found = analyze(
             media.path,
             settings.mode,

@@ -192,13 +192,11 @@ def _print_analysis(path: Path, args: argparse.Namespace, my_voice, *, one_line:
     from emotion.personal import PersonalVoiceError
     from emotion.runner import ModelError
     from emotion.timeline.analysis import analyze
-    from emotion.timeline.kinds import check_holds_something
     from emotion.timeline.people import people_in_words
     from emotion.timeline.rows import AnalysisError
     from emotion.timeline.summary import strongest_in_words
 
     try:
-        check_holds_something(path)
         found = analyze(
             path,
             args.mode,

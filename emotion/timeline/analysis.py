@@ -16,6 +16,7 @@ from emotion.fusion import MODES
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import NOBODY, NeutralFace, Person
 from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
+from emotion.timeline.kinds import check_holds_something
 from emotion.timeline.pictures import check_there_is_something, content_of, read_picture
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
@@ -107,6 +108,7 @@ def analyze(
     if [as_it_is, learn_first, neutral is not None].count(True) > 1:
         raise ValueError("as_it_is, learn_first and neutral are three ways to judge; give one of them")
     check_there_is_something(path)
+    check_holds_something(path)
     from emotion.predict import better_face_model, better_voice_model
     from emotion.timeline.neutral import learned_from_all
 

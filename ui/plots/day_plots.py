@@ -68,7 +68,7 @@ def minutes_chart(table: pd.DataFrame) -> go.Figure:
             marker_color=colour,
             **_bar_width(table),
             customdata=table["sessions"],
-            hovertemplate=f"%{{x|%a %d %b %Y}}<br>%{{y:.1f}} min {name}<br>%{{customdata}} session(s)<extra></extra>",
+            hovertemplate=f"%{{x|%a %d %b %Y}}<br>%{{y:.1f}} min {name}<br>sessions: %{{customdata}}<extra></extra>",
         )
     figure.update_yaxes(rangemode="tozero")
     return figure
