@@ -100,7 +100,7 @@ def test_wrong_suffix_is_read_for_what_it_is(tmp_path, speech):
         ("empty.mp4", b"", "empty"),
         ("broken.mp4", b"\x00\x00\x00\x18ftypmp42" + b"junk" * 200, "cannot be decoded"),
         ("broken.jpg", b"\xff\xd8\xff" + b"junk" * 100, "cannot be read"),
-        ("text.wav", b"hello " * 200, "cannot be decoded"),
+        ("text.wav", b"hello " * 200, "holds neither picture nor sound"),
     ],
 )
 def test_bad_files_get_a_message_with_their_name(tmp_path, name, content, words):
