@@ -19,7 +19,7 @@ if not consent_given():
     st.stop()
 
 say_where_camera_is_refused()
-session = session_of("live")
+session = session_of("live", more_words=settings().more_words)
 picture_side, answer_side = st.columns([3, 2])
 with picture_side:
     context, source = draw_stream("live", session)

@@ -57,7 +57,7 @@ def _figures(s: Snapshot) -> dict[str, str]:
     }
 
 
-def _together(s: Snapshot, face_model: str, strongest: int | None) -> str:
+def _together(s: Snapshot, face_model: str, strongest: int | None = None) -> str:
     if s.together is None:
         reason = "starting" if s.face_reason == "starting" else "neither face nor voice"
         return readout("Together", None, FACE_LABELS, reason=reason, strongest=strongest, large=True)
@@ -78,7 +78,7 @@ def _together(s: Snapshot, face_model: str, strongest: int | None) -> str:
     )
 
 
-def _face(s: Snapshot, face_model: str, strongest: int | None) -> str:
+def _face(s: Snapshot, face_model: str, strongest: int | None = None) -> str:
     main = s.faces.main if s.faces and not s.face_reason else None
     if main is None:
         return readout("Face", None, FACE_LABELS, reason=s.face_reason, strongest=strongest)
@@ -96,7 +96,7 @@ def changed_from(seconds: float, *, learned: bool = True) -> list[str]:
     return [f"changed from your neutral ({how} {seconds:.0f} s)"] if seconds >= WORTH_A_WORD_S else []
 
 
-def _voice(s: Snapshot, session: LiveSession, strongest: int | None) -> str:
+def _voice(s: Snapshot, session: LiveSession, strongest: int | None = None) -> str:
     probs = s.voice.probs if s.voice and not s.voice_reason else None
     notes = changed_from(s.voice.centre.seconds) if s.voice and s.voice.centre else []
     notes += [note] if (note := voice_note(session.voice_model)) else []
