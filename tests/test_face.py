@@ -20,7 +20,6 @@ from emotion.face import (
     to_grey,
 )
 from emotion.judge import FaceJudge, smooth
-from tests.support import ROOT
 from tests.support_faces import crowd, mosaic, photos_without_people, read, textures, without_people
 
 EYE_LINE = 104.6  # where the astronaut's eyes are, by hand, in rows of the picture
@@ -130,13 +129,6 @@ def test_live_looks_at_parts_only_where_nothing_was_found(head):
     with_near = far.copy()
     with_near[100:300, 100:290] = head
     assert len(detect_faces(with_near, search=FILM)) == 2
-
-
-def test_the_collected_group():
-    path = ROOT.parent / "shared/cases/group_of_20.jpg"
-    if not path.is_file():
-        pytest.skip("the collected cases are not beside this checkout")
-    assert len(detect_faces(read(path), max_faces=40)) == 20
 
 
 def test_nobody_in_a_large_scene_without_people():
