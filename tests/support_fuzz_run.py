@@ -22,7 +22,7 @@ from tests.support_fuzz import mutant, originals
 
 WAIT_S = 120.0  # a file that has no answer by then hangs
 MOST_CPU_S = 20.0  # a file of some kilobytes takes milliseconds; much, as machines differ
-MOST_MB = 1000.0
+MOST_MB = 2000.0  # a header may promise a picture of the largest size that is read (pictures.MAX_PIXELS)
 MOST_LINES = 12  # of a failure are shown
 ANNOTATED_EVERY = 5  # every so many are also written as an annotated film
 
