@@ -131,6 +131,12 @@ def test_live_looks_at_parts_only_where_nothing_was_found(head):
     assert len(detect_faces(with_near, search=FILM)) == 2
 
 
+@pytest.mark.parametrize("search", [LIVE, FILM, STILL])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (3, 4001)])
+def test_a_picture_of_a_line_holds_nobody(shape, search):
+    assert detect_faces(np.full((*shape, 3), 128, np.uint8), search=search) == []
+
+
 def test_nobody_in_a_large_scene_without_people():
     scene = mosaic([p for _, p in [*photos_without_people(), *textures()]], 250)
     assert detect_faces(scene) == [] and detect_faces(scene, search=FILM) == []

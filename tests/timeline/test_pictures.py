@@ -205,6 +205,13 @@ def test_pages(tmp_path, astronaut):
     assert content_of(tmp_path / "views.jpg") == "still", "two views of one scene, as cameras write them"
 
 
+def test_an_animation_with_a_damaged_second_picture_shows_its_first(tmp_path, astronaut):
+    first = Image.fromarray(astronaut)
+    (tmp_path / "a.gif").write_bytes(packed(first, "GIF")[:-1] + b"!\xf9")  # an extension without anything in it
+    found = analyze(tmp_path / "a.gif", face_model="fast")
+    assert found.kind == "image" and found.timeline.faces[0] == 1
+
+
 @pytest.mark.parametrize("mode, kind", [("L", "JPEG"), ("1", "TIFF")])
 def test_a_picture_of_200_megapixels_hears_of_its_size(mode, kind):
     large = packed(Image.new(mode, (20_000, 10_000)), kind)
