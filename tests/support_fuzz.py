@@ -222,5 +222,4 @@ def _sound(track: av.AudioStream, rate: int) -> Iterator[av.AudioFrame]:
     frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
     track.codec_context.open(strict=False)
     fitting = av.AudioResampler(track.format.name, "mono", rate, frame_size=track.codec_context.frame_size or 1152)
-    for piece in [*fitting.resample(frame), *fitting.resample(None)]:
-        yield piece
+    yield from [*fitting.resample(frame), *fitting.resample(None)]

@@ -11,6 +11,7 @@ from emotion.face import (
     FILM,
     FRAME_PER_BOX,
     LIVE,
+    STILL,
     ImageError,
     crop_face,
     crop_problem,

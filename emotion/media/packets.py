@@ -66,7 +66,7 @@ def _frames(packet: av.Packet) -> list | None:
     import av
 
     try:
-        frames = packet.decode()
+        frames: list = packet.decode()
     except MemoryError:
         raise
     except (av.error.FFmpegError, ValueError):
