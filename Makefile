@@ -1,9 +1,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
+SECONDS ?= 600
+SEED ?= 1
+FIRST ?= 0
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check shots lint quick hooks install clean
+.PHONY: run test check shots fuzz lint quick hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -24,6 +27,9 @@ quick: $(VENV)/test-ready ## the tests that are not marked slow
 
 shots: $(VENV)/test-ready ## pictures of every page into shots/
 	$(PY) -m tests.shots
+
+fuzz: $(VENV)/test-ready ## damaged files for SECONDS, made from SEED, from the one with the number FIRST on
+	$(PY) -m tests.support_fuzz_run --seconds $(SECONDS) --seed $(SEED) --first $(FIRST)
 
 hooks: $(VENV)/test-ready ## run ruff before each commit
 	$(VENV)/bin/pre-commit install

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from emotion.downmix import ChannelSigns
+from emotion.media.packets import RATES_HZ
 
 if TYPE_CHECKING:
     import av
@@ -62,9 +63,10 @@ def to_mono(waveform: np.ndarray, sample_rate: float) -> np.ndarray:
         rate = float(sample_rate)
     except (TypeError, ValueError):
         rate = float("nan")
-    if not 1_000 <= rate <= 768_000:
+    if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
         raise AudioError(
-            f"sample rate must be 1000 to 768000 Hz, got {sample_rate!r}; pass the rate the sound was recorded at"
+            f"sample rate must be {RATES_HZ[0]} to {RATES_HZ[1]} Hz, got {sample_rate!r}; pass the rate the sound was "
+            "recorded at"
         )
     if wave.ndim == 2:
         channels = ChannelSigns(np.full(wave.shape[1], 1 / wave.shape[1]), rate)

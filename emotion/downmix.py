@@ -6,9 +6,12 @@ microphone on two channels. Added up, nothing of it is left. Such a channel is t
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-BLOCK_SECONDS = 0.02  # a decision this often; a channel is turned round gradually within one block
+# a decision this often, as a frame of AAC at 44.1 or 48 kHz; a channel is turned round gradually within one block
+BLOCK_SECONDS = 0.025
 MEMORY_SECONDS = 0.2  # time constant over which powers and correlations are averaged
 # the plain mix has less than so much of the power of its strongest channel: the others cancel it; 2 in stereo where
 # both channels carry the same sound, at least 1 where the correlation is not negative
@@ -34,7 +37,7 @@ class ChannelSigns:
         for start in range(0, samples.shape[1], self._block):
             block = slice(start, min(start + self._block, samples.shape[1]))
             before, after = self._decide(samples[:, block])
-            if (before > 0).all() and (after > 0).all():
+            if min(*before, *after) > 0:
                 continue
             if out is samples:
                 out = samples.copy()
@@ -44,9 +47,10 @@ class ChannelSigns:
 
     def _decide(self, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The signs (channels,) at the beginning and at the end of a block."""
+        # einsum, as the last digits of a matrix product depend on the processor
         before, products = self._signs, np.einsum("it,jt->ij", block, block, dtype=np.float64)
-        if np.isfinite(products).all():
-            kept = np.exp(-block.shape[1] / (MEMORY_SECONDS * self._rate))
+        if math.isfinite(products.sum()):
+            kept = math.exp(-block.shape[1] / (MEMORY_SECONDS * self._rate))
             self._products = kept * self._products + products
             self._signs = signs_of(self._products, self._weights, before)
             if not self._heard and products.any():  # nothing was heard that could be bent
@@ -61,12 +65,12 @@ def signs_of(products: np.ndarray, weights: np.ndarray, before: np.ndarray) -> n
     each counts in the mix, and the signs until now. All +1 where the plain mix keeps the power of its
     strongest channel.
     """
-    powers = weights**2 * np.diag(products)
+    powers = weights**2 * products.diagonal()
     strongest = int(powers.argmax())
     if powers[strongest] <= 0:
         return before
     plain = weights @ products @ weights
-    if plain >= (CANCELLED if (before > 0).all() else RECOVERED) * powers[strongest]:
+    if plain >= (CANCELLED if min(before) > 0 else RECOVERED) * powers[strongest]:
         return np.ones_like(before)
     loudness = np.sqrt(np.diag(products) * products[strongest, strongest])
     correlation = products[strongest] / np.maximum(loudness, np.finfo(float).tiny)

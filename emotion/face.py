@@ -239,7 +239,7 @@ def _far_in_parts(image: np.ndarray, sides: list[int]) -> list[Face]:
     out = []
     for side in sides:
         zoom = min(1.0, MIN_PART_PX / side)  # at once for all parts of this side: the network sees them smaller still
-        small = image if zoom == 1 else cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        small = image if zoom == 1 else _shrunk(image, zoom)
         px = round(side * zoom)
         for top in _begins(small.shape[0], px):
             for left in _begins(small.shape[1], px):
@@ -260,7 +260,7 @@ def _filling(image: np.ndarray) -> list[Face]:
     One margin alone lets parts of other things pass; a face is seen with margins of every width and level.
     """
     zoom = min(1.0, FILLING_PX / max(image.shape[:2]))
-    small = image if zoom == 1 else cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    small = image if zoom == 1 else _shrunk(image, zoom)
     side = max(small.shape[:2])
     views: list[Face | None] = []
     to_lose = len(MARGINS) * (HIGH_FILLING_SCORE - FILLING_SCORE)
@@ -343,6 +343,12 @@ def to_grey(crops: np.ndarray) -> np.ndarray:
     if crops.ndim != 3:
         raise ValueError(f"face crops must be (N, H, W) or (N, H, W, 3) RGB, got shape {crops.shape}")
     return crops
+
+
+def _shrunk(image: np.ndarray, zoom: float) -> np.ndarray:
+    """(H, W[, 3]) -> (zoom H, zoom W[, 3]), at least one pixel each way. zoom: below 1."""
+    h, w = image.shape[:2]
+    return cv2.resize(image, None, fx=max(zoom, 1 / w), fy=max(zoom, 1 / h), interpolation=cv2.INTER_AREA)
 
 
 def resize_square(image: np.ndarray, side: int) -> np.ndarray:

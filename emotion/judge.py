@@ -34,7 +34,7 @@ from emotion.shown_word import ShownWord
 HOP_SECONDS = 0.5  # a voice label this often
 ENOUGH_SPEECH_S = 1.2  # with this much speech in a window it counts in full where a speaker is learned
 FORGET_SECONDS = GONE_SECONDS  # a face unseen for this long gets a new number when it comes back
-SMALL_FACES_SECONDS = 3.0  # in a film small faces are looked for this often: it costs more than all else
+SMALL_FACES_SECONDS = 6.0  # in a film small faces are looked for this often: it costs more than all else
 SMOOTHING_S = 0.35  # default time constant of the smoothing
 REST_SECONDS = 5.0  # a neutral face that is asked for is looked at for so long
 NEUTRAL_SPEECH_SECONDS = 3.0  # so much speech of a plain sentence that is asked for is heard

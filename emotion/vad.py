@@ -19,6 +19,7 @@ SILENCE_DBFS = -58.0  # RMS below this without speech is silence
 # Silero misses speech whose loudest chunk is below about -45 dBFS: what is fainter than FAINT_DBFS is heard as if it
 # were at HEARD_DBFS, high enough for a beginning of which the loudest chunk is still to come
 FAINT_DBFS, HEARD_DBFS = -40.0, -28.0
+FAINTEST_DBFS = -78.0  # of the loudest chunk: below, 16 bits hold four steps, and the second detector costs for nothing
 LOUDEST_SECONDS = 3.0  # the loudest chunk of so much sound counts, so that a pause in loud speech is not made louder
 MAX_GAIN_DB = 60.0
 SPEECH_RANGE_DB = 30.0  # a second that is further below the loudest chunk before is silence
@@ -40,10 +41,11 @@ class VoiceActivity:
         samples = np.concatenate([self._rest, samples])
         whole = len(samples) // CHUNK_SAMPLES * CHUNK_SAMPLES
         self._rest = samples[whole:]
-        return [self._probability(chunk) for chunk in samples[:whole].reshape(-1, CHUNK_SAMPLES)]
+        chunks = samples[:whole].reshape(-1, CHUNK_SAMPLES)  # (n, CHUNK_SAMPLES)
+        return [self._probability(chunk, power) for chunk, power in zip(chunks, _powers(chunks).tolist())]
 
-    def _probability(self, chunk: np.ndarray) -> float:
-        self._powers.append(float(np.mean(np.square(chunk, dtype=np.float64))))
+    def _probability(self, chunk: np.ndarray, power: float) -> float:
+        self._powers.append(power)
         gain, probability = gain_to_be_heard(max(self._powers)), _speech_in(chunk, self._as_it_is)
         # a detector of its own, so that loud speech after a quiet beginning is heard as it is
         return probability if gain == 1 else max(probability, _speech_in(chunk * np.float32(gain), self._louder))
@@ -54,12 +56,14 @@ def _speech_in(chunk: np.ndarray, detector: Any) -> float:
 
 
 def gain_to_be_heard(power: float) -> float:
-    """What sound is multiplied by so that voice activity detection hears speech in it; 1 where it is loud enough.
+    """What sound is multiplied by so that voice activity detection hears speech in it; 1 where it is loud enough, or
+    so faint that there is nothing to hear.
 
     power: mean square of its loudest chunk, full scale 1.
     """
     loudest = 10 * np.log10(max(power, 1e-20))
-    return 1.0 if loudest >= FAINT_DBFS else float(10 ** (min(HEARD_DBFS - loudest, MAX_GAIN_DB) / 20))
+    heard_as_it_is = loudest >= FAINT_DBFS or loudest < FAINTEST_DBFS
+    return 1.0 if heard_as_it_is else float(10 ** (min(HEARD_DBFS - loudest, MAX_GAIN_DB) / 20))
 
 
 def level_dbfs(samples: np.ndarray) -> float:
@@ -71,7 +75,12 @@ def level_dbfs(samples: np.ndarray) -> float:
 def loudest_dbfs(samples: np.ndarray) -> float:
     """Level of the loudest chunk of some sound, in dB relative to full scale. samples: float (T,)."""
     whole = samples[len(samples) % CHUNK_SAMPLES :].reshape(-1, CHUNK_SAMPLES)
-    return max((level_dbfs(chunk) for chunk in whole), default=level_dbfs(samples))
+    return level_dbfs(samples) if not len(whole) else 10 * np.log10(max(float(_powers(whole).max()), 1e-12))
+
+
+def _powers(chunks: np.ndarray) -> np.ndarray:
+    """Mean squares, float64 (n,), of float (n, CHUNK_SAMPLES)."""
+    return np.mean(np.square(chunks, dtype=np.float64), axis=1)
 
 
 def voice_problem(samples: np.ndarray, speech: list[float], *, loudest: float | None = None) -> str:

@@ -11,6 +11,7 @@ from emotion.face import (
     FILM,
     FRAME_PER_BOX,
     LIVE,
+    STILL,
     ImageError,
     crop_face,
     crop_problem,
@@ -20,7 +21,6 @@ from emotion.face import (
     to_grey,
 )
 from emotion.judge import FaceJudge, smooth
-from tests.support import ROOT
 from tests.support_faces import crowd, mosaic, photos_without_people, read, textures, without_people
 
 EYE_LINE = 104.6  # where the astronaut's eyes are, by hand, in rows of the picture
@@ -132,11 +132,10 @@ def test_live_looks_at_parts_only_where_nothing_was_found(head):
     assert len(detect_faces(with_near, search=FILM)) == 2
 
 
-def test_the_collected_group():
-    path = ROOT.parent / "shared/cases/group_of_20.jpg"
-    if not path.is_file():
-        pytest.skip("the collected cases are not beside this checkout")
-    assert len(detect_faces(read(path), max_faces=40)) == 20
+@pytest.mark.parametrize("search", [LIVE, FILM, STILL])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (3, 4001)])
+def test_a_picture_of_a_line_holds_nobody(shape, search):
+    assert detect_faces(np.full((*shape, 3), 128, np.uint8), search=search) == []
 
 
 def test_nobody_in_a_large_scene_without_people():

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import av
 
+RATES_HZ = 1_000, 768_000  # samples of sound a second; what claims more or fewer is damaged
+
 
 class PacketReader:
     """Packets with their frames, in the order of the file."""
@@ -60,12 +62,14 @@ class PacketReader:
 
 
 def _frames(packet: av.Packet) -> list | None:
-    """A packet's frames; None where it cannot be read."""
+    """A packet's frames; None where it cannot be read, or holds sound of a rate that makes no sense."""
     import av
 
     try:
-        return packet.decode()
+        frames: list = packet.decode()
     except MemoryError:
         raise
     except (av.error.FFmpegError, ValueError):
         return None
+    rates_hz = [f.sample_rate for f in frames if isinstance(f, av.AudioFrame)]
+    return frames if all(RATES_HZ[0] <= rate <= RATES_HZ[1] for rate in rates_hz) else None

@@ -16,7 +16,7 @@ from emotion.face import ImageError
 from emotion.timeline.cut_pictures import lengthened
 from emotion.timeline.decoding import MAX_SECONDS, MediaFile, Piece, opened
 from emotion.timeline.picture_pixels import UNREADABLE, flattened
-from emotion.timeline.pictures import NOT_WHOLE, WHOLLY_TRANSPARENT, check_size, content_of, opened_picture
+from emotion.timeline.pictures import NOT_WHOLE, WHOLLY_TRANSPARENT, check_size, content_of, how_many, opened_picture
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 
 SHORTEST_SECONDS = 0.011  # browsers show pictures that should last at most 10 ms for UNSAID_SECONDS
@@ -44,7 +44,7 @@ class Animation:
         What is wholly transparent is left out. Raises AnalysisError where all of it is, and on times beyond
         MAX_SECONDS.
         """
-        begin_s, shown, image, n = 0.0, 0, self.video, self.video.n_frames
+        begin_s, shown, image, n = 0.0, 0, self.video, how_many(self.video)
         # a PNG may have a picture for programs that know no animations
         first = 1 if getattr(image, "default_image", False) else 0
         for i in range(first, n):

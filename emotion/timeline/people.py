@@ -36,9 +36,15 @@ def faces_table(timeline: pd.DataFrame, answers: Mapping[tuple[int, int], np.nda
         row |= {name: whole[name] if (speaks if name.startswith("voice_") else about) else None for name in kept}
         rows.append(row)
     names = ["time_s", "track", "main", "speaks", *columns("face", None, labels), *kept]
-    table = pd.DataFrame(rows, columns=names)
-    kinds = {"track": int, "main": bool, "speaks": bool}  # told, so that an empty table has them too
-    return table.astype({n: kinds.get(n, float) for n in names if not n.endswith(("_label", "_sure"))})
+    kinds = {"track": np.int64, "main": np.bool_, "speaks": np.bool_}  # told, so that an empty table has them too
+
+    def column(name: str) -> Any:
+        values = [row[name] for row in rows]
+        if name.endswith(("_label", "_sure")):
+            return pd.Series(values, dtype=None if values else object)
+        return np.array(values, kinds.get(name, np.float64))
+
+    return pd.DataFrame({name: column(name) for name in names})
 
 
 def _is(row: pd.Series, column: str, track: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 import numpy as np
 
@@ -11,7 +12,10 @@ from emotion.timeline.picture_depth import ORIENTATION, deep_grey, eight_bits
 BEHIND_TRANSPARENT = 128  # grey level behind a picture that is transparent in parts
 VISIBLE_ALPHA = 4  # of 255: with less everywhere nobody sees anything
 # what Pillow raises on damaged files
-UNREADABLE = (OSError, SyntaxError, NotImplementedError, ValueError, TypeError, EOFError, RuntimeError, struct.error)
+UNREADABLE = (
+    (OSError, SyntaxError, NotImplementedError, ValueError, TypeError, EOFError, RuntimeError, LookupError)
+    + (ArithmeticError, struct.error, zlib.error)
+)  # fmt: skip
 
 
 def orientation(image) -> int:

@@ -58,7 +58,7 @@ def content_of(path: Path) -> Literal["still", "animation", "film"]:
         return "still" if suffix in IMAGE_SUFFIXES and not is_media(path) else "film"
     try:
         with opened_picture(lengthened(path.read_bytes())[0], str(path)) as image:
-            moves = image.format in ANIMATED and getattr(image, "is_animated", False)
+            moves = image.format in ANIMATED and how_many(image) > 1
     except ImageError:
         return "still"  # reading it will say what is wrong
     return "animation" if moves else "still"
@@ -155,12 +155,20 @@ def _loaded(image, data: bytes) -> tuple[Any, bool, float]:
 
 def _about_others(image) -> list[str]:
     """What to say where a file holds several pictures, of which one is judged."""
-    n = getattr(image, "n_frames", 1)
+    n = how_many(image)
     if n > 1 and image.format == "TIFF":
         return [f"the first of {n} pages"]
     if n > 1 and image.format in ANIMATED:
         return [f"the first picture of an animation of {n}"]
     return [f"the main one of {n} pictures"] if n > 1 and image.format == "HEIF" else []
+
+
+def how_many(image) -> int:
+    """The pictures in Pillow's image; 1 where those after the first are damaged."""
+    try:
+        return getattr(image, "n_frames", 1)
+    except UNREADABLE:
+        return 1
 
 
 def check_size(picture, path: Path) -> None:

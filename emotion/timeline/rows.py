@@ -140,7 +140,10 @@ class RowBuilder:
                 for i, row in enumerate(rows)
             ]
         )
-        return table.astype({name: "Int64" for name in TRACK_COLUMNS if name in table})
+        for name in TRACK_COLUMNS:
+            if name in table:  # one by one: astype of the whole table takes longer than all else here
+                table[name] = table[name].astype("Int64")
+        return table
 
     def answers(self) -> dict[tuple[int, int], np.ndarray | None]:
         """(row, track) -> mean of the answers to this face in this row; only where it could be judged.

@@ -5,9 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import av
+import numpy as np
 import pytest
 
 from emotion.media.packets import PacketReader
+from emotion.timeline.analysis import analyze
+from emotion.timeline.rows import AnalysisError
+from tests.support import write_wav
 
 SOUND, PICTURE = SimpleNamespace(index=1, type="audio"), SimpleNamespace(index=0, type="video")
 
@@ -51,3 +55,13 @@ def test_memory_that_ran_out_is_no_bad_packet():
     packet.decode = lambda: (_ for _ in ()).throw(MemoryError)
     with pytest.raises(MemoryError):
         read(packet)
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2**31 - 1])
+def test_sound_of_a_rate_that_makes_no_sense_cannot_be_read(tmp_path, rate_hz):
+    """A damaged header would make hours of a second."""
+    data = bytearray(write_wav(tmp_path / "a.wav", np.zeros(16_000, np.float32), 16_000).read_bytes())
+    data[24:28] = rate_hz.to_bytes(4, "little")
+    (tmp_path / "a.wav").write_bytes(data)
+    with pytest.raises(AnalysisError, match="none of the .* packets of the sound could be read"):
+        analyze(tmp_path / "a.wav", face_model="fast")

@@ -10,7 +10,6 @@ from emotion.timeline.analysis import analyze
 from emotion.timeline.animation import UNSAID_SECONDS, opened_film
 from emotion.timeline.pictures import NOT_WHOLE, content_of, read_picture
 from emotion.timeline.rows import AnalysisError
-from tests.support import ROOT
 
 KINDS = ["gif", "png", "webp", "avif"]
 
@@ -51,14 +50,6 @@ def test_an_empty_picture_at_the_beginning(tmp_path, turning, kind):
     found = analyze(path, face_model="fast")
     assert found.timeline.face_reason[0] == "no picture"
     assert found.timeline.faces.tolist() == [0, 1, 1, 1]
-
-
-def test_the_collected_one():
-    path = ROOT.parent / "shared/cases/animated_face_from_second_frame.webp"
-    if not path.is_file():
-        pytest.skip("the collected cases are not beside this checkout")
-    found = analyze(path, face_model="fast")
-    assert found.kind == "video" and "happy" in found.timeline.face_label.tolist()
 
 
 def test_all_transparent(tmp_path):
