@@ -15,7 +15,7 @@ import numpy as np
 from emotion import audio, vad
 from emotion.face import FILM, LIVE, Face, Search, crop_face, crop_problem, detect_faces, iou
 from emotion.labels import FACE_LABELS, MORE_FACE_LABELS, VOICE_LABELS
-from emotion.main_face import GONE_SECONDS, MainFace
+from emotion.main_face import GONE_SECONDS, MainFace, is_gone
 from emotion.mesh import mesh_points, mouth_opening
 from emotion.more_words import with_contempt
 from emotion.person import LearnedCentre, LearnedNeutral, NeutralFace, SpeakerCentre, neutral_face
@@ -33,7 +33,6 @@ from emotion.shown_word import ShownWord
 
 HOP_SECONDS = 0.5  # a voice label this often
 ENOUGH_SPEECH_S = 1.2  # with this much speech in a window it counts in full where a speaker is learned
-FORGET_SECONDS = GONE_SECONDS  # a face unseen for this long gets a new number when it comes back
 SMALL_FACES_SECONDS = 6.0  # in a film small faces are looked for this often: it costs more than all else
 SMOOTHING_S = 0.35  # default time constant of the smoothing
 REST_SECONDS = 5.0  # a neutral face that is asked for is looked at for so long
@@ -192,13 +191,15 @@ class FaceJudge:
         adapt: bool = False,
         search: Search = LIVE,
         more_words: bool = False,
+        stands_s: float = GONE_SECONDS,
     ):
         """neutral: the neutral of the main face, whose answers are then changes from there.
 
         adapt: whether each other face is judged by its change from what was learned to be neutral for it. start: what
         a face that is alone in the picture begins to learn from; starts: the same of each track by its number. search:
         how much is spent on looking for faces. more_words: whether contempt is told too, where the model can; it is no
-        change from what is neutral.
+        change from what is neutral. stands_s: so long a picture stands until the next one, at most; faces in it keep
+        their numbers. A face that is not in the pictures for GONE_SECONDS gets a new one when it comes back.
         """
         self.model, self.max_faces, self.smoothing_s, self.neutral = model, max_faces, smoothing_s, neutral
         self.adapt, self.start, self.starts, self._search = adapt, start, starts or {}, search
@@ -206,14 +207,15 @@ class FaceJudge:
         self._looked_close_s, self._small_there = -math.inf, False
         self._tracks: list[_Track] = []
         self._next = 1
-        self._main = MainFace()
+        self._stands_s, self._looked_s = stands_s, -math.inf
+        self._main = MainFace(stands_s)
         self._resting: _Resting | None = None
         self._judged_with = model  # the model whose answers the tracks were told
 
     def begin_again(self, start: NeutralFace | None = None) -> None:
         """Another stream begins, with nobody in it: nothing of the one before counts. start: as when it was made."""
         self._tracks, self._resting, self._judged_with, self.start = [], None, self.model, start
-        self._main = MainFace()
+        self._main, self._looked_s = MainFace(self._stands_s), -math.inf
 
     def pin(self, track: int | None) -> None:
         """Make the face with this number the main one until it is gone; None: let go of it.
@@ -337,7 +339,10 @@ class FaceJudge:
 
     def _follow(self, faces: list[Face], time_s: float) -> list[_Track]:
         """The track of each face: best overlap first, else nearest centre within half a face, else a new one."""
-        self._tracks = [t for t in self._tracks if 0 <= time_s - t.seen_s <= FORGET_SECONDS]
+        before_s, self._looked_s = self._looked_s, time_s
+        self._tracks = [
+            t for t in self._tracks if not is_gone(t.seen_s, time_s, looked_s=before_s, stands_s=self._stands_s)
+        ]
         pairs = sorted(
             ((_closeness(t.face, f), i, j) for i, t in enumerate(self._tracks) for j, f in enumerate(faces)),
             reverse=True,

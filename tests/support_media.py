@@ -32,7 +32,7 @@ def make_film(
     *,
     sounds: tuple[np.ndarray, ...] = (),
     from_s: float = 0.0,
-    rate: int = FRAME_RATE,
+    rate: int | Fraction = FRAME_RATE,
     codecs: tuple[str, str] | None = None,
     picture_options: dict[str, str] | None = None,
     options: dict[str, str] | None = None,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.judge import FORGET_SECONDS, REST_SECONDS, SMOOTHING_S, FaceJudge
+from emotion.judge import REST_SECONDS, SMOOTHING_S, FaceJudge
 from emotion.labels import FACE_LABELS
+from emotion.main_face import GONE_SECONDS
 from emotion.person import NeutralFace
 
 NEUTRAL, SAD = FACE_LABELS.index("neutral"), FACE_LABELS.index("sad")
@@ -95,7 +96,7 @@ def test_the_next_person_does_not_inherit_a_neutral(small_portrait):
     seen.watch(RESTING, REST_SECONDS + 0.5)
     before = seen.watch(SLIGHTLY, LOOK_S).main
     assert not before.neutral.learned
-    seen.watch(RESTING, FORGET_SECONDS + 0.5, nobody)
+    seen.watch(RESTING, GONE_SECONDS + 0.5, nobody)
     after = seen.watch(SLIGHTLY, 0.5).main
     assert after.track != before.track and after.neutral.learned and after.neutral.seconds < 0.5
     assert after.probs.argmax() == NEUTRAL

@@ -58,3 +58,10 @@ def test_a_stream_that_begins_again_at_an_earlier_time():
     main = MainFace()
     chosen(main, (100.0, [1]))
     assert chosen(main, (0.0, [2])) == [2]
+
+
+def test_a_face_in_a_picture_that_stands_is_not_gone():
+    main = MainFace(stands_s=2.0)
+    assert chosen(main, (0.0, [1, 2]), (2.0, [2])) == [1, 1], "it was there until now"
+    assert chosen(main, (3.9, [2])) == [2]
+    assert chosen(MainFace(), (0.0, [1, 2]), (2.0, [2])) == [1, 2], "nobody says that a picture stands"

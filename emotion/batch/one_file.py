@@ -56,7 +56,7 @@ def current_settings(
         face_model,
         max_faces,
         "faces and voices by their change from what is usual for them; the voice with the face that speaks",
-        "time stamps checked; a picture stands until the next one",
+        "time stamps checked; a picture stands until the next one, with its faces",
         "channels that cancel each other are turned round; speech at any level is heard",
         *((c["sha256"], c["temperature"]) for c in (face, voice)),
         learned_weights(),

@@ -7,9 +7,10 @@ piece is judged by what came before it and by the one after it in its track, so 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -19,6 +20,7 @@ JUMP_SECONDS = 10.0  # a longer gap, with nothing in the other tracks, is a chan
 PAUSE_SECONDS = 600.0  # instead, where one track is all there is and its format is not one whose clock changes
 JUMP_PIECES = 10  # … and at least so many times as long as is usual from piece to piece
 NEAR_SECONDS = 5.0  # tracks of one moment lie at most this far apart in a file
+USUAL_PIECES = 5, 25  # what is usual is the median of so many distances, at least and at most
 LEAD_SECONDS = 1.0  # a track that is ahead by less is only written earlier into the file
 
 
@@ -50,19 +52,27 @@ class _Track(Generic[Item]):
         self.usual_s = usual_s
         self.held: _Held[Item] | None = None
         self.longest_s = 0.0  # from piece to piece, so far
+        self._apart_s: deque[float] = deque(maxlen=USUAL_PIECES[1])  # the last distances
         self.last_s: float | None = None  # own time of the last piece that was handed out
         self.seen_s: float | None = None  # … or was left out
         self.due_s: float | None = None  # own time at which the next one is due
         self.span = 0
         self.skip_until_s = -math.inf  # what overlaps with the part before
 
+    def moved(self, by_s: float) -> None:
+        """A piece begins so long after the one before it."""
+        self.longest_s = max(self.longest_s, by_s)
+        self._apart_s.append(by_s)
+        if self.usual_s and len(self._apart_s) >= USUAL_PIECES[0]:  # not where every piece says how long it is
+            self.usual_s = median(self._apart_s)
+
 
 class MediaClock(Generic[Item]):
     """Pieces of several tracks with their stamps in, the same pieces with the film's own time out.
 
-    usual_s: per track, seconds from piece to piece where nothing better is known. start_s: the stamp with which the
-    file says that it begins, or None; the first piece's, where that is earlier. Below 0 counts as 0. jump_s:
-    a longer gap is a changed clock, where no other track has anything in it; JUMP_SECONDS, or PAUSE_SECONDS.
+    usual_s: per track, seconds from piece to piece until the pieces tell; 0 where each says how long it is. start_s:
+    the stamp with which the file says that it begins, or None; the first piece's, where that is earlier. Below 0 counts as
+    0. jump_s: a longer gap is a changed clock, where no other track has anything in it; JUMP_SECONDS, or PAUSE_SECONDS.
 
     - Own time begins at 0 and does not go back within a track.
     - One stamp that the next one contradicts is not used (`wrong` counts them): the piece comes right after the one
@@ -107,7 +117,7 @@ class MediaClock(Generic[Item]):
             return
         time_s = track.seen_s = max(time_s, track.last_s or 0.0)
         if track.last_s is not None:
-            track.longest_s = max(track.longest_s, time_s - track.last_s)
+            track.moved(time_s - track.last_s)
         track.last_s = time_s
         track.due_s = time_s + (track.usual_s if held.length_s is None else held.length_s)
         if self._spans:

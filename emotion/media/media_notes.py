@@ -35,6 +35,13 @@ def about_unread(count: int, kind: str, *, whole: bool) -> Iterator[str]:
         yield f"{_counted(count, 'packet')} of the {kind} could not be read"
 
 
+def about_long_pictures(count: int, longest_s: float) -> Iterator[str]:
+    """count: pictures of an animation that should stand for longer than longest_s."""
+    if count:
+        what = _counted(count, "picture")
+        yield f"{what} should stand for more than {longest_s:g} s; each counts for {longest_s:g} s"
+
+
 def about_the_rest(why: str, reached_s: float) -> Iterator[str]:
     """why: what FFmpeg says about the place at which it stopped; "" if it did not."""
     if why:

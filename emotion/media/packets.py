@@ -19,6 +19,7 @@ class PacketReader:
         self._container, self._streams = container, streams
         self.unread: Counter[int] = Counter()  # track -> packets that could not be read
         self.read: Counter[int] = Counter()  # track -> packets that could
+        self.frames: Counter[int] = Counter()  # track -> pictures, or pieces of sound, in them
         self.cut_off = ""  # why the rest of the file could not be read
 
     def __iter__(self) -> Iterator[tuple[av.Packet, list]]:
@@ -48,6 +49,7 @@ class PacketReader:
                 self.unread[track] += empty.pop(track, 0) + (frames is None)
                 self.read[track] += frames is not None
             if frames:
+                self.frames[track] += len(frames)
                 yield packet, frames
 
     def _rest(self) -> Iterator[tuple[av.Packet, list]]:
@@ -58,6 +60,7 @@ class PacketReader:
             packet = av.Packet()
             packet.stream = stream
             if frames := _frames(packet):
+                self.frames[stream.index] += len(frames)
                 yield packet, frames
 
 

@@ -19,7 +19,7 @@ from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.timeline.kinds import check_holds_something
 from emotion.timeline.pictures import check_there_is_something, content_of, read_picture
 from emotion.timeline.progress import FileProgress
-from emotion.timeline.rows import ROW_SECONDS, AnalysisError, RowBuilder
+from emotion.timeline.rows import ROW_SECONDS, STANDS_SECONDS, AnalysisError, RowBuilder
 
 if TYPE_CHECKING:
     from emotion.personal import Clips
@@ -134,7 +134,7 @@ def analyze(
         starts: dict[int, NeutralFace] = {}
         if learn_first:
             first = FileProgress(path, lambda share, _: report(share / 2, None), cancelled)
-            learner = FaceJudge(faces, max_faces=max_faces, adapt=True, search=FILM)
+            learner = FaceJudge(faces, max_faces=max_faces, adapt=True, search=FILM, stands_s=STANDS_SECONDS)
             starts, centre = learned_from_all(path, learner, VoiceJudge(voices, adapt=True), first)
             person, half = Person(voice=centre), report
             report = lambda share, remaining_s: half(0.5 + share / 2, remaining_s)  # noqa: E731
@@ -149,6 +149,7 @@ def analyze(
                     adapt=not as_it_is,
                     search=FILM,
                     more_words=more_words,
+                    stands_s=STANDS_SECONDS,
                 ),
                 VoiceJudge(voices, start=person.voice, adapt=not as_it_is),
                 film=film,
@@ -220,9 +221,10 @@ def judge_media(
     import av
 
     from emotion.timeline.animation import opened_film
-    from emotion.timeline.decoding import ContinuousSound
+    from emotion.timeline.decoding import ContinuousSound, lasts_s
 
-    rows, sound, next_look_s = RowBuilder(as_it_is_too=faces.adapt, more_words=faces.more_words), ContinuousSound(), 0.0
+    rows, sound = RowBuilder(as_it_is_too=faces.adapt, more_words=faces.more_words), ContinuousSound()
+    next_look_s = pictures_end_s = 0.0
 
     def hear(samples) -> None:
         rows.hear(voices.hear(samples))
@@ -239,7 +241,9 @@ def judge_media(
                     for samples in sound.push(piece.frame, piece.time_s):
                         hear(samples)
                         progress.reached(piece.reached_s, piece.duration_s)
-                elif film or piece.time_s >= next_look_s:
+                    continue
+                pictures_end_s = piece.time_s + lasts_s(piece.frame)
+                if film or piece.time_s >= next_look_s:
                     image = media.upright(piece.frame)
                     if piece.time_s >= next_look_s:
                         look = faces.look(image, piece.time_s)
@@ -250,7 +254,7 @@ def judge_media(
             for samples in sound.finish():
                 hear(samples)
             rows.hear(voices.finish())
-            rows.end()
+            rows.end(pictures_end_s)
     except audio.AudioError as e:
         raise AnalysisError(f"{path}: {e}") from e
     except (av.error.FFmpegError, ValueError, IndexError) as e:

@@ -13,6 +13,7 @@ import av
 import numpy as np
 
 from emotion.face import ImageError
+from emotion.media.media_notes import about_long_pictures
 from emotion.timeline.cut_pictures import lengthened
 from emotion.timeline.decoding import MAX_SECONDS, MediaFile, Piece, opened
 from emotion.timeline.picture_pixels import UNREADABLE, flattened
@@ -21,6 +22,7 @@ from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 
 SHORTEST_SECONDS = 0.011  # browsers show pictures that should last at most 10 ms for UNSAID_SECONDS
 UNSAID_SECONDS = 0.1
+LONGEST_SECONDS = 60.0  # a picture that should stand for longer, hours in damaged files, counts for so long
 MILLISECONDS = Fraction(1, 1000)
 
 
@@ -41,10 +43,11 @@ class Animation:
     def pieces(self) -> Iterator[Piece]:
         """Its pictures, each as long as the file says; one that stands for long comes again every ROW_SECONDS.
 
-        What is wholly transparent is left out. Raises AnalysisError where all of it is, and on times beyond
+        What is wholly transparent is left out. One that should stand for longer than LONGEST_SECONDS stands for that
+        long. Raises AnalysisError where all of it is, and on times beyond
         MAX_SECONDS.
         """
-        begin_s, shown, image, n = 0.0, 0, self.video, how_many(self.video)
+        begin_s, shown, shortened, image, n = 0.0, 0, 0, self.video, how_many(self.video)
         # a PNG may have a picture for programs that know no animations
         first = 1 if getattr(image, "default_image", False) else 0
         for i in range(first, n):
@@ -57,7 +60,8 @@ class Animation:
                 break
             check_size(image, self.path)
             lasts_s = (image.info.get("duration") or 0) / 1000
-            end_s = begin_s + (lasts_s if lasts_s >= SHORTEST_SECONDS else UNSAID_SECONDS)
+            shortened += lasts_s > LONGEST_SECONDS
+            end_s = begin_s + (min(lasts_s, LONGEST_SECONDS) if lasts_s >= SHORTEST_SECONDS else UNSAID_SECONDS)
             if end_s > MAX_SECONDS:
                 raise AnalysisError(
                     f"{self.path} lasts longer than {MAX_SECONDS / 3600:.0f} h by its own word; save it again as MP4"
@@ -69,6 +73,7 @@ class Animation:
             begin_s = end_s
         if not shown:
             raise AnalysisError(f"{self.path}: {WHOLLY_TRANSPARENT}")
+        self.notes.extend(about_long_pictures(shortened, LONGEST_SECONDS))
 
 
 def _frame(picture: np.ndarray, time_s: float) -> av.VideoFrame:

@@ -17,8 +17,8 @@ from emotion.media.media_notes import about_jumps, about_the_rest, about_unread,
 from emotion.media.orientation import View
 from emotion.media.packets import PacketReader
 from emotion.media.tracks import chosen
-from emotion.media.unfinished import index_is_missing
-from emotion.timeline.pictures import check_size
+from emotion.media.unfinished import end_is_missing, index_is_missing
+from emotion.timeline.pictures import NOT_WHOLE, check_size
 from emotion.timeline.rows import AnalysisError
 
 MAX_SECONDS = 24 * 3600.0  # what claims to be longer is more likely damaged
@@ -113,8 +113,16 @@ class MediaFile:
         for kind, stream, what in ((PICTURE, self.video, "picture"), (SOUND, self.sound, "packet of sound")):
             if stream is not None:
                 yield from about_wrong_stamps(clock.wrong[kind], what)
-                yield from about_unread(reader.unread[stream.index], kind, whole=not reader.read[stream.index])
+                nothing = not reader.frames[stream.index]
+                # without its first picture a decoder takes all others and shows none
+                unread = reader.unread[stream.index] + nothing * reader.read[stream.index]
+                yield from about_unread(unread, kind, whole=nothing)
         yield from about_the_rest(reader.cut_off, reached_s)
+
+
+def lasts_s(frame: av.VideoFrame) -> float:
+    """How long the file says that a picture lasts, in seconds; 0 where it does not say."""
+    return float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
 
 
 @contextmanager
@@ -132,6 +140,8 @@ def opened(path: Path) -> Iterator[MediaFile]:
         if picture.stream is not None:  # before FFmpeg makes room for it
             check_size(picture.stream.codec_context, path)
         notes = picture.notes(PICTURE, SOUND) + sound.notes(SOUND, PICTURE)
+        if container.format.name.startswith("mov") and end_is_missing(path):
+            notes.append(NOT_WHOLE)
         view = View(picture.stream.sample_aspect_ratio if picture.stream else None)
         yield MediaFile(path, container, picture.stream, sound.stream, notes, view)
 

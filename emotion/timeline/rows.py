@@ -18,6 +18,7 @@ from emotion.speaker import Speaker, SpeakerFinder, joined
 
 ROW_SECONDS = 0.5  # one row of the timeline
 STANDS_SECONDS = 2.0  # a picture stands until the next one, at most for so long
+LEAST_OF_ROW = 0.1  # of a row has to be there so that the last picture begins it; time stamps are rounded
 WAITING_WINDOWS = 15  # so many windows of sound wait for the pictures of their time, in files that hold them apart
 
 
@@ -81,9 +82,12 @@ class RowBuilder:
         self._finder.see(reading.mouths, reading.time_s)
         self._name_speakers(reading.time_s)
 
-    def end(self) -> None:
-        """The file is over: the last picture is still seen in the rows that sound goes on in."""
-        self._stand_until(max(self._rows, default=0) + 1)
+    def end(self, pictures_end_s: float = 0.0) -> None:
+        """The file is over: the last picture is still seen in the rows that sound goes on in.
+
+        pictures_end_s: until when the last picture lasts by the file's own word.
+        """
+        self._stand_until(max(max(self._rows, default=0) + 1, math.ceil(pictures_end_s / ROW_SECONDS - LEAST_OF_ROW)))
 
     def _stand_until(self, end: int) -> None:
         """The last picture is seen in the rows before `end` that have none of their own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from emotion.audio import read_audio
 from emotion.timeline.decoding import opened
+from emotion.timeline.pictures import NOT_WHOLE
 from emotion.timeline.rows import AnalysisError
 from tests.support_media import (
     RATE,
@@ -312,3 +314,25 @@ def test_a_cover_is_no_film(tmp_path, tone):
     path.write_bytes(tag + b"\0\0" + body + (tmp_path / "plain.mp3").read_bytes())
     with opened(path) as media:
         assert media.video is None and media.sound is not None and not media.notes
+
+
+def test_pictures_without_the_first_one_are_counted(tmp_path, scene, tone):
+    """A decoder takes what builds on a picture that is missing, and shows nothing."""
+    whole = make_film(tmp_path / "whole.mp4", scene, SECONDS, sounds=(tone,))
+    path = tmp_path / "rest.mp4"
+    with av.open(str(whole)) as source, av.open(str(path), "w") as out:
+        tracks = {s.index: out.add_stream_from_template(s) for s in source.streams}
+        for packet in source.demux():
+            if packet.size and not (packet.stream.type == "video" and packet.is_keyframe):
+                packet.stream = tracks[packet.stream.index]
+                out.mux(packet)
+    found = read(path)
+    assert found.sound_s and not found.pictures_s
+    assert len(found.notes) == 1 and re.match(r"none of the 5\d packets of the picture could be read", found.notes[0])
+
+
+def test_a_film_that_was_not_copied_to_its_end_says_so(tmp_path, scene, tone):
+    path = make_film(tmp_path / "a.mp4", scene, SECONDS, sounds=(tone,), options={"movflags": "faststart"})
+    assert read(path).notes == []
+    path.write_bytes(path.read_bytes()[:-2000])
+    assert read(path).notes[0] == NOT_WHOLE

@@ -224,3 +224,10 @@ def test_no_more_than_one_piece_of_each_track_is_held_back():
     clock: MediaClock[int] = MediaClock({"picture": 0.04})
     ready = [len(list(clock.push("picture", stamp, None, i))) for i, stamp in enumerate([*every(0.04, 50), 0.0, 900.0])]
     assert ready[0] == 0 and set(ready[1:]) == {1}
+
+
+def test_what_is_usual_is_learned_where_the_header_is_wrong():
+    """The mean rate of an MP4 counts the gap in: 200 pictures in two hours, one each 36 s."""
+    clock, found = timed(part(0.0, 4.0) + part(2 * HOUR_S, 4.0), start_s=0.0, picture_s=36.0)
+    assert len(clock.jumps) == 1 and clock.jumps[0].at_s == pytest.approx(4.0, abs=0.05)
+    assert times(found)[-1] == pytest.approx(7.96, abs=0.05) == times(found, "sound")[-1]

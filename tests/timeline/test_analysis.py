@@ -6,6 +6,7 @@ import http.server
 import struct
 import threading
 import zlib
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -20,6 +21,7 @@ from emotion.timeline.analysis import analyze
 from emotion.timeline.pictures import read_image
 from emotion.timeline.rows import AnalysisError, RowBuilder
 from tests.support import turn, write_film, write_video
+from tests.support_media import make_film
 
 
 @pytest.fixture
@@ -284,3 +286,10 @@ def test_what_is_kept_does_not_grow_with_the_pictures():
     for i in range(1000):
         rows.see(FacesReading(i / 2000, (), "no face"))
     assert len(rows._rows) == 1 and rows.pictures == 1000 and len(rows.timeline("simple")) == 1
+
+
+def test_a_film_with_a_picture_each_two_seconds_shows_one_person_to_its_end(tmp_path, astronaut):
+    path = make_film(tmp_path / "slow.mkv", astronaut, 10.0, rate=Fraction(1, 2))
+    found = analyze(path, face_model="fast")
+    assert found.timeline.faces.tolist() == [1] * 20, "the last picture lasts until 10 s"
+    assert [(p["track"], p["seconds"]) for p in found.summary["people"]] == [(1, 10.0)]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from emotion.timeline.analysis import analyze
-from emotion.timeline.animation import UNSAID_SECONDS, opened_film
+from emotion.timeline.animation import LONGEST_SECONDS, UNSAID_SECONDS, opened_film
 from emotion.timeline.pictures import NOT_WHOLE, content_of, read_picture
 from emotion.timeline.rows import AnalysisError
 
@@ -73,6 +73,15 @@ def test_a_cut_animation_shows_what_is_there(tmp_path, turning, kind):
 def test_durations_that_are_not_said(tmp_path, turning):
     path = animated(tmp_path / "a.gif", turning, lasts_ms=0)
     assert times(path) == pytest.approx([0, UNSAID_SECONDS, 2 * UNSAID_SECONDS])
+
+
+@pytest.mark.parametrize("kind", ["png", "webp", "avif"])
+def test_a_picture_that_should_stand_for_hours_counts_for_a_minute(tmp_path, turning, kind):
+    path = animated(tmp_path / f"a.{kind}", turning, lasts_ms=[500, 7_200_000, 500])
+    with opened_film(path) as media:
+        last_s = [p.time_s for p in media.pieces()][-1]
+    assert last_s == pytest.approx(0.5 + LONGEST_SECONDS)
+    assert media.notes == ["1 picture should stand for more than 60 s; each counts for 60 s"]
 
 
 def test_a_picture_for_old_programs_is_not_of_the_film(tmp_path, turning):
