@@ -21,6 +21,7 @@ from emotion.timeline.rows import ROW_SECONDS, AnalysisError
 
 SHORTEST_SECONDS = 0.011  # browsers show pictures that should last at most 10 ms for UNSAID_SECONDS
 UNSAID_SECONDS = 0.1
+LONGEST_SECONDS = 60.0  # a picture that should stand for longer has a damaged time, or is looked at for no gain
 MILLISECONDS = Fraction(1, 1000)
 
 
@@ -39,12 +40,12 @@ class Animation:
         return frame.to_ndarray(format="rgb24")
 
     def pieces(self) -> Iterator[Piece]:
-        """Its pictures, each as long as the file says; one that stands for long comes again every ROW_SECONDS.
+        """Its pictures, each as long as the file says, at most LONGEST_SECONDS; one that stands for long comes again every ROW_SECONDS.
 
         What is wholly transparent is left out. Raises AnalysisError where all of it is, and on times beyond
         MAX_SECONDS.
         """
-        begin_s, shown, image, n = 0.0, 0, self.video, how_many(self.video)
+        begin_s, shown, shortened, image, n = 0.0, 0, 0, self.video, how_many(self.video)
         # a PNG may have a picture for programs that know no animations
         first = 1 if getattr(image, "default_image", False) else 0
         for i in range(first, n):
@@ -57,6 +58,9 @@ class Animation:
                 break
             check_size(image, self.path)
             lasts_s = (image.info.get("duration") or 0) / 1000
+            if lasts_s > LONGEST_SECONDS:
+                shortened += 1
+                lasts_s = LONGEST_SECONDS
             end_s = begin_s + (lasts_s if lasts_s >= SHORTEST_SECONDS else UNSAID_SECONDS)
             if end_s > MAX_SECONDS:
                 raise AnalysisError(
@@ -67,6 +71,8 @@ class Animation:
                 shown += 1
                 yield Piece(_frame(picture, time_s), time_s, time_s, duration_s)
             begin_s = end_s
+        if shortened:
+            self.notes.append(f"{shortened} of {n - first} pictures longer than {LONGEST_SECONDS:.0f} s, cut to that")
         if not shown:
             raise AnalysisError(f"{self.path}: {WHOLLY_TRANSPARENT}")
 
