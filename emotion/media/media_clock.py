@@ -70,9 +70,10 @@ class _Track(Generic[Item]):
 class MediaClock(Generic[Item]):
     """Pieces of several tracks with their stamps in, the same pieces with the film's own time out.
 
-    usual_s: per track, seconds from piece to piece until the pieces tell; 0 where each says how long it is. start_s:
-    the stamp with which the file says that it begins, or None; the first piece's, where that is earlier. Below 0 counts as
-    0. jump_s: a longer gap is a changed clock, where no other track has anything in it; JUMP_SECONDS, or PAUSE_SECONDS.
+    usual_s: per track, seconds from piece to piece until the pieces tell; 0 where each says how long it is.
+    start_s: the stamp with which the file says that it begins, or None; the first piece's, where that is earlier.
+    Below 0 counts as 0. jump_s: a longer gap is a changed clock, where no other track has anything in it;
+    JUMP_SECONDS, or PAUSE_SECONDS.
 
     - Own time begins at 0 and does not go back within a track.
     - One stamp that the next one contradicts is not used (`wrong` counts them): the piece comes right after the one
