@@ -285,15 +285,27 @@ class FaceJudge:
         return replace(found, reason="main face away" if away else readings[0].reason)
 
     def _detect(self, image: np.ndarray, time_s: float) -> list[Face]:
-        """The faces of a picture. In a film small ones are looked for now and then, and always while there are any."""
+        """The faces of a picture.
+
+        In a film small ones are looked for now and then, always while there are any, and where a face is missing that
+        was in the picture before: beside a larger one it may be too small for a quick look.
+        """
         search = self._search
         if search is FILM:
             due = self._small_there or not 0 <= time_s - self._looked_close_s < SMALL_FACES_SECONDS
             self._looked_close_s, search = (time_s, FILM) if due else (self._looked_close_s, LIVE)
         faces = detect_faces(image, max_faces=self.max_faces, search=search)
+        if self._search is FILM and search is LIVE and len(faces) < self.max_faces and self._one_is_missing(faces):
+            self._looked_close_s, search = time_s, FILM
+            faces = detect_faces(image, max_faces=self.max_faces, search=search)
         if search is not LIVE:
             self._small_there = any(f.small for f in faces)
         return faces
+
+    def _one_is_missing(self, faces: list[Face]) -> bool:
+        """Whether a face of the picture before is not among these."""
+        there = [t for t in self._tracks if t.seen_s == self._looked_s]
+        return any(all(_closeness(t.face, f) <= 0 for f in faces) for t in there)
 
     def _classify(self, track: _Track, model: FacePredictor, crop: np.ndarray, *, elapsed_s: float) -> np.ndarray:
         """The model's answer to a crop (7,), smoothed along its track; keeps that of contempt in the track."""
