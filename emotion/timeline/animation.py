@@ -40,10 +40,10 @@ class Animation:
         return frame.to_ndarray(format="rgb24")
 
     def pieces(self) -> Iterator[Piece]:
-        """Its pictures, each as long as the file says, at most LONGEST_SECONDS; one that stands for long comes again every ROW_SECONDS.
+        """Its pictures, each as long as the file says, but at most LONGEST_SECONDS.
 
-        What is wholly transparent is left out. Raises AnalysisError where all of it is, and on times beyond
-        MAX_SECONDS.
+        One that stands for long comes again every ROW_SECONDS. What is wholly transparent is left out. Raises
+        AnalysisError where all of it is, and on times beyond MAX_SECONDS.
         """
         begin_s, shown, shortened, image, n = 0.0, 0, 0, self.video, how_many(self.video)
         # a PNG may have a picture for programs that know no animations
