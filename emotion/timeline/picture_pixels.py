@@ -10,6 +10,7 @@ import numpy as np
 from emotion.timeline.picture_depth import ORIENTATION, deep_grey, eight_bits
 
 BEHIND_TRANSPARENT = 128  # grey level behind a picture that is transparent in parts
+STRIP_ROWS = 256
 VISIBLE_ALPHA = 4  # of 255: with less everywhere nobody sees anything
 # what Pillow raises on damaged files
 UNREADABLE = (
@@ -43,7 +44,14 @@ def flattened(image) -> tuple[np.ndarray, bool]:
     turned = orientation(image)
     if image.mode.startswith("I") or image.mode == "F":  # deep grey, which Pillow would cut off at 255
         return flattened_array(deep_grey(image), turned)
-    return flattened_array(np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB")), turned)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    rgb, visible = np.empty((image.height, image.width, 3), np.uint8), False
+    for top in range(0, image.height, STRIP_ROWS):  # in strips, as a large picture takes memory in each form
+        rows = slice(top, min(top + STRIP_ROWS, image.height))
+        strip = image.crop((0, rows.start, image.width, rows.stop)).convert(mode)
+        rgb[rows], seen = flattened_array(np.asarray(strip), 1)
+        visible = visible or seen
+    return upright_array(rgb, turned), visible
 
 
 def flattened_array(picture: np.ndarray, turned: int) -> tuple[np.ndarray, bool]:
