@@ -52,14 +52,6 @@ def test_an_empty_picture_at_the_beginning(tmp_path, turning, kind):
     assert found.timeline.faces.tolist() == [0, 1, 1, 1]
 
 
-def test_a_picture_that_should_stand_for_hours_stands_for_a_minute(tmp_path, turning):
-    path = animated(tmp_path / "a.webp", turning, lasts_ms=[400, 16_000_000, 200])
-    assert max(times(path)) == pytest.approx(60.4)
-    with opened_film(path) as film:
-        list(film.pieces())
-    assert film.notes == ["1 of 3 pictures longer than 60 s, cut to that"]
-
-
 def test_all_transparent(tmp_path):
     empty = np.zeros((64, 64, 4), np.uint8)
     marked = empty.copy()

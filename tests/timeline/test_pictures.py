@@ -231,7 +231,7 @@ def test_content_decides_not_the_name(tmp_path, astronaut):
         (tmp_path / name).write_bytes(packed(still, kind))
         assert content_of(tmp_path / name) == "still"
     (tmp_path / "text.heic").write_bytes(b"hello " * 100)
-    with pytest.raises(AnalysisError, match="text.heic cannot be read as a picture"):
+    with pytest.raises(AnalysisError, match="text.heic holds neither picture nor sound"):
         analyze(tmp_path / "text.heic", face_model="fast")
     (tmp_path / "neutral.bin").write_bytes(packed(still, "HEIF"))
     assert neutral_person(tmp_path / "neutral.bin", _Even()).face is not None
