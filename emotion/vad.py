@@ -20,6 +20,8 @@ SILENCE_DBFS = -58.0  # RMS below this without speech is silence
 # were at HEARD_DBFS, high enough for a beginning of which the loudest chunk is still to come
 FAINT_DBFS, HEARD_DBFS = -40.0, -28.0
 FAINTEST_DBFS = -78.0  # of the loudest chunk: below, 16 bits hold four steps, and the second detector costs for nothing
+ABOVE_FLOOR = 10.0  # times the power of the faintest fifth of them: what stays below is steadier than speech
+HANGOVER_CHUNKS = 5  # of faint sound are heard louder after one that stood out
 LOUDEST_SECONDS = 3.0  # the loudest chunk of so much sound counts, so that a pause in loud speech is not made louder
 MAX_GAIN_DB = 60.0
 SPEECH_RANGE_DB = 30.0  # a second that is further below the loudest chunk before is silence
@@ -36,6 +38,7 @@ class VoiceActivity:
         self._as_it_is: Any = self._new()
         self._louder: Any = None  # the second one once there is something faint
         self._rest = np.zeros(0, np.float32)
+        self._steady_chunks = HANGOVER_CHUNKS  # since the last one that stood out
         self._powers: deque[float] = deque(maxlen=round(LOUDEST_SECONDS / CHUNK_SECONDS))  # of the last chunks
 
     def push(self, samples: np.ndarray) -> list[float]:
@@ -50,10 +53,17 @@ class VoiceActivity:
         self._powers.append(power)
         gain, probability = gain_to_be_heard(max(self._powers)), _speech_in(chunk, self._as_it_is)
         # a detector of its own, so that loud speech after a quiet beginning is heard as it is
-        if gain == 1:
+        # where speech is heard already, or nothing stands out, it is not asked: it costs as much again
+        if gain == 1 or probability >= SPEECH_THRESHOLD or not self._something_stands_out(power):
             return probability
         self._louder = self._louder or self._new()
         return max(probability, _speech_in(chunk * np.float32(gain), self._louder))
+
+    def _something_stands_out(self, power: float) -> bool:
+        """Whether this chunk, or one just before it, is well above the floor of the last seconds, as speech is."""
+        floor = sorted(self._powers)[len(self._powers) // 5]
+        self._steady_chunks = 0 if power > ABOVE_FLOOR * floor else self._steady_chunks + 1
+        return self._steady_chunks < HANGOVER_CHUNKS
 
 
 def _speech_in(chunk: np.ndarray, detector: Any) -> float:
