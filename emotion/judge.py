@@ -473,7 +473,7 @@ class VoiceJudge:
         recent = self._window[-audio.SAMPLE_RATE :]
         voiced, level = vad.voiced_seconds(speech), vad.level_dbfs(recent)
         # a track muted just now still has speech in its window: "silence" looks at the last second, "muted" at the hop
-        muted = vad.is_muted(self._window[-int(HOP_SECONDS * audio.SAMPLE_RATE) :])
+        muted = vad.is_muted(self._window[-int(HOP_SECONDS * audio.SAMPLE_RATE) :], speech)
         loudest = vad.loudest_dbfs(self._window)
         problem = "muted" if muted else vad.voice_problem(recent, speech, loudest=loudest)
         if problem:

@@ -14,7 +14,7 @@ CHUNK_SECONDS = CHUNK_SAMPLES / SAMPLE_RATE
 SPEECH_THRESHOLD = 0.5
 MIN_VOICED_SECONDS = 0.4  # less speech than this in a window is not judged
 PAUSE_SECONDS = 0.5  # a longer pause than this ends a stretch of speech
-MUTED_PEAK = 2e-5  # below one step of 16 bits; a muted browser track sends zeros, a quiet room's microphone does not
+MUTED_PEAK = 1e-4  # a muted browser track sends zeros, a quiet room's microphone does not; codecs add three steps
 SILENCE_DBFS = -58.0  # RMS below this without speech is silence
 # Silero misses speech whose loudest chunk is below about -45 dBFS: what is fainter than FAINT_DBFS is heard as if it
 # were at HEARD_DBFS, high enough for a beginning of which the loudest chunk is still to come
@@ -105,10 +105,10 @@ def voice_problem(samples: np.ndarray, speech: list[float], *, loudest: float | 
     dBFS of its loudest chunk, None: of the samples'. Sound below SILENCE_DBFS is silence after loud speech, but not
     where all of it is faint and some of it speech.
     """
-    if is_muted(samples):
+    if is_muted(samples, speech):
         return "muted"
     if level_dbfs(samples) < SILENCE_DBFS:
-        newest = speech[-max(1, len(samples) // CHUNK_SAMPLES) :]
+        newest = _newest(speech, samples)
         loudest = loudest_dbfs(samples) if loudest is None else loudest
         faint = loudest < FAINT_DBFS and level_dbfs(samples) > loudest - SPEECH_RANGE_DB
         if not faint or voiced_seconds(newest) < SOME_SPEECH_SECONDS:
@@ -116,9 +116,16 @@ def voice_problem(samples: np.ndarray, speech: list[float], *, loudest: float | 
     return "" if voiced_seconds(speech) >= MIN_VOICED_SECONDS else "no voice"
 
 
-def is_muted(samples: np.ndarray) -> bool:
-    """Whether there is nothing in some sound, as a switched-off microphone sends it. samples: float (T,)."""
-    return not len(samples) or float(np.abs(samples).max()) < MUTED_PEAK
+def is_muted(samples: np.ndarray, speech: list[float]) -> bool:
+    """Whether there is nothing in some sound, as a switched-off microphone sends it. Arguments as for voice_problem."""
+    if not len(samples) or not samples.any():
+        return True
+    return float(np.abs(samples).max()) < MUTED_PEAK and voiced_seconds(_newest(speech, samples)) < SOME_SPEECH_SECONDS
+
+
+def _newest(speech: list[float], samples: np.ndarray) -> list[float]:
+    """The chunk probabilities of these samples alone."""
+    return speech[-max(1, len(samples) // CHUNK_SAMPLES) :]
 
 
 def voiced_seconds(speech: list[float]) -> float:

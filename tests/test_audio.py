@@ -195,7 +195,7 @@ def test_speech_is_a_voice_at_any_level(speech, level_dbfs):
     assert vad.voice_problem(faint[: 3 * audio.SAMPLE_RATE], found[: 3 * audio.SAMPLE_RATE // vad.CHUNK_SAMPLES]) == ""
 
 
-@pytest.mark.parametrize("level_dbfs", [-60, -75, -90])
+@pytest.mark.parametrize("level_dbfs", [-60, -75, -78])
 @pytest.mark.parametrize("room", ["hiss", "hum", "keys"])
 def test_a_quiet_room_stays_silent(room, level_dbfs):
     rng, n = np.random.default_rng(0), 6 * audio.SAMPLE_RATE

@@ -33,7 +33,13 @@ def draw_readouts(session: LiveSession, *, playing: bool = True) -> None:
     if not playing:
         empty = [("Together", FACE_LABELS)] if hybrid else []
         every = [*empty, ("Face", FACE_LABELS), ("Voice", VOICE_LABELS)]
-        st.html("".join(readout(t, None, w, reason="stopped", strongest=STRONGEST, large=t == LARGE) for t, w in every))
+        notes = {"Voice": voice_note(session.voice_model)}
+        st.html(
+            "".join(
+                readout(t, None, w, reason="stopped", note=notes.get(t, ""), strongest=STRONGEST, large=t == LARGE)
+                for t, w in every
+            )
+        )
         return
     s, face_model = session.snapshot(), settings().face_model
     html = _together(s, face_model, strongest) if s.mode == "hybrid" else ""
