@@ -52,8 +52,8 @@ class VoiceActivity:
     def _probability(self, chunk: np.ndarray, power: float) -> float:
         self._powers.append(power)
         gain, probability = gain_to_be_heard(max(self._powers)), _speech_in(chunk, self._as_it_is)
-        # a detector of its own, so that loud speech after a quiet beginning is heard as it is
-        # where speech is heard already, or nothing stands out, it is not asked: it costs as much again
+        # The second detector is one of its own, so that loud speech after a quiet beginning is heard as it is. It costs
+        # as much again, so it is not asked where speech is heard already, or nothing stands out.
         if gain == 1 or probability >= SPEECH_THRESHOLD or not self._something_stands_out(power):
             return probability
         self._louder = self._louder or self._new()

@@ -16,20 +16,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from emotion.evaluation.browser import chromium_path
 from tests.support import ROOT, write_wav
-from tests.support_app import browser_flags, start_app
+from tests.support_app import PAGES, browser_flags, start_app
 from tests.support_browser import accept_notice, await_label, moving_portrait, open_live, settled, write_y4m
 
-PAGES = (
-    "capture",
-    "analyse",
-    "practice",
-    "me",
-    "sessions",
-    "diary",
-    "results",
-    "confusion_matrices",
-    "about",
-)
 SIZES = {"wide": (1440, 900, False), "dark": (1440, 900, True), "phone": (390, 844, False)}
 MOST_PX = 6000  # taller pages are cut
 

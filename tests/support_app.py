@@ -13,6 +13,19 @@ from pathlib import Path
 from tests.support import LONG_S, ROOT, app_answers, free_port
 from tests.support_browser import eventually
 
+# addresses of the pages, besides Live, which has none of its own
+PAGES = (
+    "capture",
+    "analyse",
+    "practice",
+    "me",
+    "sessions",
+    "diary",
+    "results",
+    "confusion_matrices",
+    "about",
+)
+
 # `streamlit run`, and on SIGUSR1 the names of all its threads written to a file
 RUN_APP = """
 import signal, sys, threading

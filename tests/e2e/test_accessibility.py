@@ -5,20 +5,8 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.support_app import PAGES
 from tests.support_browser import accept_notice, await_label, open_live, settled
-
-PAGES = (
-    "",
-    "capture",
-    "analyse",
-    "practice",
-    "me",
-    "sessions",
-    "diary",
-    "results",
-    "confusion_matrices",
-    "about",
-)
 
 
 def serious(page) -> list[str]:
@@ -40,7 +28,7 @@ def test_every_page(app, open_browser, dark):
     found += serious(page)
     accept_notice(page)
     settled(page)
-    for name in PAGES:
+    for name in ("", *PAGES):
         page.goto(f"{app.url}/{name}")
         page.locator("h1").first.wait_for()
         settled(page)
