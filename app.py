@@ -5,7 +5,9 @@ import streamlit as st
 from ui.analysis_job import delete_old_uploads
 from ui.entry import note_page
 from ui.panels import style
+from ui.recording import say_that_leaving_ended_it
 from ui.settings import sidebar
+from ui.shortcuts import listen_to_keys
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
 
@@ -27,4 +29,6 @@ page = st.navigation(
 note_page(page.url_path)
 st.cache_resource(delete_old_uploads, show_spinner=False)()  # once, when the app starts
 sidebar()
+listen_to_keys()
+say_that_leaving_ended_it(page.url_path)
 page.run()

@@ -8,6 +8,7 @@ import streamlit as st
 from emotion.timeline.days import in_period, local_day
 from emotion.timeline.store import SessionInfo
 from ui.entry import through_app
+from ui.sample_clip import offer_sample
 from ui.shared_store import shared_store
 from ui.time_zone import local_zone
 from ui.trends import draw_trend
@@ -62,6 +63,7 @@ if not everything:
         "Your diary is empty. It shows sessions that you record: open **Live**, press START, then **Record**, and stop "
         "when you like. A minute a day is enough. You can add tags and notes on the Sessions page."
     )
+    offer_sample("diary")
     st.markdown(CAUTION)
     st.stop()
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.consent import consent_given
 from ui.entry import through_app
+from ui.first_check import checking, draw_check
 from ui.kept_clips import kept_file
 from ui.kept_neutral import draw_question
 from ui.live_people import draw_main_face
@@ -11,7 +12,7 @@ from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_ref
 from ui.live_views import ALL_WORDS, draw_details, draw_history, draw_neutral_controls, draw_readouts
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
-from ui.webrtc import SOURCES
+from ui.webrtc import SAMPLE, SOURCES
 
 through_app()
 st.title("Live")
@@ -22,12 +23,14 @@ say_where_camera_is_refused()
 session = session_of("live", more_words=settings().more_words)
 picture_side, answer_side = st.columns([3, 2])
 with picture_side:
-    context, source = draw_stream("live", session)
-    playing = context.state.playing
-    camera, microphone = SOURCES[source]
+    context, source = draw_stream("live", session, sample=True)
+    playing, sample = context.state.playing, source == SAMPLE
+    camera, microphone = SOURCES.get(source, (True, True))
     note_settings(session)
-    draw_start_help(context)
+    draw_start_help(context, "live", sample=True)
 with answer_side:
+    if playing and checking():
+        st.fragment(draw_check, run_every=0.5)(session, camera=camera, microphone=microphone)
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing)
     st.toggle("All words", key=ALL_WORDS, help="A bar for every word, and not for the strongest three alone.")
 stop_without_stream(context, session)
@@ -40,7 +43,8 @@ with record_side:
 with neutral_side:
     if playing:
         st.fragment(draw_main_face, run_every=1.0)(session)
-        st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
+        if not sample:
+            st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
     draw_question()
     if not kept_file(settings().voice_model).exists():
         st.caption("Does the model misjudge your voice? Teach it on the page Me.")

@@ -38,7 +38,7 @@ target = choose_target(disabled=running)
 video_side, stage_side = st.columns([3, 2])
 with video_side:
     context, _ = draw_stream("practice", session)
-    draw_start_help(context)
+    draw_start_help(context, "practice")
 stop_without_stream(context, session)
 with stage_side:
     draw_stage(session, target, running=running, playing=context.state.playing)

@@ -5,6 +5,7 @@ import streamlit as st
 from emotion.timeline.store import SessionInfo, Store
 from ui.comparison import draw_comparison
 from ui.entry import through_app
+from ui.sample_clip import offer_sample
 from ui.session_views import confirm_delete, draw_retention, draw_session, table_of, timeline_and_changes
 from ui.shared_store import shared_store
 from ui.trends import draw_trend
@@ -53,6 +54,7 @@ if store is None:
 everything = store.sessions()
 if not everything:
     st.info("Nothing is recorded yet. Open **Live**, press START, then **Record**.")
+    offer_sample("sessions")
     draw_retention(store)
     st.stop()
 

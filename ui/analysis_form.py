@@ -16,6 +16,7 @@ from emotion.runner import ModelError
 from ui.analysis_job import AnalysisJob
 from ui.kept_clips import kept_clips
 from ui.models import load_models
+from ui.sample_clip import BUTTON, CREDIT, PATH
 from ui.settings import Settings, settings
 from ui.streamlit_internals import browser_connected
 from ui.text import as_text
@@ -76,11 +77,14 @@ def draw_form() -> None:
         "more_words": chosen.more_words,
         "somebody_there": browser_connected(),
     }
-    if st.button("Analyse", type="primary", disabled=not (upload or typed)):
-        if upload:
-            _begin_upload(upload, options)
-        else:
-            _begin_path(typed, options)
+    with st.container(horizontal=True):
+        go = st.button("Analyse", type="primary", disabled=not (upload or typed))
+        if st.button(BUTTON, icon=":material/smart_display:", key="analysis-sample", help=CREDIT):
+            _begin(AnalysisJob("sample clip", path=PATH, **options))
+    if go and upload:
+        _begin_upload(upload, options)
+    elif go:
+        _begin_path(typed, options)
 
 
 def only_this_machine() -> bool:

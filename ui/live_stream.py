@@ -5,22 +5,18 @@ from __future__ import annotations
 import streamlit as st
 from streamlit_webrtc import WebRtcStreamerContext
 
+from emotion.person import NOBODY
 from emotion.realtime.session import LiveSession, LiveSettings
+from ui.first_check import CHECK_BUTTON, begin_check
 from ui.kept_neutral import kept_person
 from ui.models import can_tell_contempt, load_models
+from ui.sample_clip import ASKED_FOR, BUTTON, CREDIT
 from ui.settings import settings
-from ui.webrtc import SOURCES, insecure_host, is_playing, stream
+from ui.start_help import ALL_HELP, what_to_do
+from ui.stream_frame import press_start, start_error
+from ui.webrtc import SAMPLE, SOURCES, insecure_host, is_playing, stream
 
 DEFAULT_SOURCE = next(iter(SOURCES))
-# the browser's own words are beside START; this says what to do about them
-HELP = """
-- **NotAllowedError, permission denied** – click the camera sign in the address bar, allow camera and microphone, then
-  press START again. On macOS also: System Settings → Privacy & Security; on Windows: Settings → Privacy.
-- **NotFoundError, device not found** – connect one, or choose “Camera only” or “Microphone only” above.
-- **NotReadableError, could not start** – another program uses the camera or microphone; close it.
-- **It stays at “starting”** – the network blocks WebRTC between browser and app. The **Capture** page does the same
-  with a photo and a voice note. On a remote server set TURN credentials (docs/remote.md).
-"""
 
 
 def session_of(
@@ -30,7 +26,7 @@ def session_of(
 
     more_words: whether contempt and calm are told; where the face model cannot tell contempt, the page says why.
     """
-    chosen = settings()
+    chosen, sample = settings(), chosen_source(page) == SAMPLE
     face_model, voice_model = load_models(chosen.face_model)
     key = f"{page}-session"
     if key not in st.session_state:
@@ -38,12 +34,12 @@ def session_of(
     session: LiveSession = st.session_state[key]
     session.use_face_model(face_model)
     session.use_voice_model(voice_model)
-    session.person = kept_person(face_model, voice_model)
+    session.person = NOBODY if sample else kept_person(face_model, voice_model)
     session.settings = LiveSettings(
         mode=chosen.mode if mode is None else mode,
         smoothing_s=chosen.smoothing_s if smoothing_s is None else smoothing_s,
         max_faces=chosen.max_faces,
-        mirror=chosen.mirror,
+        mirror=chosen.mirror and not sample,
         adapt=chosen.adapt,
         more_words=more_words and can_tell_contempt(face_model),
     )
@@ -61,33 +57,76 @@ def say_where_camera_is_refused() -> None:
         )
 
 
+def chosen_source(page: str) -> str:
+    """What the page's stream uses: one of SOURCES, or SAMPLE."""
+    if st.session_state.pop(ASKED_FOR, False):
+        use_sample(page)
+    return st.session_state.get(f"{page}-source") or DEFAULT_SOURCE
+
+
+def use_sample(page: str) -> None:
+    """Let the page play the sample clip from its next run on."""
+    st.session_state[f"{page}-source"] = SAMPLE
+    press_start(page)
+
+
 def stream_runs(page: str) -> bool:
     """Whether the page's stream runs, before this run has drawn it."""
-    return is_playing(page, st.session_state.get(f"{page}-source") or DEFAULT_SOURCE)
+    return is_playing(page, chosen_source(page))
 
 
-def draw_stream(page: str, session: LiveSession) -> tuple[WebRtcStreamerContext, str]:
-    """The choice of camera and microphone, START or STOP, and the picture. Returns the stream and the chosen source."""
-    source = st.segmented_control(
+def draw_stream(page: str, session: LiveSession, *, sample: bool = False) -> tuple[WebRtcStreamerContext, str]:
+    """The choice of camera and microphone, START or STOP, and the picture. Returns the stream and the chosen source.
+
+    sample: whether the sample clip is among the choices.
+    """
+    source, key = chosen_source(page), f"{page}-source"
+    st.session_state.setdefault(key, source)
+    st.segmented_control(
         "Use",
-        list(SOURCES),
+        [*SOURCES, SAMPLE] if sample else list(SOURCES),
         label_visibility="collapsed",  # it is read out; its grey while the stream runs is too faint to show
-        default=DEFAULT_SOURCE,
-        key=f"{page}-source",
+        key=key,
         disabled=stream_runs(page),
         help="Press STOP to change it.",
     )
-    source = source or DEFAULT_SOURCE
     with st.container(key=f"{page}-frame"):  # style.css gives it the shape of the picture from the first moment
-        return stream(page, source, session), source
+        context = stream(page, source, session)
+    if source == SAMPLE:
+        st.caption(CREDIT)
+    return context, source
 
 
-def draw_start_help(context: WebRtcStreamerContext) -> None:
-    """How to begin, while the stream does not run."""
-    if not context.state.playing:
+def draw_start_help(context: WebRtcStreamerContext, page: str, *, sample: bool = False) -> None:
+    """How to begin, while the stream does not run; what to do about it where the browser refuses."""
+    error = start_error(page)
+    if context.state.playing:
+        return
+    if help_now := what_to_do(error, sample=sample):
+        st.warning(help_now)
+    elif not context.state.signalling:
         st.caption("Press START and allow the camera and the microphone.")
+    if sample:
+        with st.container(horizontal=True):
+            st.button(
+                CHECK_BUTTON,
+                icon=":material/fact_check:",
+                on_click=ask_for_check,
+                args=(page,),
+                help="Starts with a look at light, size of the face and level of the microphone: two seconds each.",
+            )
+            st.button(BUTTON, icon=":material/smart_display:", on_click=use_sample, args=(page,))
+    if not help_now:
         with st.expander("It does not start?"):
-            st.markdown(HELP)
+            st.markdown(ALL_HELP)
+
+
+def ask_for_check(page: str) -> None:
+    """Begin the stream with the check."""
+    if chosen_source(page) == SAMPLE:
+        st.session_state[f"{page}-source"] = DEFAULT_SOURCE
+    begin_check()
+    press_start(page)
 
 
 def stop_without_stream(context: WebRtcStreamerContext, session: LiveSession) -> None:

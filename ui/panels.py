@@ -63,7 +63,7 @@ def readout(
     the one answer that the page is about.
     """
     if probs is None:
-        state = "off"
+        state = "off stopped" if reason == "stopped" else "off"
         answer = f'<span>–</span><span class="why">{escape(REASONS.get(reason, reason))}</span>'
         bars = "".join(bar(label, 0, COLOURS[label], "") for label in labels[: strongest or len(labels)])
     else:

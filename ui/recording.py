@@ -12,6 +12,7 @@ from emotion.realtime.session import LiveSession
 from ui.colours import RED
 from ui.shared_store import shared_store
 
+TOLD = "recorder-told"  # in the session's state: which recording the person was told had ended
 RED_MARK = (
     '<div class="recording" role="status" '
     f'style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:{RED}">'
@@ -40,6 +41,7 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
         )
         if left.button(
             "Record",
+            key="record",
             icon=":material/fiber_manual_record:",
             disabled=not playing,
             help="Keep the labels of this stream on this machine, for the Sessions page. "
@@ -65,7 +67,7 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
         st.fragment(_red_mark, run_every=1.0)(recorder)
-    if right.button("Stop recording", icon=":material/stop:"):
+    if right.button("Stop recording", key="stop-recording", icon=":material/stop:"):
         session.end_recording()
         recorder.join(10)
         st.rerun()
@@ -104,6 +106,18 @@ def _red_mark(recorder: Recorder) -> None:
         st.caption(f"{recorder.pictures_left_out} pictures were left out: this machine is too busy to write them all.")
     if recorder.finished.is_set():
         st.rerun()
+
+
+def say_that_leaving_ended_it(page: str) -> None:
+    """On the first page after Live was left while it recorded; the recording itself ends with its stream."""
+    recorder: Recorder | None = st.session_state.get("recorder")
+    if page and recorder is not None and not recorder.deleted and st.session_state.get(TOLD) != recorder.session_id:
+        st.session_state[TOLD] = recorder.session_id
+        st.toast(
+            "Leaving Live ended the recording. What was recorded until then is kept: see **Sessions**.",
+            icon=":material/stop_circle:",
+            duration="long",
+        )
 
 
 def _say_what_was_kept() -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
+import av
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, create_audio_sink_track, webrtc_streamer
 
 from emotion.realtime.session import LiveSession
 from ui.aiortc_internals import make_no_bandwidth_estimate, start_at_full_bitrate
 from ui.entry import STREAM_DRAWN
+from ui.sample_clip import sample_player
 from ui.streamlit_webrtc_internals import forget_missed_runs
 
 TURN_VARIABLES = ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN")
 SOURCES = {"Camera and microphone": (True, True), "Camera only": (True, False), "Microphone only": (False, True)}
+SAMPLE = "Sample clip"  # beside them: no camera and no microphone, the clip is played into the same callbacks
 # unchanged sound of the microphone: the browser's processing gave the voice model nothing, neither on clean sound nor
 # with noise 10 dB below the voice (evaluate browser; see the Results page)
 SOUND = {"echoCancellation": False, "noiseSuppression": False, "autoGainControl": False}
@@ -60,24 +63,39 @@ def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContex
         forget_missed_runs(st.session_state[key])
     context = webrtc_streamer(
         key=key,
-        mode=WebRtcMode.SENDRECV,
         rtc_configuration=configuration,
-        media_stream_constraints=constraints(source),
         async_processing=True,
         translations=MESSAGES,
         video_frame_callback=session.on_video,
         on_video_ended=session.on_ended,
-        sink_audio_track=create_audio_sink_track(session.on_audio, key=f"{page}-microphone", on_ended=session.on_ended),
         video_html_attrs={
             "autoPlay": True,
-            "controls": False,
+            "controls": source == SAMPLE,  # its sound can be switched on
             "muted": True,
             "playsInline": True,
             "style": {"width": "100%", "borderRadius": "0.6rem"},
         },
+        **(_from_sample(session) if source == SAMPLE else _from_devices(page, source, session)),
     )
     st.session_state[STREAM_DRAWN] = key
     return context
+
+
+def _from_devices(page: str, source: str, session: LiveSession) -> dict:
+    sink = create_audio_sink_track(session.on_audio, key=f"{page}-microphone", on_ended=session.on_ended)
+    return {
+        "mode": WebRtcMode.SENDRECV,
+        "media_stream_constraints": constraints(source),
+        "sink_audio_track": sink,
+    }
+
+
+def _from_sample(session: LiveSession) -> dict:
+    def heard(frame: av.AudioFrame) -> av.AudioFrame:
+        session.on_audio(frame)
+        return frame
+
+    return {"mode": WebRtcMode.RECVONLY, "player_factory": sample_player, "audio_frame_callback": heard}
 
 
 def insecure_host(url: str | None) -> str:

@@ -168,15 +168,6 @@ def test_one_modality_alone(app, open_browser, camera_file, microphone_file, sou
     assert label(page, "together"), "hybrid goes on with what is there"
 
 
-def test_permission_denied_comes_with_the_way_out(app, open_browser):
-    page = open_browser(allow=False)
-    stream = open_live(page, app.url)
-    stream.get_by_role("button", name="START").click()
-    stream.get_by_text("NotAllowedError").wait_for()
-    page.get_by_text("It does not start?").click()
-    page.get_by_text("click the camera sign in the address bar").wait_for()
-
-
 def test_a_page_address_as_the_very_first_visit(fresh_app, open_browser):
     page = open_browser()
     page.goto(fresh_app.url + "/results")

@@ -1,0 +1,35 @@
+"""The sample clip: for whoever has no camera at hand, or wants to see first what the program does."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import streamlit as st
+from aiortc.contrib.media import MediaPlayer
+
+PATH = Path(__file__).parent / "sample" / "sample.mp4"  # whence it comes: sample/README.md
+REPEATS = 2000  # of ten seconds
+ASKED_FOR = "sample-asked-for"  # in the session's state: the Live page is to play it
+BUTTON = "Try a sample clip"
+CREDIT = (
+    "The sample: an actor plays neutral, surprise, sad. RAVDESS, Livingstone & Russo 2018, CC BY-NC-SA 4.0. Clips of "
+    "this actor were in the voice models’ training, so it shows how the app works, not how good it is."
+)
+
+
+def sample_player() -> MediaPlayer:
+    """The clip as tracks for a stream, in real time, again and again for hours.
+
+    FFmpeg's list of files keeps the time stamps going; MediaPlayer's own loop ends after the first round with PyAV 18.
+    """
+    name = PATH.as_posix().replace("'", r"'\''")
+    files = io.BytesIO(("ffconcat version 1.0\n" + f"file '{name}'\n" * REPEATS).encode())
+    return MediaPlayer(files, format="concat", options={"safe": "0"})
+
+
+def offer_sample(key: str) -> None:
+    """A button on a page that is empty so far: it opens Live and plays the clip."""
+    if st.button(BUTTON, icon=":material/smart_display:", key=f"{key}-sample"):
+        st.session_state[ASKED_FOR] = True
+        st.switch_page("pages/live.py")
