@@ -124,6 +124,22 @@ def go(page, name: str) -> None:
     eventually(f"the page {name}", arrived)
 
 
+def play_sample(page) -> None:
+    """Press "Try a sample clip" until the face has a label: a click can be lost while the page is drawn again."""
+    button = page.get_by_role("button", name="Try a sample clip")
+
+    def plays() -> bool:
+        if button.count():
+            button.click()
+        try:
+            page.locator(".readout-face .answer .label").wait_for(timeout=20_000)
+        except TimeoutError:
+            return False
+        return True
+
+    eventually("a label of the sample clip", plays)
+
+
 def choose_source(page, name: str) -> None:
     """Choose what the stream uses; each choice has its own component, which takes the place of the one before."""
     before = page.locator('iframe[title*="webrtc"]').element_handle()

@@ -10,13 +10,12 @@ from emotion.realtime.session import LiveSession, LiveSettings
 from ui.first_check import CHECK_BUTTON, begin_check
 from ui.kept_neutral import kept_person
 from ui.models import can_tell_contempt, load_models
-from ui.sample_clip import ASKED_FOR, BUTTON, CREDIT
+from ui.sample_clip import BUTTON, CREDIT
 from ui.settings import settings
 from ui.start_help import ALL_HELP, what_to_do
 from ui.stream_frame import press_start, start_error
-from ui.webrtc import SAMPLE, SOURCES, insecure_host, is_playing, stream
-
-DEFAULT_SOURCE = next(iter(SOURCES))
+from ui.stream_source import DEFAULT_SOURCE, choose_source, chosen_source, draw_choice, use_sample
+from ui.webrtc import SAMPLE, insecure_host, is_playing, stream
 
 
 def session_of(
@@ -57,19 +56,6 @@ def say_where_camera_is_refused() -> None:
         )
 
 
-def chosen_source(page: str) -> str:
-    """What the page's stream uses: one of SOURCES, or SAMPLE."""
-    if st.session_state.pop(ASKED_FOR, False):
-        use_sample(page)
-    return st.session_state.get(f"{page}-source") or DEFAULT_SOURCE
-
-
-def use_sample(page: str) -> None:
-    """Let the page play the sample clip from its next run on."""
-    st.session_state[f"{page}-source"] = SAMPLE
-    press_start(page)
-
-
 def stream_runs(page: str) -> bool:
     """Whether the page's stream runs, before this run has drawn it."""
     return is_playing(page, chosen_source(page))
@@ -80,16 +66,7 @@ def draw_stream(page: str, session: LiveSession, *, sample: bool = False) -> tup
 
     sample: whether the sample clip is among the choices.
     """
-    source, key = chosen_source(page), f"{page}-source"
-    st.session_state.setdefault(key, source)
-    st.segmented_control(
-        "Use",
-        [*SOURCES, SAMPLE] if sample else list(SOURCES),
-        label_visibility="collapsed",  # it is read out; its grey while the stream runs is too faint to show
-        key=key,
-        disabled=stream_runs(page),
-        help="Press STOP to change it.",
-    )
+    source = draw_choice(page, sample=sample, disabled=stream_runs(page))
     with st.container(key=f"{page}-frame"):  # style.css gives it the shape of the picture from the first moment
         context = stream(page, source, session)
     if source == SAMPLE:
@@ -124,7 +101,7 @@ def draw_start_help(context: WebRtcStreamerContext, page: str, *, sample: bool =
 def ask_for_check(page: str) -> None:
     """Begin the stream with the check."""
     if chosen_source(page) == SAMPLE:
-        st.session_state[f"{page}-source"] = DEFAULT_SOURCE
+        choose_source(page, DEFAULT_SOURCE)
     begin_check()
     press_start(page)
 

@@ -12,6 +12,7 @@ from tests.support_browser import (
     go,
     label,
     open_live,
+    play_sample,
     returned_frames,
 )
 
@@ -19,7 +20,7 @@ from tests.support_browser import (
 def test_the_sample_clip_needs_no_camera_and_goes_the_way_of_the_stream(app, open_browser):
     page = open_browser(allow=False)
     stream = open_live(page, app.url)
-    page.get_by_role("button", name="Try a sample clip").click()
+    play_sample(page)
     for name in ("face", "voice", "together"):
         await_label(page, name)
     assert WORKERS <= set(app.threads())
@@ -36,8 +37,7 @@ def test_the_sample_clip_from_a_page_that_is_empty(fresh_app, open_browser):
     page = open_browser(allow=False)
     open_live(page, fresh_app.url)
     go(page, "Sessions")
-    page.get_by_role("button", name="Try a sample clip").click()
-    await_label(page, "face")
+    play_sample(page)
 
 
 def test_the_sample_clip_is_analysed_as_a_file(app, open_browser):
@@ -55,8 +55,7 @@ def test_permission_denied_opens_the_help_and_offers_the_sample(app, open_browse
     stream.get_by_role("button", name="START").click()
     page.get_by_text("The browser may not use camera and microphone.").wait_for()
     page.get_by_text("Without a camera:").wait_for()
-    page.get_by_role("button", name="Try a sample clip").click()
-    await_label(page, "face")
+    play_sample(page)
 
 
 def test_the_check_before_the_first_start(app, open_browser, camera_file, microphone_file):
@@ -73,8 +72,7 @@ def test_the_check_before_the_first_start(app, open_browser, camera_file, microp
 def test_the_keys(app, open_browser):
     page = open_browser(allow=False)
     stream = open_live(page, app.url)
-    page.get_by_role("button", name="Try a sample clip").click()
-    await_label(page, "face")
+    play_sample(page)
     page.keyboard.press("r")
     page.locator(".recording").wait_for()
     page.keyboard.press("r")
@@ -101,8 +99,7 @@ def test_m_mutes_the_microphone(app, open_browser, camera_file, microphone_file)
 def test_leaving_while_it_records_says_so_and_keeps_it(app, open_browser):
     page = open_browser(allow=False)
     open_live(page, app.url)
-    page.get_by_role("button", name="Try a sample clip").click()
-    await_label(page, "face")
+    play_sample(page)
     page.get_by_role("button", name="Record", exact=True).click()
     page.locator(".recording").wait_for()
     go(page, "Results")
@@ -114,7 +111,7 @@ def test_leaving_while_it_records_says_so_and_keeps_it(app, open_browser):
 def test_on_a_phone_the_answer_stays_in_sight_and_the_menu_closes(app, open_browser):
     page = open_browser(allow=False, size=(390, 844))
     open_live(page, app.url)
-    page.get_by_role("button", name="Try a sample clip").click()
+    play_sample(page)
     await_label(page, "together")
     page.mouse.wheel(0, 900)
     box = eventually("the answer", lambda: page.locator(".readout-together").bounding_box())

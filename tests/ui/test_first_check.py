@@ -14,7 +14,9 @@ from emotion.reliability import FaceQuality
 from ui.first_check import OK, STEP_SECONDS, CheckRun, level, light, size, steps_html
 
 SEVEN, EIGHT = np.full(7, 1 / 7, np.float32), np.full(8, 1 / 8, np.float32)
-FACE = FaceReading(0.0, 1, Face(10, 10, 200, 200, 0.95, np.zeros((6, 2), np.float32)), SEVEN, quality=FaceQuality())
+FACE = FaceReading(
+    0.0, 1, Face((10.0, 10.0, 200.0, 200.0), np.zeros((6, 2), np.float32), 0.95), SEVEN, quality=FaceQuality()
+)
 VOICE = VoiceReading(0.0, EIGHT, voiced_seconds=1.5, level_dbfs=-25.0)
 GOOD = Snapshot(0.0, "hybrid", FacesReading(0.0, (FACE,)), "", VOICE, "", None)
 
