@@ -30,10 +30,10 @@ def _score(s: Snapshot, target: str, mean: float | None) -> str:
     now = None if s.together is None else float(s.together.probs[FACE_LABELS.index(target)])
     width, value = (0.0, "–") if now is None else (now * 100, f"{now:.0%}")
     fill = f'<div class="fill" style="width:{width:.1f}%;background:{MODALITY_COLOURS["together"]}"></div>'
-    until_now = "" if mean is None else f'<span class="so-far">score {mean:.0%}</span>'
+    until_now = "" if mean is None else f"<span>score <b>{mean:.0%}</b></span>"
     return (
         f'<div class="now"><span>{EMOJI[target]} {target}</span><div class="track">{fill}</div>'
-        f"<b>{value}</b>{until_now}</div>"
+        f"<span>now <b>{value}</b></span>{until_now}</div>"
     )
 
 

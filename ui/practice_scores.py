@@ -65,7 +65,10 @@ def draw_scores(
         )
         draw_film(pictures)
         draw_explanation(result)
-        st.caption("Kept on this machine." if st.session_state.get(KEPT) else "Not kept.")
+        is_kept = (
+            st.session_state.get(KEPT) and (store.attempts()["at_unix_s"] == ended_unix_s).any()
+        )  # or deleted since
+        st.caption("Kept on this machine." if is_kept else "Not kept.")
     _draw_bests(store)
 
 

@@ -10,6 +10,7 @@ from emotion.realtime.practice_words import HINTS, STEADY
 from emotion.reliability import FACE_REASONS, VOICE_REASONS
 from emotion.timeline.rows import ROW_SECONDS
 
+QUIET = ("silence", "no voice")  # the person may have meant to say nothing
 MISSING_SHARE = 1 / 3  # of the half seconds: so many without an answer, and the tip is about the input
 OTHER_SHARE = 1 / 3  # of the judged ones: so many with another word, and the tip is about that word
 AGAIN = "press STOP, then START, and begin again"
@@ -53,17 +54,18 @@ def advice(modality: str, reason: str) -> str:
 def tip_of(result: Result) -> str:
     """What to do differently, in one or two sentences. The first of these that holds:
 
-    a face or voice that was missing for long; face and voice that say different words, one of them the target; an input
-    that was hard to judge where the target was not the word; another word that stood out; the weakest moment; else how
-    the target is usually shown.
+    a face or voice that was missing for long; an input that was hard to judge where the target was not the word; face
+    and voice that say different words, one of them the target; another word that stood out; nothing said for long; the
+    weakest moment; else how the target is usually shown.
     """
     scores = {m: s for m, s in (("face", result.face), ("voice", result.voice)) if m in result.used}
     judged = {m: s for m, s in scores.items() if s.value is not None}
     return (
-        _missing(scores)
+        _missing({m: s for m, s in scores.items() if _reason(s) not in QUIET})
         or _hard(result.target, judged)
         or _apart(result.target, judged)
         or _other_word(result.target, judged)
+        or _missing(scores)
         or _weak_moment(judged)
         or _steady(result.target, judged)
     )
@@ -73,10 +75,14 @@ def _missing(scores: dict[str, Score]) -> str:
     for modality, score in scores.items():
         lost = score.possible - score.judged
         if lost and lost >= MISSING_SHARE * score.possible:
-            reason = score.reasons[0][0] if score.reasons else ""
-            what, do = ADVICE[modality].get(reason, UNKNOWN)
+            what, do = ADVICE[modality].get(_reason(score), UNKNOWN)
             return f"For {lost * ROW_SECONDS:g} of {score.possible * ROW_SECONDS:g} s {what}: {do}."
     return ""
+
+
+def _reason(score: Score) -> str:
+    """Why most of the half seconds without an answer have none."""
+    return score.reasons[0][0] if score.reasons else ""
 
 
 def _hard(target: str, judged: dict[str, Score]) -> str:

@@ -86,6 +86,13 @@ def test_a_score_is_kept_once_when_asked(store):
     assert list(app.dataframe[0].value["face"]) == ["80% (2023-11-14)"] and list(app.dataframe[0].value["voice"]) == [
         "–"
     ]
+    store.delete_attempts()
+    app.run()
+    assert "Not kept." in words(app) and not len(store.attempts()), "deleted, and not written again"
+
+
+def test_switching_off_keeps_what_was_kept(store):
+    app = with_result(keep_scores=True)
     app.toggle(key="practice-keep").set_value(False).run()
     assert len(store.attempts()) == 1, "switching off keeps what was kept; deleting has its own button"
 

@@ -51,6 +51,13 @@ def test_a_voice_that_was_not_heard_though_the_microphone_was_chosen():
         "For 4.5 of 4.5 s nothing was said: say any sentence in the way of the emotion."
     )
     assert "said" not in tip("happy", said, reasons=reasons, used=("face",)), "nobody was asked to speak"
+    other = tip("sad", said, reasons=reasons)
+    assert other.startswith("Most of the time the model saw happy"), "a face that shows another word is told first"
+
+
+def test_a_microphone_that_was_off_is_told_before_the_face():
+    said = tip("sad", lambda t: (face(happy=0.9), None, face(happy=0.9)), reasons=lambda t: ("", "muted"))
+    assert said == "For 4.5 of 4.5 s the microphone was switched off or covered: switch it on."
 
 
 def test_an_input_that_was_hard_to_judge_where_the_target_was_not_the_word():

@@ -38,7 +38,7 @@ def test_the_score_now_and_so_far():
     played = replace(ROUND, samples=(Sample(0.0, None, None, face(happy=0.4)),))
     share = now.together.probs[FACE_LABELS.index("happy")]
     html = overlay(now, "happy", played)
-    assert f"<b>{share:.0%}</b>" in html and "score 40%" in html
+    assert f"<b>{share:.0%}</b>" in html and "score <b>40%</b>" in html
     assert "<b>–</b>" in overlay(snapshot(OPEN), "happy", None) and "score" not in overlay(now, "happy", None)
 
 

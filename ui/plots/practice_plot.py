@@ -23,7 +23,7 @@ def curve_svg(result: Result, best: tuple[float | None, ...] = ()) -> str:
             radius=3.2 if together else 2.4,
         )
     if best:
-        drawing += f'<g class="best-round" stroke-dasharray="7 5">{_line(best, BEST_COLOUR, width=2.4, radius=0)}</g>'
+        drawing += f'<g class="best-round" stroke-dasharray="7 5">{_line(best, BEST_COLOUR, width=2.4, radius=2)}</g>'
     names = {m: MODALITY_COLOURS[m] for m in MODALITIES} | (
         {"together, best round (dashed)": BEST_COLOUR} if best else {}
     )
