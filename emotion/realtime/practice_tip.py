@@ -14,12 +14,11 @@ QUIET = ("silence", "no voice")  # the person may have meant to say nothing
 MISSING_SHARE = 1 / 3  # of the half seconds: so many without an answer, and the tip is about the input
 OTHER_SHARE = 1 / 3  # of the judged ones: so many with another word, and the tip is about that word
 AGAIN = "press STOP, then START, and begin again"
-_CAMERA = f"check the camera and close other programs that use it; {AGAIN}"
 
 # what the stream or emotion.reliability says of the input -> (what was the matter, what to do)
 FACE_ADVICE = {
-    "no camera": ("no picture arrived", _CAMERA),
-    "no picture": ("no picture arrived", _CAMERA),
+    "no camera": ("no picture arrived", f"check the camera and close other programs that use it; {AGAIN}"),
+    "no picture": ("the picture stood still", "close programs that keep the machine busy, and begin again"),
     "no face": ("no face was found", "look at the camera, with the whole face in the picture"),
     "main face away": ("your face was out of the picture", "stay in front of the camera"),
     "muted": ("the camera was switched off or covered", "uncover it"),

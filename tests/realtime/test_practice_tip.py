@@ -129,7 +129,7 @@ def test_a_steady_round_gets_its_figure_and_no_praise():
 
 def test_a_round_in_which_nothing_arrived():
     nothing = result_of(Round("fear", 0.0))
-    assert tip_of(nothing).startswith("For 6 of 6 s no picture arrived")
+    assert tip_of(nothing).startswith("For 6 of 6 s the picture stood still")
     assert "no sound arrived" in tip_of(result_of(Round("fear", 0.0, used=("voice",))))
 
 
