@@ -14,8 +14,8 @@ from ui.live_stream import (
     stop_without_stream,
     stream_runs,
 )
-from ui.practice_scores import draw_keep_switch, draw_scores
-from ui.practice_stage import ENDED, RESULT, ROUND, choose_target, draw_stage
+from ui.practice_scores import ENDED, RESULT, draw_keep_switch, draw_scores
+from ui.practice_stage import ROUND, choose_target, draw_stage, drop_round_that_does_not_count
 from ui.shared_store import shared_store
 
 through_app()
@@ -30,24 +30,31 @@ if not consent_given():
 say_where_camera_is_refused()
 # the same smoothing in every round, whatever the sidebar says, so that scores can be compared
 session = session_of("practice", mode="hybrid", smoothing_s=SMOOTHING_S)
-if not stream_runs("practice") and st.session_state.pop(ROUND, None) is not None:
-    st.info("The stream stopped, so this round does not count.")
+drop_round_that_does_not_count(playing=stream_runs("practice"))
 running = ROUND in st.session_state
 
 target = choose_target(disabled=running)
 video_side, stage_side = st.columns([3, 2])
 with video_side:
-    context, _ = draw_stream("practice", session)
+    with st.container(key="practice-picture"):
+        context, source = draw_stream("practice", session)
+        over = st.empty()  # style.css lays it over the picture
     draw_start_help(context, "practice")
 stop_without_stream(context, session)
 with stage_side:
-    draw_stage(session, target, running=running, playing=context.state.playing)
+    draw_stage(session, target, source=source, over=over, running=running, playing=context.state.playing)
 
 store = shared_store()
 if store is None:
     st.stop()
 keep = draw_keep_switch()
-draw_scores(store, st.session_state.get(RESULT), ended_unix_s=st.session_state.get(ENDED), keep=keep)
+draw_scores(
+    store,
+    st.session_state.get(RESULT),
+    session.practice_pictures,
+    ended_unix_s=st.session_state.get(ENDED, 0.0),
+    keep=keep,
+)
 with st.expander("How the score is made"):
     st.markdown(f"""
 - **Face** and **voice**: the mean probability that each model gave to the target over the {WINDOW_SECONDS:.0f}
@@ -58,6 +65,7 @@ with st.expander("How the score is made"):
 - Half seconds without an answer (no face, silence) are left out too. If less than a third was judged, there is no
   score.
 - Scores can be compared only for the same models. So each face model (sidebar) has its own best scores, and so has the
-  voice model with each set of your own clips (My voice), and so have rounds with “Adapt to each person” on and off.
+  voice model with each set of your own clips (My voice), and so have rounds with “Adapt to each person” on and off. All
+  are listed, with the models beside them. Rounds are always judged in Hybrid with the same smoothing.
 - The hints describe how people usually pose such expressions. Real expressions, and yours, may be different.
 """)

@@ -1,4 +1,4 @@
-"""What a practice round looks like: target, clock, meters, and the scores with their curve and explanation."""
+"""What a practice round looks like: target, meters, and the scores with their tip, curve and explanation."""
 
 from __future__ import annotations
 
@@ -8,38 +8,34 @@ import streamlit as st
 
 from emotion.fusion import voice_to_face_labels
 from emotion.labels import COLOURS, EMOJI, FACE_LABELS
-from emotion.realtime.practice_round import HINTS, MODALITIES, Result, Round, explain, phase, seconds_left
+from emotion.realtime.practice_round import MODALITIES, Result
+from emotion.realtime.practice_tip import tip_of
+from emotion.realtime.practice_words import HINTS, explain
 from emotion.realtime.session import Snapshot
 from ui.colours import MODALITY_COLOURS
 from ui.panels import REASONS, bar
 from ui.plots.practice_plot import curve_svg
 
 
-def clock(round_: Round | None, now_s: float) -> str:
-    """The countdown or what is left of the window, as HTML; "" without a round."""
-    if round_ is None:
-        return ""
-    left = int(seconds_left(round_, now_s)) + 1
-    words = "get ready" if phase(round_, now_s) == "countdown" else "act now"
-    return f'<div class="clock {words.replace(" ", "-")}" role="timer">{left}<small>{words}</small></div>'
-
-
-def target_card(target: str, beside: str) -> str:
-    """The emotion to act, as HTML. beside: HTML at its right."""
+def target_card(target: str) -> str:
+    """The emotion to act and how it is usually shown, as HTML."""
+    hint = HINTS[target]
     background = f"color-mix(in srgb,{COLOURS[target]} 18%,transparent)"
     return (
         f'<div class="target" style="background:{background}"><span class="face">{EMOJI[target]}</span>'
-        f'<span><div class="word">{target}</div><div class="hint">{escape(HINTS[target])}</div></span>{beside}</div>'
+        f'<span><div class="word">{target}</div><div class="hint">Face: {escape(hint.face)}</div>'
+        f'<div class="hint">Voice: {escape(hint.voice)}</div></span></div>'
     )
 
 
-def meters(s: Snapshot, target: str) -> str:
-    """How probable the target is now, to each modality, as HTML."""
+def meters(s: Snapshot, target: str, *, playing: bool) -> str:
+    """How probable the target is now, to each modality, as HTML. playing: whether the stream runs."""
+    face_reason, voice_reason = (s.face_reason, s.voice_reason) if playing else ("stopped", "stopped")
     face = s.faces.main.probs if s.faces and s.faces.main and not s.face_reason else None
     voice = s.voice.probs if s.voice and not s.voice_reason else None
     bars = (
-        _meter("face", face, target, reason=s.face_reason),
-        _meter("voice", None if voice is None else voice_to_face_labels(voice), target, reason=s.voice_reason),
+        _meter("face", face, target, reason=face_reason),
+        _meter("voice", None if voice is None else voice_to_face_labels(voice), target, reason=voice_reason),
         _meter("together", s.together and s.together.probs, target, reason=""),
     )
     heading = f"<h3>How much “{target}” the models see and hear now</h3>"
@@ -55,12 +51,23 @@ def _meter(modality: str, probs, target: str, *, reason: str) -> str:
     return bar(modality, p, colour, f"{p:.0%}")
 
 
-def draw_result(result: Result, *, bests: tuple[str, ...]) -> None:
-    """Three scores, the curve over the window, and an explanation of each. bests: modalities with a new best score."""
+def draw_result(
+    result: Result, *, bests: tuple[str, ...], best_curve: tuple[float | None, ...], best_in_words: str
+) -> None:
+    """Three scores, a tip, and the course over the window beside that of the best round.
+
+    bests: modalities with a new best score. best_curve: see Score.curve; () where it is not known.
+    """
     st.subheader(f"{EMOJI[result.target]} {result.target}: your result", anchor=False)
     cards = "".join(_score_card(m, getattr(result, m).value, new_best=m in bests) for m in MODALITIES)
     st.html(f'<div class="scores">{cards}</div>')
-    st.markdown(curve_svg(result), unsafe_allow_html=True)  # st.html drops SVG
+    st.html(f'<div class="tip"><b>Tip</b> {escape(tip_of(result))}</div>')
+    st.markdown(curve_svg(result, best_curve), unsafe_allow_html=True)  # st.html drops SVG
+    st.caption(best_in_words)
+
+
+def draw_explanation(result: Result) -> None:
+    """Why each of the three scores is what it is."""
     for column, (name, sentences) in zip(st.columns(3), explain(result, reasons=REASONS).items()):
         column.markdown(f"**{name.capitalize()}**\n\n" + "\n".join(f"- {s}" for s in sentences))
 

@@ -1,7 +1,7 @@
 """Practice: act an emotion for a few seconds and see what the models made of it.
 
 No clock and no threads here: time and judgements come in as arguments. A round counts down, then is open for
-WINDOW_SECONDS, then is over. What the live stream said while it was open becomes three scores, explained in sentences.
+WINDOW_SECONDS, then is over. What the live stream said while it was open becomes three scores.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from emotion.audio import CLIP_SECONDS
 from emotion.certainty import verdict
@@ -30,23 +29,9 @@ WINDOW_SECONDS = 6.0
 SLOTS = round(WINDOW_SECONDS / ROW_SECONDS)  # parts of the window; each counts the same, however many judgements it has
 VOICE_FROM_SECONDS = CLIP_SECONDS / 2  # a voice judgement before this heard more of the countdown than of the window
 ENOUGH_SHARE = 1 / 3  # less of the window judged than this: no score
-STEADY = 0.1  # strongest and weakest moment closer than this: about the same all the time
 SAME_SECONDS = 0.05  # two reports of the same moment differ by less
 TARGETS = FACE_LABELS  # calm, which only the voice has, counts as neutral
 MODALITIES = ("face", "voice", "together")
-
-# How people usually pose and speak the expression: prototypes of EMFACS (Friesen & Ekman 1983) and the vocal cues
-# reviewed by Juslin & Laukka (2003, Psychol. Bull. 129:770) and Banse & Scherer (1996, J. Pers. Soc. Psychol. 70:614).
-# Conventions, not rules.
-HINTS = {
-    "angry": "Eyebrows down and together, eyes hard, lips pressed or teeth shown. Voice loud, fast and tense.",
-    "disgust": "Nose wrinkled, upper lip raised, corners of the mouth down. Voice low and slow.",
-    "fear": "Eyebrows up and together, eyes wide open, mouth pulled sideways. Voice high, fast and shaking.",
-    "happy": "Corners of the mouth up, cheeks raised, eyes narrow. Voice bright and lively, with much change of pitch.",
-    "neutral": "Face relaxed, eyes open, mouth closed. Voice even, as if you read out a list.",
-    "sad": "Inner ends of the eyebrows up, corners of the mouth and eyes down. Voice slow, soft, low, with pauses.",
-    "surprise": "Eyebrows high, eyes wide open, mouth open. Voice high, with a sudden rise.",
-}
 
 
 @dataclass(frozen=True)
@@ -59,6 +44,8 @@ class Sample:
     together: np.ndarray | None
     face_reason: str = ""  # why there is none, in the stream's words
     voice_reason: str = ""
+    face_hard: str = ""  # what makes the face hard to judge, in the words of emotion.reliability
+    voice_hard: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +55,7 @@ class Round:
     target: str
     began_s: float
     samples: tuple[Sample, ...] = ()
+    used: tuple[str, ...] = ("face", "voice")  # the modalities whose camera or microphone was chosen
 
     @property
     def opens_s(self) -> float:
@@ -91,6 +79,8 @@ class Score:
     reasons: tuple[tuple[str, int], ...] = ()  # why the others have none, with the number of slots, most frequent first
     rival: tuple[str, float] | None = None  # the other emotion with the highest mean probability, and that mean
     unsure: int = 0  # of the judged slots, those in which the answer was unsure
+    words: tuple[str | None, ...] = ()  # the most probable emotion per slot, None where not judged
+    hard: tuple[tuple[str, int], ...] = ()  # what made judged slots hard, with their number, most frequent first
 
     @property
     def best(self) -> tuple[float, float] | None:
@@ -118,6 +108,7 @@ class Result:
         float | None
     )  # of the slots with face and voice, the share in which they say the same; None: no such slot
     disagreement: tuple[str, str] | None  # what face and voice said most often when they differed
+    used: tuple[str, ...] = ("face", "voice")  # as Round.used
 
 
 def phase(round_: Round, now_s: float) -> str:
@@ -136,12 +127,20 @@ def random_target(*, but: str | None, rng: random.Random) -> str:
 
 
 def advance(
-    round_: Round, *, now_s: float, moments: Iterable[Moment], face_reason: str = "", voice_reason: str = ""
+    round_: Round,
+    *,
+    now_s: float,
+    moments: Iterable[Moment],
+    face_reason: str = "",
+    voice_reason: str = "",
+    face_hard: str = "",
+    voice_hard: str = "",
 ) -> Round:
     """The round with what the stream has said since the last call.
 
     moments: LiveSession.history(), with times relative to now_s; those outside the window or known are left out. The
-    reasons are the current ones of LiveSession.snapshot(): they explain the moments without an answer.
+    reasons are the current ones of LiveSession.snapshot(): they explain the moments without an answer. face_hard and
+    voice_hard: `why_hard` of its readings.
     """
     known_s = round_.samples[-1].time_s if round_.samples else -math.inf
     new = []
@@ -159,6 +158,8 @@ def advance(
                 m.face if early else m.together,
                 face_reason or "starting",
                 voice_reason or "starting",
+                face_hard,
+                voice_hard,
             )
         )
     return replace(round_, samples=(*round_.samples, *new)) if new else round_
@@ -166,9 +167,7 @@ def advance(
 
 def result_of(round_: Round) -> Result:
     """The scores of a round; slots in which the stream said nothing count as not judged."""
-    slots: list[list[Sample]] = [[] for _ in range(SLOTS)]
-    for s in round_.samples:
-        slots[min(int(s.time_s / ROW_SECONDS), SLOTS - 1)].append(s)
+    slots = _slots(round_)
     said = {m: [_mean([p for s in slot if (p := getattr(s, m)) is not None]) for slot in slots] for m in MODALITIES}
     first_voice = math.ceil(VOICE_FROM_SECONDS / ROW_SECONDS)
     pairs = [
@@ -182,8 +181,13 @@ def result_of(round_: Round) -> Result:
         "voice": [slot[-1].voice_reason if slot else "no microphone" for slot in slots],
         "together": [""] * SLOTS,
     }
-    face = _score("face", round_.target, said["face"], why["face"])
-    voice = _score("voice", round_.target, said["voice"], why["voice"], first=first_voice)
+    hard = {
+        "face": [slot[-1].face_hard if slot else "" for slot in slots],
+        "voice": [slot[-1].voice_hard if slot else "" for slot in slots],
+        "together": [""] * SLOTS,
+    }
+    face = _score("face", round_.target, said["face"], why["face"], hard["face"])
+    voice = _score("voice", round_.target, said["voice"], why["voice"], hard["voice"], first=first_voice)
     return Result(
         target=round_.target,
         face=face,
@@ -193,11 +197,28 @@ def result_of(round_: Round) -> Result:
             round_.target,
             said["together"],
             why["together"],
+            hard["together"],
             enough=face.value is not None or voice.value is not None,
         ),
         agreement=sum(f == v for f, v in pairs) / len(pairs) if pairs else None,
         disagreement=disagreements.most_common(1)[0][0] if disagreements else None,
+        used=round_.used,
     )
+
+
+def so_far(round_: Round) -> float | None:
+    """The score of the one judgement, over what was judged until now; None: nothing yet."""
+    at = FACE_LABELS.index(round_.target)
+    means = [_mean([s.together for s in slot if s.together is not None]) for slot in _slots(round_)]
+    judged = [float(m[at]) for m in means if m is not None]
+    return sum(judged) / len(judged) if judged else None
+
+
+def _slots(round_: Round) -> list[list[Sample]]:
+    slots: list[list[Sample]] = [[] for _ in range(SLOTS)]
+    for s in round_.samples:
+        slots[min(int(s.time_s / ROW_SECONDS), SLOTS - 1)].append(s)
+    return slots
 
 
 def _mean(distributions: list[np.ndarray]) -> np.ndarray | None:
@@ -209,11 +230,12 @@ def _score(
     target: str,
     said: list[np.ndarray | None],
     why: list[str],
+    hard: list[str],
     *,
     first: int = 0,
     enough: bool | None = None,
 ) -> Score:
-    """said, why: one per slot; slots before `first` cannot be judged. enough: None for ENOUGH_SHARE of the others."""
+    """said, why, hard: one per slot. Slots before `first` cannot be judged. enough: None for ENOUGH_SHARE of them."""
     at = FACE_LABELS.index(target)
     judged = [p for p in said if p is not None]
     missing = Counter(w for p, w in zip(said[first:], why[first:]) if p is None and w)
@@ -232,108 +254,7 @@ def _score(
         possible=SLOTS - first,
         reasons=tuple(missing.most_common()),
         rival=rival,
+        words=tuple(None if p is None else FACE_LABELS[int(p.argmax())] for p in said),
+        hard=tuple(Counter(h for p, h in zip(said, hard) if p is not None and h).most_common()),
         unsure=sum(not verdict(p, FACE_LABELS, modality).sure for p in judged),
     )
-
-
-def explain(result: Result, *, reasons: Mapping[str, str]) -> dict[str, list[str]]:
-    """Why each score is what it is, in sentences. reasons: the stream's words -> words for people."""
-    return {
-        "face": _about(result.face, reasons, verb="looked"),
-        "voice": _about(result.voice, reasons, verb="sounded"),
-        "together": _about_together(result),
-    }
-
-
-def _about(score: Score, reasons: Mapping[str, str], *, verb: str) -> list[str]:
-    judged_s, possible_s = score.judged * ROW_SECONDS, score.possible * ROW_SECONDS
-    said = f"Judged for {judged_s:g} of {possible_s:g} s"
-    if score.reasons:
-        said += "; not judged: " + ", ".join(
-            f"{reasons.get(why, why)} ({n * ROW_SECONDS:g} s)" for why, n in score.reasons
-        )
-    if score.unsure:
-        said += f"; unsure for {score.unsure * ROW_SECONDS:g} s of that"
-    if score.value is None:
-        return [
-            said + ".",
-            f"No score: at least {math.ceil(ENOUGH_SHARE * score.possible) * ROW_SECONDS:g} s must be judged.",
-        ]
-    return [said + ".", *_shape(score, verb=verb)]
-
-
-def _shape(score: Score, *, verb: str = "seemed") -> list[str]:
-    """Which emotion got most of the rest, and when the target was strongest and weakest."""
-    if score.value is None or score.rival is None or score.best is None or score.weakest is None:
-        return []
-    rival, taken = score.rival
-    named = "neutral (calm counts as neutral)" if rival == "neutral" else rival
-    out = [
-        f"It {verb} more like {named}: {taken:.0%} on average."
-        if taken > score.value
-        else f"The next emotion was {named}: {taken:.0%} on average."
-    ]
-    (best_s, best), (weakest_s, weakest) = score.best, score.weakest
-    out.append(
-        f"Strongest at {best_s:.1f} s ({best:.0%}), weakest at {weakest_s:.1f} s ({weakest:.0%})."
-        if best - weakest >= STEADY
-        else f"About the same all the time, {weakest:.0%} to {best:.0%}."
-    )
-    return out
-
-
-def _about_together(result: Result) -> list[str]:
-    together, face, voice = result.together, result.face, result.voice
-    if together.value is None:
-        return ["No score: neither the face nor the voice has one."]
-    if not face.judged or not voice.judged:
-        return [f"This score comes from the {'face' if face.judged else 'voice'} alone.", *_shape(together)]
-    out = []
-    if result.agreement == 1:
-        out.append("Face and voice always agreed when both were judged.")
-    elif result.agreement is not None and result.disagreement is not None:
-        face_said, voice_said = result.disagreement
-        out.append(
-            f"Face and voice agreed for {result.agreement:.0%} of the time in which both were judged. "
-            f"Otherwise the face mostly said {face_said} and the voice {voice_said}."
-        )
-    if face.value is not None and voice.value is not None:
-        if together.value > max(face.value, voice.value):
-            out.append("Together is higher than face and voice alone.")
-        elif together.value < min(face.value, voice.value):
-            out.append("Together is lower than face and voice alone.")
-        else:
-            higher, lower = ("face", "voice") if face.value > voice.value else ("voice", "face")
-            out.append(f"The {higher} raised the score, the {lower} lowered it.")
-    return out + _shape(together)
-
-
-def new_bests(attempts: pd.DataFrame, result: Result) -> tuple[str, ...]:
-    """The modalities in which a result is better than every earlier attempt at its target; empty at the first one."""
-    earlier = attempts[attempts["target"] == result.target]
-    return tuple(
-        m
-        for m in MODALITIES
-        if (value := getattr(result, m).value) is not None and earlier[m].notna().any() and value > earlier[m].max()
-    )
-
-
-def personal_bests(attempts: pd.DataFrame) -> pd.DataFrame:
-    """Store.attempts() -> one row per attempted target: target, rounds, and per modality its best score and when.
-
-    The columns of a modality are its name (0…1) and `…_at_unix_s`; NaN where it never had a score. Of equal scores the
-    first one counts.
-    """
-    rows = []
-    for target in (t for t in TARGETS if (attempts["target"] == t).any()):
-        mine = attempts[attempts["target"] == target].reset_index(drop=True)
-        row = {"target": target, "rounds": len(mine)}
-        for m in MODALITIES:
-            scores = mine[m].astype(float)
-            best = None if scores.isna().all() else int(scores.idxmax())
-            row |= {
-                m: math.nan if best is None else scores[best],
-                f"{m}_at_unix_s": math.nan if best is None else mine["at_unix_s"][best],
-            }
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["target", "rounds", *(c for m in MODALITIES for c in (m, f"{m}_at_unix_s"))])

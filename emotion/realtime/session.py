@@ -32,6 +32,7 @@ from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.speaker import Joined, Speaker, SpeakerFinder
 
 if TYPE_CHECKING:
+    from emotion.realtime.practice_film import PracticePictures
     from emotion.realtime.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ class LiveSession:
         self._face_worker = Worker("emotion-face", self._judge_picture, idle_seconds=idle_seconds)
         self._voice_worker = Worker("emotion-voice", self._judge_sound, idle_seconds=idle_seconds)
         self._recorder: Recorder | None = None
+        self.practice_pictures: PracticePictures | None = None  # is given each picture, and is emptied with the stream
         self._reset()
 
     def _reset(self) -> None:
@@ -153,6 +155,8 @@ class LiveSession:
             self._counts.last_frame_s = now
             if recorder := self._recorder:
                 recorder.picture(image, now)
+            if practice := self.practice_pictures:
+                practice.take(image, now)
             faces = self._faces
             every_s = MOUTHS_SECONDS if faces and len(faces.faces) > 1 else LOOK_SECONDS
             if self._offered_s is None or now - self._offered_s >= every_s:
@@ -192,6 +196,8 @@ class LiveSession:
         self._ended = True
         if recorder := self._recorder:
             recorder.stream_ended()
+        if practice := self.practice_pictures:
+            practice.clear()
         self._face_worker.stop()
         self._voice_worker.stop()
 

@@ -78,6 +78,12 @@ _attempt = Table(
     Column("voice", Float),
     Column("both", Float, key="together", nullable=False),  # named `both` in the database, as older versions wrote it
 )
+_curve = Table(  # a table of its own, so that a database of an older version gets it too
+    "attempt_curve",
+    _meta,
+    Column("attempt_id", ForeignKey("attempt.id", ondelete="CASCADE"), primary_key=True),
+    Column("curve", Text, nullable=False),  # JSON list
+)
 _setting = Table("setting", _meta, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
 
 
@@ -211,6 +217,7 @@ class Store:
         """Every session, every practice attempt, every film of these sessions."""
         with self.engine.begin() as db:
             ids = list(db.scalars(select(_session.c.id)))
+            db.execute(delete(_curve))
             db.execute(delete(_attempt))
         return self.delete(ids)
 
@@ -233,19 +240,34 @@ class Store:
                 db.execute(insert(_setting).values(key="retention_days", value=str(int(days))))
 
     def add_attempt(
-        self, *, at_unix_s: float, target: str, models: str, face: float | None, voice: float | None, together: float
+        self,
+        *,
+        at_unix_s: float,
+        target: str,
+        models: str,
+        face: float | None,
+        voice: float | None,
+        together: float,
+        curve: Sequence[float | None] = (),
     ) -> None:
-        """A practice score, each 0…1. models: which models gave it, any text of at most 40 characters."""
+        """A practice score, each 0…1. models: which models gave it, any text of at most 40 characters.
+
+        curve: the course of `together` over the round, each 0…1, None where nothing was judged.
+        """
         with self.engine.begin() as db:
-            db.execute(
+            row = db.execute(
                 insert(_attempt).values(
                     at_unix_s=at_unix_s, target=target, models=models, face=face, voice=voice, together=together
                 )
             )
+            if curve:
+                rounded = json.dumps([None if p is None else round(p, 3) for p in curve])
+                db.execute(insert(_curve).values(attempt_id=row.inserted_primary_key[0], curve=rounded))
 
     def delete_attempts(self) -> int:
         """Delete every practice score for good. Returns how many."""
         with self.engine.begin() as db:
+            db.execute(delete(_curve))
             gone = db.execute(delete(_attempt)).rowcount
         self._give_back_space()
         return gone
@@ -311,10 +333,16 @@ class Store:
         return path if path and path.is_file() else None
 
     def attempts(self) -> pd.DataFrame:
-        """Practice attempts, oldest first: at_unix_s, target, models, face, voice, together."""
+        """Practice attempts, oldest first: id, at_unix_s, target, models, face, voice, together, curve.
+
+        curve: as in add_attempt, () where an older version wrote none.
+        """
+        both = select(_attempt, _curve.c.curve).outerjoin(_curve, _curve.c.attempt_id == _attempt.c.id)
         with self.engine.connect() as db:
-            rows = db.execute(select(_attempt).order_by(_attempt.c.at_unix_s)).all()
-        return pd.DataFrame([tuple(r) for r in rows], columns=[c.key for c in _attempt.columns])
+            rows = db.execute(both.order_by(_attempt.c.at_unix_s)).all()
+        table = pd.DataFrame([tuple(r) for r in rows], columns=[*(c.key for c in _attempt.columns), "curve"])
+        table["curve"] = pd.Series([tuple(json.loads(r[-1])) if r[-1] else () for r in rows], dtype=object)
+        return table
 
     def _give_back_space(self) -> None:
         """Overwrite and free the pages of deleted rows, also in the write-ahead log."""
@@ -323,7 +351,7 @@ class Store:
                 db.execute(text("VACUUM"))
                 db.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
             elif self.engine.dialect.name == "postgresql":  # plain VACUUM keeps the pages with the deleted words
-                for table in (_judgement, _session, _attempt):
+                for table in (_judgement, _session, _curve, _attempt):
                     db.execute(text(f"VACUUM FULL {table.name}"))
 
 

@@ -14,19 +14,25 @@ from tests.support_browser import (
     await_threads_gone,
     choose_source,
     eventually,
-    go,
     no_error,
     returned_frames,
     stream_of,
     video_figures,
 )
 
+STOP_CAMERA = """() => window.connections.forEach(
+    c => c.getSenders().forEach(s => s.track && s.track.kind === 'video' && s.track.stop()))"""
+FILM = '[data-testid="stVideo"]'
+
 TRIES = 5  # rounds: a machine that stands still for seconds loses the sound of one, and a person plays another
 
-# keeps the classes that the clock of a round has had, since a busy test could miss one of them
+# keeps the classes that the clock of a round has had and what was said of the input, since a busy test could miss them
 WATCH_CLOCK = """() => {
     window.clockStates = [];
+    window.troubles = [];
     new MutationObserver(() => {
+        const trouble = document.querySelector('.over-picture .trouble');
+        if (trouble && !window.troubles.includes(trouble.innerText)) window.troubles.push(trouble.innerText);
         const clock = document.querySelector('.clock');
         if (clock && !window.clockStates.includes(clock.className)) window.clockStates.push(clock.className);
     }).observe(document.body, {subtree: true, childList: true, attributes: true});
@@ -35,8 +41,7 @@ WATCH_CLOCK = """() => {
 
 def open_practice(page, url: str):
     """The Practice page with the notice accepted; returns the frame of its stream."""
-    page.goto(url)
-    go(page, "Practice")
+    page.goto(f"{url}/practice")
     accept_notice(page)
     page.get_by_text("Press START and allow").wait_for()
     page.evaluate(WATCH_CLOCK)
@@ -134,3 +139,38 @@ def test_one_modality_alone_has_its_score(app, open_browser, camera_file, microp
     main = page.locator('[data-testid="stMain"]')
     main.get_by_text(f"This score comes from the {there} alone.").wait_for()
     eventually(f"the reason “{why}”", lambda: why in main.inner_text())
+
+
+def test_two_rounds_are_seen_beside_each_other_until_the_stream_stops(app, open_browser, camera_file):
+    page = open_browser(camera=camera_file, size=(390, 844))
+    stream = open_practice(page, app.url)
+    stream.get_by_role("button", name="START").click()
+    eventually("a value in a meter", lambda: target_is_judged(page))
+    frame, over = (page.locator(f).bounding_box() for f in (".st-key-practice-frame", ".over-picture"))
+    assert abs(frame["x"] - over["x"]) < 2 and abs(frame["y"] - over["y"]) < 2, "the score lies over the picture"
+    assert abs(frame["width"] - over["width"]) < 2 and abs(frame["height"] - over["height"]) < 2
+    play_round(page)
+    for _ in range(TRIES):
+        play_round(page)
+        eventually("the film", lambda: page.locator(FILM).evaluate("v => v.videoWidth"))
+        if page.locator(".film-names span").count() == 2:
+            break
+    assert page.locator(FILM).evaluate("v => [v.videoWidth, v.videoHeight, v.duration]") == [640, 240, 6]
+    assert page.locator(".best-round").count() and no_error(page)
+    stream.get_by_role("button", name="STOP").click()
+    eventually("the end of the film", lambda: not page.locator(FILM).count())
+    await_threads_gone(app)
+
+
+def test_a_camera_that_stops_is_told_and_the_round_goes_on_to_its_end(app, open_browser, camera_file, microphone_file):
+    page = open_browser(camera=camera_file, microphone=microphone_file)
+    stream = open_practice(page, app.url)
+    stream.get_by_role("button", name="START").click()
+    eventually("a value in a meter", lambda: target_is_judged(page))
+    stream.locator("body").evaluate(STOP_CAMERA)
+    eventually("the end of the pictures", lambda: "no camera picture" in page.locator(".meters").inner_text())
+    play_round(page)
+    assert any(said.startswith("No picture arrived: check the camera") for said in page.evaluate("window.troubles"))
+    # on a busy machine most half seconds may have no answer to the voice either
+    assert re.search("no picture arrived: check the camera|the picture stood still", page.locator(".tip").inner_text())
+    assert score(page, "face") == "–" and no_error(page)

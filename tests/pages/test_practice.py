@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from emotion.checkpoint import read_card
 from emotion.predict import VOICE_MODELS, better_face_model, better_voice_model
+from emotion.realtime.practice_film import PracticePictures
 from emotion.realtime.practice_round import Round, result_of
 from emotion.timeline.store import open_store
-from tests.support import finished_round, html_of, run
+from tests.support import LONG_S, finished_round, html_of, run
+from ui.practice_scores import attempt_of
 
 pytestmark = pytest.mark.slow  # each runs whole pages with the real models
 
@@ -82,19 +86,62 @@ def test_a_score_is_kept_once_when_asked(store):
     assert list(app.dataframe[0].value["face"]) == ["80% (2023-11-14)"] and list(app.dataframe[0].value["voice"]) == [
         "–"
     ]
+    store.delete_attempts()
+    app.run()
+    assert "Not kept." in words(app) and not len(store.attempts()), "deleted, and not written again"
+
+
+def test_switching_off_keeps_what_was_kept(store):
+    app = with_result(keep_scores=True)
     app.toggle(key="practice-keep").set_value(False).run()
     assert len(store.attempts()) == 1, "switching off keeps what was kept; deleting has its own button"
 
 
-def test_a_new_best_is_said_and_other_models_do_not_count(store):
+def models_now() -> str:
+    """As the scores of a session without any choices name them: adapted, and without clips."""
     names = f"face_{better_face_model()}", VOICE_MODELS[better_voice_model()]
-    now = "+".join([*(read_card(name)["sha256"][:12] for name in names), "a"])  # adapted
+    return "+".join([*(read_card(name)["sha256"][:12] for name in names), "a"])
+
+
+def test_a_new_best_is_said_and_other_models_do_not_count_but_stay_listed(store):
+    now = models_now()
     store.add_attempt(at_unix_s=1.0, target="happy", models=now, face=0.5, voice=None, together=0.9)
     store.add_attempt(at_unix_s=2.0, target="happy", models="others", face=1.0, voice=None, together=1.0)
     app = with_result(keep_scores=True)
-    assert not app.exception and html_of(app).count("new best") == 1 and "1 with other models" in words(app)
+    assert not app.exception and html_of(app).count("new best") == 1
+    listed = app.dataframe[0].value
+    assert list(listed["together"]) == ["90% (1970-01-01)", "100% (1970-01-01)"], "comparable ones first"
+    assert listed["with"][0].endswith("adapted (now)") and "of another version" in listed["with"][1]
+    assert "Best round of happy before: 90% (1970-01-01), its course was not kept, with the same models." in words(app)
     app.run()
     assert html_of(app).count("new best") == 1, "and still after it was kept"
+
+
+def test_a_best_round_with_other_models_is_named_and_drawn_beside_this_one(store):
+    store.add_attempt(
+        at_unix_s=1.0, target="happy", models="a+b", face=None, voice=None, together=0.7, curve=[0.7, None] * 6
+    )
+    app = with_result()
+    text = words(app)
+    assert "70% (1970-01-01), with face of another version, voice of another version." in text
+    assert "The scores cannot be compared." in text and "best round (dashed)" in text
+
+
+def test_a_first_round_has_none_to_compare_with(store):
+    text = words(with_result())
+    assert "No earlier round of happy to compare with." in text and "best round (dashed)" not in text
+
+
+def test_the_course_of_together_is_kept_with_the_score(store):
+    with_result(keep_scores=True)
+    assert store.attempts()["curve"][0] == pytest.approx([0.8] * 12)
+
+
+def test_the_best_round_of_this_visit_counts_though_it_is_not_kept(store):
+    earlier = attempt_of(finished_round(share=0.6), at_unix_s=1.0, models=models_now())
+    app = with_result(**{"practice-visit": [earlier]})
+    assert "Best round of happy before: 60%" in words(app) and html_of(app).count("new best") == 2
+    assert not len(store.attempts())
 
 
 def test_a_round_without_judgements_is_not_kept(store):
@@ -109,7 +156,58 @@ def test_a_round_without_judgements_is_not_kept(store):
 
 def test_a_round_ends_with_its_stream(store):
     app = run(PAGE, consent=True, **{"practice-round": Round("sad", 0.0)})
-    assert not app.exception and "does not count" in app.info[0].value and "practice-round" not in app.session_state
+    assert not app.exception and "practice-round" not in app.session_state
+    assert "does not count. Press START" in app.info[0].value
+
+
+def test_a_round_in_which_the_models_were_changed_does_not_count():
+    def page():
+        from ui.practice_stage import drop_round_that_does_not_count
+
+        drop_round_that_does_not_count(playing=True)
+
+    app = AppTest.from_function(page, default_timeout=LONG_S)
+    app.session_state["practice-round"], app.session_state["practice-models"] = Round("sad", 0.0), models_now()
+    app.run()
+    assert not app.exception and not app.info and "practice-round" in app.session_state
+    app.session_state["practice-models"] = "others"
+    app.run()
+    assert "The models were changed" in app.info[0].value and "practice-round" not in app.session_state
+
+
+def with_two_rounds(pictures: PracticePictures) -> PracticePictures:
+    for value in (0.9, 0.8):
+        pictures.begin(0.0)
+        pictures.take(np.full((48, 64, 3), 128, np.uint8), 0.0)
+        pictures.finish("happy", value=value, models="a+b")
+    return pictures
+
+
+def test_the_film_of_a_round_is_shown_beside_the_best_one_and_can_be_deleted():
+    def page():
+        import streamlit as st
+
+        from ui.practice_replay import draw_film
+
+        draw_film(st.session_state["pictures"])
+
+    app = AppTest.from_function(page, default_timeout=LONG_S)
+    app.session_state["pictures"] = pictures = PracticePictures()
+    app.run()
+    assert not app.exception and not app.get("video"), "no pictures arrived"
+    with_two_rounds(pictures)
+    app.run()
+    assert len(app.get("video")) == 1 and "only in memory" in words(app)
+    assert "This round: 80%" in html_of(app) and "Best round before: 90%" in html_of(app)
+    app.button[0].click().run()
+    assert not app.exception and not app.get("video") and not pictures.shown[0].jpegs
+
+
+def test_without_a_stream_all_pictures_are_deleted(store):
+    app = with_result()
+    pictures = with_two_rounds(app.session_state["practice-session"].practice_pictures)
+    app.run()
+    assert not app.exception and not app.get("video") and not pictures.shown[0].jpegs
 
 
 def test_deleting_asks_first(store):

@@ -1,62 +1,29 @@
-"""Practice rounds: what is counted, the scores, the sentences, personal bests."""
+"""Practice rounds: what is counted, the scores, the sentences."""
 
 from __future__ import annotations
 
 import random
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.realtime.practice_round import (
-    COUNTDOWN_SECONDS,
-    HINTS,
     SLOTS,
     TARGETS,
     VOICE_FROM_SECONDS,
     WINDOW_SECONDS,
     Round,
     advance,
-    explain,
-    new_bests,
-    personal_bests,
     phase,
     random_target,
     result_of,
     seconds_left,
+    so_far,
 )
+from emotion.realtime.practice_words import HINTS, explain
 from emotion.realtime.session import Moment
-from emotion.timeline.store import open_store
+from tests.support_practice import BEGAN, OPENS, face, played, voice
 
 WORDS = {"no face": "no face in the picture", "silence": "silence"}
-BEGAN = 1000.0
-OPENS = BEGAN + COUNTDOWN_SECONDS
-
-
-def dist(labels, **shares) -> np.ndarray:
-    """The given probabilities; the rest spread over the other labels."""
-    rest = (1 - sum(shares.values())) / (len(labels) - len(shares))
-    return np.array([shares.get(label, rest) for label in labels], np.float32)
-
-
-def face(**shares) -> np.ndarray:
-    return dist(FACE_LABELS, **shares)
-
-
-def voice(**shares) -> np.ndarray:
-    return dist(VOICE_LABELS, **shares)
-
-
-def played(target: str, said, *, every_s: float = 0.25, reasons=lambda t: ("", "")) -> Round:
-    """A round over which said(time since opening) -> (face, voice, together) was heard, read every_s at a time."""
-    round_ = Round(target, BEGAN)
-    times = np.arange(-COUNTDOWN_SECONDS, WINDOW_SECONDS + 1, every_s)
-    for now in times:
-        moments = [Moment(float(t - now), *said(float(t))) for t in times if now - 2 <= t <= now]
-        why = reasons(float(now))
-        round_ = advance(round_, now_s=OPENS + now, moments=moments, face_reason=why[0], voice_reason=why[1])
-    return round_
 
 
 def test_a_round_counts_down_opens_and_is_over():
@@ -223,46 +190,21 @@ def test_every_target_has_a_hint_and_comes_up_but_not_twice_in_a_row():
     assert seen == set(TARGETS)
 
 
-def test_personal_bests(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
-    assert not len(personal_bests(store.attempts()))
-    for at, target, f, v, b in (
-        (1.0, "sad", 0.5, None, 0.5),
-        (2.0, "sad", 0.4, 0.3, 0.7),
-        (3.0, "happy", None, 0.9, 0.9),
-        (4.0, "sad", 0.5, 0.2, 0.1),
-    ):
-        store.add_attempt(at_unix_s=at, target=target, models="a+b", face=f, voice=v, together=b)
-    best = personal_bests(store.attempts()).set_index("target")
-    assert list(best.index) == ["happy", "sad"] and list(best["rounds"]) == [1, 3]
-    sad = best.loc["sad"]
-    assert (
-        sad["face"],
-        sad["face_at_unix_s"],
-        sad["voice"],
-        sad["voice_at_unix_s"],
-        sad["together"],
-        sad["together_at_unix_s"],
-    ) == (0.5, 1, 0.3, 2, 0.7, 2)
-    assert np.isnan(best.loc["happy", "face"])
+def test_the_score_so_far_is_the_mean_of_what_was_judged_until_now():
+    assert so_far(Round("happy", BEGAN)) is None
+    rising = lambda t: (face(happy=0.2 if t < 1 else 0.6), None, face(happy=0.2 if t < 1 else 0.6))  # noqa: E731
+    moments = [Moment(t - 2, *rising(t)) for t in (0.0, 0.25, 0.5, 1.0)]
+    half_way = advance(Round("happy", BEGAN), now_s=OPENS + 2, moments=moments)
+    assert so_far(half_way) == pytest.approx((0.2 + 0.2 + 0.6) / 3)
+    whole = played("happy", rising)
+    assert so_far(whole) == pytest.approx(result_of(whole).together.value)
 
 
-def test_new_bests():
-    result = result_of(played("happy", lambda t: (face(happy=0.8), voice(happy=0.5), face(happy=0.9))))
-    table = pd.DataFrame(
-        [("happy", 0.7, None, 0.95), ("sad", 0.1, 0.1, 0.1)], columns=["target", "face", "voice", "together"]
+def test_what_made_the_input_hard_is_counted_where_it_was_judged():
+    moments = [Moment(-0.5, face(happy=0.7), None, None), Moment(-0.25, None, voice(happy=0.7), None)]
+    r = advance(
+        Round("happy", BEGAN), now_s=OPENS + 3, moments=moments, face_hard="the head is turned", voice_hard="much noise"
     )
-    assert new_bests(table, result) == ("face",)
-    assert new_bests(table[:0], result) == (), "a first attempt is no new best"
-
-
-def test_delete_attempts_leaves_sessions_alone(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
-    number = store.begin(started_unix_s=1.0, settings={})
-    for at in (1.0, 2.0):
-        store.add_attempt(at_unix_s=at, target="surprise", models="a+b", face=0.5, voice=None, together=0.5)
-    assert store.delete_attempts() == 2 and not len(store.attempts()) and store.delete_attempts() == 0
-    assert [s.id for s in store.sessions()] == [number]
-    assert b"surprise" not in b"".join(f.read_bytes() for f in tmp_path.glob("sessions.db*")), (
-        "really gone from the file"
-    )
+    result = result_of(r)
+    assert result.face.hard == (("the head is turned", 1),) and result.voice.hard == (("much noise", 1),)
+    assert result.face.words == (*[None] * 5, "happy", *[None] * 6)

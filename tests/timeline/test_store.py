@@ -212,7 +212,7 @@ def test_deleting_takes_rows_and_files(store):
     assert store.delete([first]) == 1
     assert [s.id for s in store.sessions()] == [second] and not len(store.judgements(first))
     assert [f.name for f in store.media_folder.iterdir()] == [f"{second}.mp4"]
-    store.add_attempt(at_unix_s=START, target="happy", models="a+b", face=0.5, voice=None, together=0.5)
+    store.add_attempt(at_unix_s=START, target="happy", models="a+b", face=0.5, voice=None, together=0.5, curve=[0.5])
     assert store.delete_all() == 1
     assert not store.sessions() and not list(store.media_folder.iterdir()) and not len(store.attempts())
 
@@ -226,9 +226,12 @@ def test_a_database_of_an_older_version_still_gives_its_scores(tmp_path):
         )
         old.execute("INSERT INTO attempt VALUES (1, 1700000000.0, 'sad', 'a+b', 0.5, NULL, 0.7)")
     store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
-    store.add_attempt(at_unix_s=START + 1, target="sad", models="a+b", face=None, voice=0.25, together=0.25)
+    store.add_attempt(
+        at_unix_s=START + 1, target="sad", models="a+b", face=None, voice=0.25, together=0.25, curve=[0.25, None]
+    )
     found = store.attempts()
-    assert list(found.columns) == ["id", "at_unix_s", "target", "models", "face", "voice", "together"]
+    assert list(found.columns) == ["id", "at_unix_s", "target", "models", "face", "voice", "together", "curve"]
+    assert list(found["curve"]) == [(), (0.25, None)], "an older version kept no course"
     assert list(found["together"]) == [0.7, 0.25] and list(found["face"])[0] == 0.5 and list(found["voice"])[1] == 0.25
 
 

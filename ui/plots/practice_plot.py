@@ -1,4 +1,4 @@
-"""The picture of a practice round: probability of the target over the window, a line per modality."""
+"""The picture of a practice round: probability of the target over the window, per modality and of the best round."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from ui.colours import MODALITY_COLOURS
 from ui.plots.svg import Axes, chart, legend, polyline
 
 AXES = Axes(width=640, height=190, left=56, top=12, bottom=24)
+BEST_COLOUR = "currentColor"  # that of the text, which reads on light and dark
 
 
-def curve_svg(result: Result) -> str:
-    """One line per modality, broken where nothing was judged."""
+def curve_svg(result: Result, best: tuple[float | None, ...] = ()) -> str:
+    """One line per modality, broken where nothing was judged; dashed, Together of the best round, if it is known."""
     seconds = int(WINDOW_SECONDS)
     drawing = AXES.percent_lines() + "".join(AXES.tick(t / seconds, f"{t} s") for t in range(seconds + 1))
     for modality in MODALITIES:
@@ -21,13 +22,18 @@ def curve_svg(result: Result) -> str:
             width=3 if together else 2,
             radius=3.2 if together else 2.4,
         )
+    if best:
+        drawing += f'<g class="best-round" stroke-dasharray="7 5">{_line(best, BEST_COLOUR, width=2.4, radius=2)}</g>'
+    names = {m: MODALITY_COLOURS[m] for m in MODALITIES} | (
+        {"together, best round (dashed)": BEST_COLOUR} if best else {}
+    )
     return chart(
         drawing,
         name="practice-chart",
         width=AXES.width,
         height=AXES.height,
         description=f"probability of {result.target} over the window",
-        above=legend({m: MODALITY_COLOURS[m] for m in MODALITIES}),
+        above=legend(names),
     )
 
 
