@@ -12,6 +12,7 @@ from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_ref
 from ui.live_views import ALL_WORDS, draw_details, draw_history, draw_neutral_controls, draw_readouts
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
+from ui.stream_limit import end_where_machine_is_full
 from ui.webrtc import SAMPLE, SOURCES
 
 through_app()
@@ -21,6 +22,7 @@ if not consent_given():
 
 say_where_camera_is_refused()
 session = session_of("live", more_words=settings().more_words)
+end_where_machine_is_full(session)
 picture_side, answer_side = st.columns([3, 2])
 with picture_side:
     context, source = draw_stream("live", session, sample=True)

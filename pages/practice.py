@@ -17,6 +17,7 @@ from ui.live_stream import (
 from ui.practice_scores import ENDED, RESULT, draw_keep_switch, draw_scores
 from ui.practice_stage import ROUND, choose_target, draw_stage, drop_round_that_does_not_count
 from ui.shared_store import shared_store
+from ui.stream_limit import end_where_machine_is_full
 
 through_app()
 st.title("Practice")
@@ -30,6 +31,7 @@ if not consent_given():
 say_where_camera_is_refused()
 # the same smoothing in every round, whatever the sidebar says, so that scores can be compared
 session = session_of("practice", mode="hybrid", smoothing_s=SMOOTHING_S)
+end_where_machine_is_full(session)
 drop_round_that_does_not_count(playing=stream_runs("practice"))
 running = ROUND in st.session_state
 

@@ -14,6 +14,7 @@ from ui.sample_clip import BUTTON, CREDIT
 from ui.settings import settings
 from ui.start_help import ALL_HELP, what_to_do
 from ui.stream_frame import press_start, start_error
+from ui.stream_limit import count_stream
 from ui.stream_source import DEFAULT_SOURCE, choose_source, chosen_source, draw_choice, use_sample
 from ui.webrtc import SAMPLE, insecure_host, is_playing, stream
 
@@ -31,7 +32,10 @@ def session_of(
     if key not in st.session_state:
         st.session_state[key] = LiveSession(face_model, voice_model)
     session: LiveSession = st.session_state[key]
-    session.use_face_model(face_model)
+    count_stream(session)
+    # scores of a practice round belong to one model, so there none gives way
+    faster = load_models("fast")[0] if page == "live" and chosen.face_model != "fast" else None
+    session.use_face_model(face_model, spare=faster)
     session.use_voice_model(voice_model)
     session.person = NOBODY if sample else kept_person(face_model, voice_model)
     session.settings = LiveSettings(

@@ -44,6 +44,11 @@ def draw_readouts(session: LiveSession, *, playing: bool = True) -> None:
     s, face_model = session.snapshot(), settings().face_model
     html = _together(s, face_model, strongest) if s.mode == "hybrid" else ""
     st.html(html + people_table(s) + _face(s, face_model, strongest) + _voice(s, session, strongest))
+    if s.gave_way:
+        st.info(
+            "This machine cannot keep up with the chosen face model just now, so the model `fast` answers until you "
+            "press STOP."
+        )
     if s.error:
         st.warning(f"Something went wrong and the stream goes on: {s.error}")
 

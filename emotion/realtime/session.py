@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import av
@@ -25,7 +26,9 @@ from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, Voi
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
+from emotion.realtime.pace import Pace
 from emotion.realtime.ring import SoundRing
+from emotion.realtime.turns import MODELS
 from emotion.realtime.worker import Worker
 from emotion.shown_word import ShownWord
 from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
@@ -74,6 +77,7 @@ class Snapshot:
     frames: int = 0
     frames_skipped: int = 0  # pictures shown but not judged: they came too soon, or a newer one was there
     sound_seconds: float = 0.0
+    gave_way: bool = False  # the chosen face model was too slow for this machine, the spare one answers
     error: str = ""  # the last error of a worker, in words
 
 
@@ -87,6 +91,15 @@ class Moment:
     together: np.ndarray | None
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How much has come and was judged since the stream began."""
+
+    pictures: int
+    face_looks: int
+    voice_answers: int
+
+
 @dataclass
 class _Counts:
     frames: int = 0
@@ -94,6 +107,7 @@ class _Counts:
     last_frame_s: float | None = None
     last_sound_s: float | None = None
     samples: int = 0
+    voice_answers: int = 0
     sound_began_s: float = 0.0  # when the first sample came, if all that came since had come without a pause
 
 
@@ -114,10 +128,13 @@ class LiveSession:
         self._clock, self._lock = clock, threading.Lock()
         self.settings, self.person = settings, person
         self._face_judge = FaceJudge(face_model)
+        self._face_model = face_model  # the chosen one
+        self._spare: FacePredictor | None = None  # answers where the chosen one is too slow
         self._voice_model = voice_model
         self._ring = SoundRing(int(RING_SECONDS * SAMPLE_RATE))
-        self._face_worker = Worker("emotion-face", self._judge_picture, idle_seconds=idle_seconds)
-        self._voice_worker = Worker("emotion-voice", self._judge_sound, idle_seconds=idle_seconds)
+        worker = partial(Worker, idle_seconds=idle_seconds, turn=MODELS.turn)
+        self._face_worker = worker("emotion-face", self._judge_picture)
+        self._voice_worker = worker("emotion-voice", self._judge_sound)
         self._recorder: Recorder | None = None
         self.practice_pictures: PracticePictures | None = None  # is given each picture, and is emptied with the stream
         self._reset()
@@ -130,6 +147,7 @@ class LiveSession:
         self._voice_end_s = 0.0  # when the window of that reading ended, by the clock of the pictures
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
+        self._face_judge.model, self._pace = self._face_model, Pace()
         self._face_judge.begin_again(self.person.face)
         self._finder, self._dropped_before = SpeakerFinder(), self._ring.dropped
         self._speaker: Speaker | None = None
@@ -224,6 +242,12 @@ class LiveSession:
         return self._face_judge.model
 
     @property
+    def streaming(self) -> bool:
+        """Whether pictures or sound are coming in."""
+        now, last = self._clock(), (self._counts.last_frame_s, self._counts.last_sound_s)
+        return not self._ended and any(t is not None and now - t <= STALE_SECONDS for t in last)
+
+    @property
     def voice_model(self) -> VoicePredictor:
         """The voice model in use."""
         return self._voice_model
@@ -239,10 +263,15 @@ class LiveSession:
             recorder.stop()
         return recorder
 
-    def use_face_model(self, model: FacePredictor) -> None:
-        """Change the face model while the stream goes on."""
-        if model is not self._face_judge.model:
-            self._face_judge.model, self._faces = model, None  # what was seen is another model's
+    def use_face_model(self, model: FacePredictor, *, spare: FacePredictor | None = None) -> None:
+        """Change the face model while the stream goes on.
+
+        spare: a faster one, which answers until the stream ends where this machine cannot keep up with `model`.
+        """
+        self._spare = spare
+        if model is not self._face_model:
+            self._face_model = self._face_judge.model = model
+            self._faces, self._pace = None, Pace()  # what was seen is another model's
 
     def use_voice_model(self, model: VoicePredictor) -> None:
         """Change the voice model while the stream goes on; the sound so far stays in the window."""
@@ -310,8 +339,13 @@ class LiveSession:
             frames_skipped=max(0, counts.frames - (self._face_worker.done - self._looks_before)),
             label_age_ms=None if faces is None or face_reason else (now - faces.time_s) * 1000,
             sound_seconds=counts.samples / SAMPLE_RATE,
+            gave_way=self._face_judge.model is not self._face_model,
             error="; ".join(errors),
         )
+
+    def counts(self) -> Counts:
+        """What has come and was judged so far, for whoever measures rates."""
+        return Counts(self._counts.frames, self._face_worker.done - self._looks_before, self._counts.voice_answers)
 
     def history(self) -> list[Moment]:
         """The last HISTORY_SECONDS, oldest first; time_s is relative to now (0 or below)."""
@@ -353,6 +387,8 @@ class LiveSession:
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._face_judge.adapt = self.settings.adapt
         self._face_judge.more_words = self.settings.more_words
+        if self._pace.too_slow(now) and self._spare is not None:
+            self._face_judge.model = self._spare
         faces = self._faces = self._face_judge.look(image, now)
         with self._lock:
             self._finder.see(faces.mouths, now)
@@ -373,6 +409,7 @@ class LiveSession:
             if recorder := self._recorder:
                 recorder.voice(reading, end_s)
                 recorder.speaker(self._speaker, end_s)
+        self._counts.voice_answers += len(readings)
         if readings:
             self._voice, self._voice_end_s = readings[-1], end_s
             self._remember(self._clock())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -18,8 +19,16 @@ class Worker:
     leaves a thread behind, however it ended. An exception in `work` is logged and kept in `error`; the thread goes on.
     """
 
-    def __init__(self, name: str, work: Callable[[Any], None], *, idle_seconds: float = 5.0):
-        self.name, self.idle_seconds = name, idle_seconds
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[Any], None],
+        *,
+        idle_seconds: float = 5.0,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ):
+        """turn: what the work is done in; entered before the item is taken, so that it is the newest one by then."""
+        self.name, self.idle_seconds, self._turn = name, idle_seconds, turn
         self.error: BaseException | None = None
         self.done = self.replaced = 0  # items worked on; items that a newer one replaced before
         self._work = work
@@ -68,11 +77,17 @@ class Worker:
                 if self._item is _NOTHING:  # stopped, or idle for too long
                     self._thread = None
                     return
-                item, self._item = self._item, _NOTHING
-            try:
-                self._work(item)
-                self.error = None
-            except Exception as e:  # the stream must go on; the reader shows the error
-                log.exception("%s failed", self.name)
-                self.error = e
-            self.done += 1
+            with self._turn():
+                with self._ready:
+                    item, self._item = self._item, _NOTHING
+                if item is not _NOTHING:  # else it was stopped while it waited
+                    self._do(item)
+
+    def _do(self, item: Any) -> None:
+        try:
+            self._work(item)
+            self.error = None
+        except Exception as e:  # the stream must go on; the reader shows the error
+            log.exception("%s failed", self.name)
+            self.error = e
+        self.done += 1
