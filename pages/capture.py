@@ -50,8 +50,9 @@ with face_side:
                 st.caption(about)
             photo, seen_face = photo_of(picture.image, seen), seen.main
             if seen.faces:
-                crop = crop_face(picture.image, seen.faces[0].face)
-                st.image(crop, width=96, caption="what the model gets, before it is made grey")
+                with st.container(horizontal=True):
+                    st.image(crop_face(picture.image, seen.faces[0].face), width=96)
+                    st.caption("what the model gets, before it is made grey")
         except ImageError as e:
             st.error(str(e))
 
@@ -73,15 +74,17 @@ with voice_side:
         except audio.AudioError as e:
             st.error(str(e))
 
-# only what there is: a photo has its picture and bars, a voice note its bars
-if photo is None and not note:
+# only what there is: a photo has its picture and bars, a voice note its bars, both one judgement too
+heard_something = voice_probs is not None or voice_reason != ""
+if photo is None and not heard_something:
     st.info("Take a photo, record a voice note, or both. The answers come here.")
-one = together(seen_face, heard_best) if chosen.mode == "hybrid" else None
-if one is not None:
-    st.html(
-        readout("Together", one.probs, FACE_LABELS, reason=one.reason, note=one.reason if one.sure else "", large=True)
-    )
+if chosen.mode == "hybrid" and seen_face is not None and heard_best is not None:
+    one = together(seen_face, heard_best)
+    if one is not None:
+        note = one.reason if one.sure else ""
+        st.html(readout("Together", one.probs, FACE_LABELS, reason=one.reason, note=note, large=True))
+places = st.columns([2, 1]) if photo is not None and heard_something else [st.container()] * 2
 if photo is not None:
-    st.html(photo_html(photo))
-if voice_probs is not None or voice_reason:
-    st.html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason, note=voice_note(voice_model)))
+    places[0].html(photo_html(photo))
+if heard_something:
+    places[1].html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason, note=voice_note(voice_model)))

@@ -56,11 +56,17 @@ export default function ({ parentElement, data }) {
     below.textContent = values ? why : "";
   }
 
-  function showTime(time_s, row) {
-    const two = (n) => String(n).padStart(2, "0");
-    const tenths = Math.round(time_s * 10), minutes = Math.floor(tenths / 600);
+  const two = (n) => String(n).padStart(2, "0");
+  function clock(time_s) {
+    const tenths = Math.round(time_s * 10), minutes = Math.floor(tenths / 600); // as clock_time in time_charts.py
     const seconds = ((tenths % 600) / 10).toFixed(1);
-    const parts = [minutes ? `${minutes}:${seconds.padStart(4, "0")}` : `${seconds} s`];
+    if (!minutes) return `${seconds} s`;
+    const hours = Math.floor(minutes / 60);
+    return (hours ? `${hours}:${two(minutes % 60)}` : `${minutes}`) + `:${seconds.padStart(4, "0")}`;
+  }
+
+  function showTime(time_s, row) {
+    const parts = [clock(time_s)];
     if (data.begun_unix_s !== null) {
       const at = new Date((data.begun_unix_s + time_s) * 1000); // the browser's own time zone
       const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
@@ -77,7 +83,8 @@ export default function ({ parentElement, data }) {
     const time_s = now();
     const row = Math.min(Math.floor(time_s / data.row_s + 1e-6), data.faces.length - 1);
     for (const cursor of root.querySelectorAll(".cursor")) {
-      const x = (cursor.ownerSVGElement.viewBox.baseVal.width * time_s) / data.seconds;
+      const x = ((cursor.ownerSVGElement.viewBox.baseVal.width * time_s) / data.seconds).toFixed(1);
+      if (!changed(cursor, x)) continue;
       cursor.setAttribute("x1", x);
       cursor.setAttribute("x2", x);
     }

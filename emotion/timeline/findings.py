@@ -86,6 +86,6 @@ def _unsure(timeline: pd.DataFrame, modality: str, share: float) -> str:
 
 
 def _reasons(text: str) -> list[str]:
-    """A row's reason -> what made its answer unsure. What Together was judged from is no reason, but that both differ."""
+    """A row's reason -> what made its answer unsure; of Together that both differ, not what it was judged from."""
     parts = [DIFFER if part.startswith("face says ") else part for part in text.split("; ") if part]
     return [p for p in parts if p == DIFFER or not (p.startswith(JUDGED_FROM) or p.endswith(": with the main face"))]
