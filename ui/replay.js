@@ -81,7 +81,7 @@ export default function ({ parentElement, data }) {
   const changed = (element, value) => element.dataset.shown !== value && (element.dataset.shown = value);
   function follow() {
     const time_s = now();
-    const row = Math.min(Math.floor(time_s / data.row_s + 1e-6), data.faces.length - 1);
+    const row = Math.min(Math.floor(time_s / data.row_s + 1e-6), data.rows - 1);
     for (const cursor of root.querySelectorAll(".cursor")) {
       const x = ((cursor.ownerSVGElement.viewBox.baseVal.width * time_s) / data.seconds).toFixed(1);
       if (!changed(cursor, x)) continue;

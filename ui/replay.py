@@ -29,12 +29,13 @@ CONTROLS = """
 
 def modalities_of(timeline: pd.DataFrame) -> list[str]:
     """What a replay shows: Together, face and voice, without what the file does not have."""
-    return [
-        m
-        for m in ("together", "face", "voice")
-        if f"{m}_label" in timeline
-        and (timeline[f"{m}_label"].notna().any() or (timeline[f"{m}_reason"] != ABSENT.get(m, "")).any())
-    ]
+    return [m for m in ("together", "face", "voice") if f"{m}_label" in timeline and _is_there(timeline, m)]
+
+
+def _is_there(timeline: pd.DataFrame, modality: str) -> bool:
+    """Whether a modality was judged, or is missing for another reason than that the file has no such track."""
+    judged, reasons = timeline[f"{modality}_label"].notna(), timeline[f"{modality}_reason"]
+    return bool(judged.any() or (reasons != ABSENT.get(modality, "")).any())
 
 
 def probabilities(timeline: pd.DataFrame, modality: str) -> np.ndarray:
@@ -43,7 +44,8 @@ def probabilities(timeline: pd.DataFrame, modality: str) -> np.ndarray:
 
 
 def replay_data(timeline: pd.DataFrame, *, film: bool) -> dict[str, Any]:
-    """What replay.js needs of a timeline: its length, and for each row the readouts and how many faces there are.
+    """What replay.js needs of a timeline: its length, and for each row the readouts and how many faces there are
+    (null for a sound alone).
 
     Of each modality `answers` are the different ones, as [state, mark, words, why]; `said` tells each row's place
     among them; `probs` are whole percent, null where a row was not judged.
@@ -54,7 +56,8 @@ def replay_data(timeline: pd.DataFrame, *, film: bool) -> dict[str, Any]:
         "row_s": ROW_SECONDS,
         "seconds": len(timeline) * ROW_SECONDS,
         "begun_unix_s": begun,
-        "faces": timeline["faces"].astype(int).tolist(),
+        "rows": len(timeline),
+        "faces": timeline["faces"].astype(int).tolist() if _is_there(timeline, "face") else None,
         "readouts": {m: _answers(timeline, m) for m in modalities_of(timeline)},
     }
 

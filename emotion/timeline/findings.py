@@ -13,6 +13,7 @@ from emotion.timeline.summary import MODALITIES, figures
 
 WORDS_NAMED, LEAST_SHARE = 3, 0.05  # so many words of each are named, none of a smaller share
 REASONS_NAMED = 2
+NO_PICTURE = "no picture"  # the reason in every row of a file without pictures
 DIFFER = "face and voice differ"
 JUDGED_FROM = ("face ", "voice ", "#", "the voice is of ")  # so begins what emotion.fusion and emotion.joint say of it
 WHOSE = {"together": "Face and voice together", "face": "Face", "voice": "Voice"}
@@ -46,6 +47,8 @@ def findings(timeline: pd.DataFrame, faces: pd.DataFrame | None = None) -> list[
 def _who(timeline: pd.DataFrame, faces: pd.DataFrame | None) -> str:
     seconds = len(timeline) * ROW_SECONDS
     length = f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} minutes"
+    if (timeline["face_reason"] == NO_PICTURE).all():
+        return f"{length} of sound."
     several = 0 if faces is None else faces["track"].nunique()
     if several:
         return f"{length}; {several} {'person' if several == 1 else 'people'} seen."

@@ -68,6 +68,13 @@ def test_the_strongest_disagreement_is_named():
     assert "nearly the same" in findings(table(SURE_HAPPY, voice="happy"))[-1]
 
 
+def test_a_sound_alone_has_nobody_to_see():
+    assert findings(table((None, 0, "no picture"), voice="sad"))[:2] == [
+        "0.5 s of sound.",
+        "Voice: sad 100% of the time.",
+    ]
+
+
 def test_each_of_several_people_has_a_line():
     timeline = table(SURE_HAPPY, SURE_HAPPY)
     happy, sad = answer(FACE_LABELS, "happy", 0.9), answer(FACE_LABELS, "sad", 0.9)

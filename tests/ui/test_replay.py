@@ -58,7 +58,8 @@ def test_the_clock_of_a_recorded_session_is_given_in_seconds_since_1970():
 
 def test_what_a_file_does_not_have_gets_no_readout():
     assert modalities_of(table([("happy", 0.9), (None, 0)])) == ["face", "voice"]
-    assert modalities_of(table([(None, 0)], face_reason="no picture")) == ["voice"], "a sound alone"
+    sound = table([(None, 0)], face_reason="no picture")
+    assert modalities_of(sound) == ["voice"] and replay_data(sound, film=False)["faces"] is None
     assert modalities_of(table([("sad", 0.9)], voice=False)) == ["face"], "a silent film"
     assert modalities_of(table([(None, 0)])) == ["face", "voice"], "a film in which no face was found says so"
 
