@@ -52,7 +52,7 @@ def draw_analysis(job: AnalysisJob) -> None:
         st.html(photo_html(found.photo))
     else:
         timeline = as_chosen(found.timeline)
-        _draw_replay(timeline, job.film)
+        _draw_replay(timeline, job.film, kind=found.kind)
         draw_people(found.faces)
         draw_timeline(timeline, key="analysis")
     draw_downloads(found.timeline, about, name=job.name, key="analysis", faces=found.faces, photo=found.photo)
@@ -76,13 +76,15 @@ def _what_was_looked_at(job: AnalysisJob) -> str:
     return f"{found.kind}, {found.mode}; {', '.join(parts)}{neutral}"
 
 
-def _draw_replay(timeline: pd.DataFrame, film: Path | None) -> None:
+def _draw_replay(timeline: pd.DataFrame, film: Path | None, *, kind: str) -> None:
     """The annotated video with its curves and readouts, and to keep; without a film, curves and readouts."""
     if only_this_machine():
         else_say = f"Until you analyse another file it is in `{film}`; copy it from there."
     else:
         else_say = "Make it from a shorter part."
-    if draw_replay(timeline, film, key="replay-analysis", else_say=else_say) and film is not None:
+    no_film = "To see the film here too, tick “also make a copy of a video” and analyse it again."
+    no_film = no_film if kind == "video" else ""
+    if draw_replay(timeline, film, key="analysis", else_say=else_say, no_film=no_film) and film is not None:
         st.download_button(
             "Annotated video (MP4)",
             film.read_bytes,

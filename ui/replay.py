@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -79,27 +78,28 @@ def _answers(timeline: pd.DataFrame, modality: str) -> dict[str, list]:
     return {"answers": [list(answer) for answer in places], "said": said, "probs": probs}
 
 
-@cache
-def _follower():
-    """The component that moves cursors and readouts; registered once."""
-    script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    return st.components.v2.component("replay", html=CONTROLS, js=script, isolate_styles=False)
+_follow = st.components.v2.component(
+    "emotion_replay",
+    html=CONTROLS,
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
 
 
 def draw_replay(timeline: pd.DataFrame, film: Path | None, *, key: str, else_say: str = "", no_film: str = "") -> bool:
     """Film, curves, and the readouts of the moment that the film is at. A click on a curve goes to its moment.
 
-    key: of the whole, letters, digits and hyphens. else_say: of a film too large for the page; no_film: said where
+    key: letters, digits and hyphens. else_say: of a film too large for the page; no_film: said where
     there is none. Returns whether the film is shown.
     """
-    shown = modalities_of(timeline)
+    shown, key = modalities_of(timeline), f"replay-{key}"  # style.css and replay.js know the container by this
     with st.container(key=key):
         left, right = st.columns([3, 2])
         with left:
             plays = film is not None and show_film(film, else_say=else_say)
             if film is None and no_film:
                 st.caption(no_film)
-            _follower()(data=replay_data(timeline, film=plays) | {"key": key}, key=f"{key}-follow")
+            _follow(data=replay_data(timeline, film=plays) | {"key": key}, key=f"{key}-follow")
             _draw_curves(timeline, [m for m in shown if timeline[f"{m}_label"].notna().any()])
             _draw_disagreement(timeline)
         right.html("".join(_first_readout(timeline, m) for m in shown) or "<p>Nothing was judged.</p>")

@@ -70,7 +70,7 @@ def draw_session(store: Store, session: SessionInfo) -> None:
             draw_replay(
                 as_chosen(timeline),
                 film,
-                key=f"replay-{session.id}",
+                key=str(session.id),
                 else_say=f"It is in `{film}` on the machine that runs this app.",
                 no_film="Labels only: picture and sound were not recorded.",
             )
