@@ -77,6 +77,17 @@ export default function ({ parentElement, data }) {
     root.querySelector(".replay-time").textContent = parts.join(" · ");
   }
 
+  // on a phone the readouts are far below the film: the answers in short
+  function showNow(now, row) {
+    const lines = Object.entries(data.readouts).map(([name, { said, probs, answers }]) => {
+      const [, , words, why] = answers[said[row]];
+      const line = document.createElement("div");
+      line.textContent = `${name}: ` + (probs[row] ? `${words} ${Math.max(...probs[row])}%` : why);
+      return line;
+    });
+    now.replaceChildren(...lines);
+  }
+
   // what stands on the page is compared with what it last showed: Streamlit may have put it there anew
   const changed = (element, value) => element.dataset.shown !== value && (element.dataset.shown = value);
   function follow() {
@@ -92,6 +103,8 @@ export default function ({ parentElement, data }) {
       const readout = root.querySelector(".readout-" + name);
       if (readout && changed(readout, String(row))) showAnswer(readout, answers, row);
     }
+    const short = root.querySelector(".replay-now");
+    if (changed(short, String(row))) showNow(short, row);
     if (changed(root.querySelector(".replay-time"), time_s.toFixed(1))) showTime(time_s, row);
     frame = requestAnimationFrame(follow);
   }

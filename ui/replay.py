@@ -22,6 +22,7 @@ from ui.plots.time_charts import apart_chart, lines_chart
 ABSENT = {"face": "no picture", "voice": "no sound"}  # the reason of every row where a file has no such track
 CONTROLS = """
 <div class="replay-time"></div>
+<div class="replay-now"></div>
 <label class="replay-slider">Moment <input class="replay-range" type="range" min="0" value="0"></label>
 """
 

@@ -38,11 +38,11 @@ def record(home, *, film: bool) -> None:
 
 @pytest.fixture
 def replay(fresh_app, open_browser):
-    """replay(film=…) -> the Sessions page with the session, when its readouts follow."""
+    """replay(film=…, size=…) -> the Sessions page with the session, when its readouts follow."""
 
-    def opened(*, film: bool):
+    def opened(*, film: bool, size: tuple[int, int] = (1440, 900)):
         record(fresh_app.home, film=film)
-        page = open_browser()
+        page = open_browser(size=size)
         page.goto(fresh_app.url + "/sessions")
         eventually("the time of the moment", lambda: "1 face in view" in time_shown(page))
         if film:
@@ -109,3 +109,13 @@ def test_without_a_film_the_curve_and_the_keyboard_move_the_readouts(replay):
     await_moment(page, 0.0, "happy")
     page.keyboard.press("ArrowRight")
     eventually("half a second later", lambda: time_shown(page).startswith("0.5 s"))
+
+
+def test_on_a_phone_the_answers_stand_below_the_film_in_short(replay):
+    page = replay(film=True, size=(390, 844))
+    short = page.locator(".replay-now")
+    assert short.is_visible() and "face: happy 94%" in short.inner_text().lower()
+    click_at(page, "lines", 0.75)
+    eventually("the second word in short", lambda: "face: sad 94%" in short.inner_text().lower())
+    film, below = page.locator("video").bounding_box(), short.bounding_box()
+    assert 0 < below["y"] - film["y"] - film["height"] < 100
