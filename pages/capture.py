@@ -11,8 +11,8 @@ from emotion.face import STILL, ImageError, crop_face
 from emotion.joint import together
 from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
-from emotion.overlay import draw_faces
 from emotion.person import NOBODY
+from emotion.timeline.photo import photo_of
 from emotion.timeline.pictures import read_picture
 from ui.consent import consent_given
 from ui.entry import through_app
@@ -20,6 +20,7 @@ from ui.kept_clips import voice_note
 from ui.kept_neutral import in_words, kept_person
 from ui.models import load_models
 from ui.panels import readout
+from ui.photo_view import photo_html
 from ui.settings import settings
 
 through_app()
@@ -37,29 +38,25 @@ if known := in_words(person):
     st.caption(f"Judged by the change from your neutral, which is kept on this machine ({known}; page Me).")
 face_side, voice_side = st.columns(2)
 
-face_probs, face_reason, seen_face = None, "no photo yet", None
+photo, seen_face = None, None
 with face_side:
-    photo = st.camera_input("Photo") or st.file_uploader("or a picture file")
-    if photo:
+    file = st.camera_input("Photo") or st.file_uploader("or a picture file")
+    if file:
         try:
-            picture = read_picture(io.BytesIO(photo.getvalue()), name=photo.name)
-            image = picture.image
+            picture = read_picture(io.BytesIO(file.getvalue()), name=file.name)
             looker = FaceJudge(face_model, max_faces=chosen.max_faces, smoothing_s=0, neutral=person.face, search=STILL)
-            seen = FacesReading(0.0, (), picture.problem) if picture.problem else looker.look(image, 0.0)
+            seen = FacesReading(0.0, (), picture.problem) if picture.problem else looker.look(picture.image, 0.0)
             for about in picture.notes:
                 st.caption(about)
-            face_reason = seen.reason
-            seen_face = seen.main
-            if seen.main:
-                face_probs, face_reason = seen.main.probs, seen.main.why_hard
+            photo, seen_face = photo_of(picture.image, seen), seen.main
             if seen.faces:
-                st.image(draw_faces(image, seen.faces), caption="the faces that were found")
-                crop = crop_face(image, seen.faces[0].face)
-                st.image(crop, width=96, caption="what the model gets, before it is made grey")
+                with st.container(horizontal=True):
+                    st.image(crop_face(picture.image, seen.faces[0].face), width=96)
+                    st.caption("what the model gets, before it is made grey")
         except ImageError as e:
             st.error(str(e))
 
-voice_probs, voice_reason, heard_best = None, "no voice note yet", None
+voice_probs, voice_reason, heard_best = None, "", None
 with voice_side:
     note = st.audio_input("Voice note") or st.file_uploader("or a sound file")
     if note:
@@ -77,13 +74,17 @@ with voice_side:
         except audio.AudioError as e:
             st.error(str(e))
 
-if chosen.mode == "hybrid":
+# only what there is: a photo has its picture and bars, a voice note its bars, both one judgement too
+heard_something = voice_probs is not None or voice_reason != ""
+if photo is None and not heard_something:
+    st.info("Take a photo, record a voice note, or both. The answers come here.")
+if chosen.mode == "hybrid" and seen_face is not None and heard_best is not None:
     one = together(seen_face, heard_best)
-    if one is None:
-        st.html(readout("Together", None, FACE_LABELS, reason="take a photo, record a voice note, or both"))
-    else:
+    if one is not None:
         note = one.reason if one.sure else ""
-        st.html(readout("Together", one.probs, FACE_LABELS, reason=one.reason, note=note))
-left, right = st.columns(2)
-left.html(readout("Face", face_probs, FACE_LABELS, reason=face_reason))
-right.html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason, note=voice_note(voice_model)))
+        st.html(readout("Together", one.probs, FACE_LABELS, reason=one.reason, note=note, large=True))
+places = st.columns([2, 1]) if photo is not None and heard_something else [st.container()] * 2
+if photo is not None:
+    places[0].html(photo_html(photo))
+if heard_something:
+    places[1].html(readout("Voice", voice_probs, VOICE_LABELS, reason=voice_reason, note=voice_note(voice_model)))

@@ -8,6 +8,7 @@ from ui.entry import through_app
 from ui.sample_clip import offer_sample
 from ui.session_views import confirm_delete, draw_retention, draw_session, table_of, timeline_and_changes
 from ui.shared_store import shared_store
+from ui.time_zone import local_zone
 from ui.trends import draw_trend
 
 
@@ -17,7 +18,7 @@ def draw_list(store: Store, found: list[SessionInfo]) -> None:
         st.info("No session matches. Clear the search or the tag.")
         return
     picked = st.dataframe(
-        table_of(found),
+        table_of(found, zone=local_zone()),
         hide_index=True,
         width="stretch",
         selection_mode="multi-row",

@@ -20,10 +20,10 @@ from ui.sample_clip import BUTTON, CREDIT, PATH
 from ui.settings import Settings, settings
 from ui.streamlit_internals import browser_connected
 from ui.text import as_text
+from ui.time_zone import local_zone
 
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
-# in the session's state; MOMENT: from which the annotated film is played
-JOB, MADE_WITH, NUMBER, MOMENT = "analysis", "analysis-made-with", "analysis-number", "analysis-moment"
+JOB, MADE_WITH, NUMBER = "analysis", "analysis-made-with", "analysis-number"  # in the session's state
 
 
 def draw_form() -> None:
@@ -152,7 +152,6 @@ def _begin(job: AnalysisJob) -> None:
         old.delete()
     st.session_state[JOB], st.session_state[MADE_WITH] = job, _made_with(settings(), job)
     st.session_state[NUMBER] = st.session_state.get(NUMBER, 0) + 1
-    st.session_state.pop(MOMENT, None)
     st.rerun()
 
 
@@ -168,7 +167,7 @@ def _made_with(chosen: Settings, job: AnalysisJob) -> dict:
     if chosen.mode == "hybrid":
         models["fusion weights"] = {m: f"{weight:g}" for m, weight in learned_weights().items()}
     return {
-        "analysed": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
+        "analysed": f"{datetime.now(local_zone()):%Y-%m-%d %H:%M %z}",
         "largest number of faces": chosen.max_faces,
         "models": models,
         **({"more words": "contempt, calm"} if chosen.more_words else {}),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
-from ui.analysis_form import JOB, MADE_WITH, MOMENT, only_this_machine
+from ui.analysis_form import JOB, MADE_WITH, only_this_machine
 from ui.analysis_job import AnalysisJob
-from ui.film import show_film
+from ui.photo_view import photo_html
+from ui.replay import draw_replay
 from ui.text import as_text, counted
-from ui.timeline_views import as_chosen, draw_disagreement, draw_downloads, draw_people, draw_timeline
+from ui.timeline_views import as_chosen, draw_downloads, draw_people, draw_timeline
 
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
 
@@ -33,21 +35,12 @@ def _remaining(seconds: float | None) -> str:
 
 
 def draw_analysis(job: AnalysisJob) -> None:
-    """The result: film, timeline, downloads."""
+    """The result: of a photo its faces, of a film or a sound a replay and figures; downloads."""
     found, summary = job.result, job.result.summary
     st.subheader(as_text(job.name))
-    corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and summary["voice_windows"] else ""
-    neutral = f"; by the change from the first {job.neutral_s:g} s" if job.neutral_s else ""
-    st.caption(
-        f"{found.kind}, {found.mode}; {counted(summary['pictures'], 'picture')} looked at, "
-        f"{counted(summary['tracks'], 'person').replace('persons', 'people')} seen, "
-        f"{counted(summary['voice_windows'], 'window')} of sound judged{corrected}{neutral}"
-    )
+    st.caption(_what_was_looked_at(job))
     for note in summary["notes"]:
         st.info(as_text(note))
-    timeline = as_chosen(found.timeline)
-    if job.film:
-        _draw_film(job.film, start_s=st.session_state.get(MOMENT, 0.0))
     about = {
         "source": job.name,
         "kind": found.kind,
@@ -55,19 +48,43 @@ def draw_analysis(job: AnalysisJob) -> None:
         **st.session_state.get(MADE_WITH, {}),  # of then; the sidebar may say something else by now
         **({"notes": summary["notes"]} if summary["notes"] else {}),
     }
-    draw_disagreement(timeline, key="analysis", jump_to=MOMENT if job.film else None)
-    draw_people(found.faces)
-    draw_timeline(timeline, key="analysis")
-    draw_downloads(found.timeline, about, name=job.name, key="analysis", faces=found.faces)
+    if found.photo is not None:
+        st.html(photo_html(found.photo))
+    else:
+        timeline = as_chosen(found.timeline)
+        _draw_replay(timeline, job.film, kind=found.kind)
+        draw_people(found.faces)
+        draw_timeline(timeline, key="analysis")
+    draw_downloads(found.timeline, about, name=job.name, key="analysis", faces=found.faces, photo=found.photo)
 
 
-def _draw_film(film: Path, *, start_s: float) -> None:
-    """The annotated video to play from start_s on, and to keep."""
+def _what_was_looked_at(job: AnalysisJob) -> str:
+    """A line on what was judged and how; without what the file does not have."""
+    found, summary = job.result, job.result.summary
+    if found.photo is not None:
+        return f"picture; {counted(len(found.photo.faces), 'face')} found"
+    parts = []
+    if found.kind == "video":
+        parts += [
+            f"{counted(summary['pictures'], 'picture')} looked at",
+            f"{counted(summary['tracks'], 'person').replace('persons', 'people')} seen",
+        ]
+    corrected = f", with your {len(job.my_voice)} clips" if job.my_voice and summary["voice_windows"] else ""
+    if summary["voice_windows"]:
+        parts.append(f"{counted(summary['voice_windows'], 'window')} of sound judged{corrected}")
+    neutral = f"; by the change from the first {job.neutral_s:g} s" if job.neutral_s else ""
+    return f"{found.kind}, {found.mode}; {', '.join(parts)}{neutral}"
+
+
+def _draw_replay(timeline: pd.DataFrame, film: Path | None, *, kind: str) -> None:
+    """The annotated video with its curves and readouts, and to keep; without a film, curves and readouts."""
     if only_this_machine():
         else_say = f"Until you analyse another file it is in `{film}`; copy it from there."
     else:
         else_say = "Make it from a shorter part."
-    if show_film(film, else_say=else_say, start_s=start_s):
+    no_film = "To see the film here too, tick “also make a copy of a video” and analyse it again."
+    no_film = no_film if kind == "video" else ""
+    if draw_replay(timeline, film, key="analysis", else_say=else_say, no_film=no_film) and film is not None:
         st.download_button(
             "Annotated video (MP4)",
             film.read_bytes,

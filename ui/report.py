@@ -9,10 +9,15 @@ import pandas as pd
 
 from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.export import figures_in_words
+from emotion.timeline.findings import findings
 from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
-from emotion.timeline.summary import affect_path, figures, labels_of
+from emotion.timeline.photo import Photo
+from emotion.timeline.summary import MODALITIES, affect_path, figures, labels_of
 from ui.colours import INK, ORANGE, PAPER
-from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
+from ui.panels import style
+from ui.photo_view import photo_html
+from ui.plots.live_plots import circumplex_svg
+from ui.plots.time_charts import apart_chart, changes_table, lines_chart, shares_chart, thinned
 
 CAUTIONS = (
     "An expression is not a feeling: the words come from models that learned how people label posed photos and act "
@@ -27,69 +32,89 @@ STYLE = (
     f"color:{INK};background:{PAPER}}}"
     "table{border-collapse:collapse;margin:1rem 0}"
     "td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
-    "th{min-width:7rem;font-weight:600}td,h1{overflow-wrap:anywhere}h3{font-size:1rem;font-weight:600;margin:1rem 0 0}"
-    f"aside{{border-left:4px solid {ORANGE};padding:.2rem 1rem;background:#fdf5ef}}h2{{margin-top:2rem}}"
+    "th{min-width:7rem;font-weight:600}td,h1,li{overflow-wrap:anywhere}"
+    "h3{font-size:1rem;font-weight:600;margin:1rem 0 0}h2{margin-top:2rem}"
+    f"aside{{border-left:4px solid {ORANGE};padding:.2rem 1rem;background:#fdf5ef}}"
+    ".shares{max-width:32rem}.changes td,.changes th{min-width:0;padding:.2rem .5rem}"
 )
+PATH_POINTS = 300  # of the path through valence and arousal
 
 # whatever a report contains, the browser that opens it sends no request
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
-    "form-action 'none'; base-uri 'none'"
-)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 
 
-def to_html_report(timeline: pd.DataFrame, about: dict, *, title: str, faces: pd.DataFrame | None = None) -> bytes:
-    """One HTML file with every plot in it; it sends no request to any server.
+def to_html_report(
+    timeline: pd.DataFrame,
+    about: dict,
+    *,
+    title: str,
+    faces: pd.DataFrame | None = None,
+    photo: Photo | None = None,
+) -> bytes:
+    """One HTML file: findings, limits, charts, tables. It sends no request to any server and runs no script.
 
-    about: where the timeline comes from; `notes` among it, a list, become lines of their own. faces:
-    people.faces_table; where it holds several faces, the report has a table with a row for each.
+    about: where the timeline comes from; `notes` among it, a list, stand among the limits. faces: people.faces_table;
+    where it holds several faces, the report has a table with a row for each. photo: of a still picture; it takes the
+    place of charts over time.
     """
-    found = figures(timeline)
-    shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
+    limits = [*about.get("notes", ()), *CAUTIONS]
     parts = [
         f"<h1>{escape(title)}</h1>",
-        "<aside>" + "".join(f"<p>{escape(line)}</p>" for line in CAUTIONS) + "</aside>",
-        "<h2>Where this comes from</h2>",
-        _table(_flat({k: v for k, v in about.items() if k != "notes"})),
-        *(f"<p>{escape(note)}</p>" for note in about.get("notes", ())),
-        "<h2>In numbers</h2>",
-        _table(figures_in_words(found)),
+        "<h2>Findings</h2>",
+        photo_html(photo) if photo is not None else _list(findings(timeline, faces)),
+        "<h2>Limits</h2>",
+        "<aside>" + "".join(f"<p>{escape(str(line))}</p>" for line in limits) + "</aside>",
     ]
-    if faces is not None and len(persons := people(faces)) > 1:
-        parts += ["<h2>Each person</h2>", _rows(people_in_words(persons)), f"<p>{escape(PEOPLE_NOTE)}</p>"]
-    drawn = False
-    moments = strongest_disagreements(timeline)
-    if moments:
-        listed = "".join(f"<li>{escape(in_words(moment))}</li>" for moment in moments)
-        parts.append(f"<h2>Where face and voice are furthest apart</h2><ul>{listed}</ul>")
-        strip = disagreement_strip(timeline["time_s"].to_numpy(float), apart(timeline))
-        parts.append("<h3>Over time (Jensen–Shannon divergence, 0 to 1)</h3>")
-        parts.append(strip.to_html(full_html=False, include_plotlyjs=True, config={"displaylogo": False}))
-        drawn = True
-    for modality in shown:
-        parts.append(f"<h2>{modality.capitalize()}</h2>")
-        labels = labels_of(timeline, modality)
-        for heading, figure in (
-            ("Over time", timeline_lines(timeline, modality, labels)),
-            ("Share of the judged time", share_bars(found[modality]["share_of_time"])),
-            ("Which label followed which", transition_heatmap(found[modality]["transitions"], labels)),
-        ):
-            parts.append(f"<h3>{heading}</h3>")
-            # the first one contains plotly.js, the others use it
-            parts.append(figure.to_html(full_html=False, include_plotlyjs=not drawn, config={"displaylogo": False}))
-            drawn = True
-    if found["main"]:
-        parts.append(f"<h2>Valence and arousal ({found['main']})</h2>")
-        parts.append(
-            affect_figure(affect_path(timeline, found["main"])).to_html(full_html=False, include_plotlyjs=not drawn)
-        )
-    else:
-        parts.append("<p>Nothing was judged.</p>")
+    if photo is None:
+        parts += [*_charts(timeline), *_tables(timeline, faces)]
+    source = {k: v for k, v in about.items() if k != "notes"}
+    parts += ["<h2>Where this comes from</h2>", _table(_flat(source))]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>" + "".join(parts) + "</body></html>"
+        f"<title>{escape(title)}</title>{style()}<style>{STYLE}</style></head><body>"
+        + "".join(parts)
+        + "</body></html>"
     ).encode()
+
+
+def _charts(timeline: pd.DataFrame) -> list[str]:
+    """Each judged modality over time with its shares, how far face and voice are apart, valence and arousal."""
+    found, parts = figures(timeline), []
+    for modality in ("together", "face", "voice"):
+        if modality in found and found[modality]["judged_share"] > 0:
+            parts += [
+                f"<h2>{modality.capitalize()}</h2><h3>Over time</h3>",
+                lines_chart(timeline, modality, labels_of(timeline, modality)),
+                "<h3>Share of the judged time</h3>",
+                shares_chart(found[modality]["share_of_time"]),
+            ]
+    if moments := strongest_disagreements(timeline):
+        parts += [
+            "<h2>Where face and voice are furthest apart</h2>",
+            _list([in_words(moment) for moment in moments]),
+            "<h3>Over time (Jensen–Shannon divergence, 0 to 1)</h3>",
+            apart_chart(apart(timeline)),
+        ]
+    if found["main"]:
+        path = thinned(affect_path(timeline, found["main"])[:, 1:], most=PATH_POINTS)
+        parts += [f"<h2>Valence and arousal ({found['main']})</h2>", circumplex_svg([(v, a) for v, a in path])]
+    return parts
+
+
+def _tables(timeline: pd.DataFrame, faces: pd.DataFrame | None) -> list[str]:
+    """The figures, each person where there are several, and which label followed which."""
+    found = figures(timeline)
+    parts = ["<h2>In numbers</h2>", _table(figures_in_words(found))]
+    if faces is not None and len(persons := people(faces)) > 1:
+        parts += ["<h2>Each person</h2>", _rows(people_in_words(persons)), f"<p>{escape(PEOPLE_NOTE)}</p>"]
+    tables = {m: changes_table(found[m]["transitions"], labels_of(timeline, m)) for m in MODALITIES if m in found}
+    changes = "".join(f"<h3>{m.capitalize()}</h3>{table}" for m, table in tables.items() if table)
+    return [*parts, "<h2>Which label followed which</h2>" + changes] if changes else parts
+
+
+def _list(lines: list[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
 def _flat(pairs: dict, before: str = "") -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import pandas as pd
 import streamlit as st
@@ -12,16 +12,17 @@ from emotion.timeline.people import faces_table
 from emotion.timeline.store import SessionInfo, Store, StoreError
 from ui.replay import draw_replay
 from ui.text import counted
+from ui.time_zone import local_zone
 from ui.timeline_views import as_chosen, draw_downloads, draw_people, draw_timeline
 
 
-def table_of(sessions: list[SessionInfo]) -> pd.DataFrame:
-    """What the list shows."""
+def table_of(sessions: list[SessionInfo], *, zone: tzinfo) -> pd.DataFrame:
+    """What the list shows. zone: in which times are told."""
     return pd.DataFrame(
         [
             {
                 "name": s.name,
-                "begun": _local_time(s.started_unix_s),
+                "begun": _local_time(s.started_unix_s, zone),
                 "length": f"{int(s.duration_s) // 60}:{int(s.duration_s) % 60:02d}",
                 "tags": " ".join(f"#{t}" for t in s.tags),
                 "kept": "labels, film" if s.media else "labels",
@@ -34,9 +35,9 @@ def table_of(sessions: list[SessionInfo]) -> pd.DataFrame:
     )
 
 
-def _local_time(unix_s: float) -> str:
-    """A moment in this machine's time zone, to the minute."""
-    return datetime.fromtimestamp(unix_s).strftime("%Y-%m-%d %H:%M")
+def _local_time(unix_s: float, zone: tzinfo) -> str:
+    """A moment in a time zone, to the minute."""
+    return f"{datetime.fromtimestamp(unix_s, zone):%Y-%m-%d %H:%M}"
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -65,7 +66,14 @@ def draw_session(store: Store, session: SessionInfo) -> None:
         replay.info("Nothing was judged in this session.")
     else:
         with replay:
-            draw_replay(as_chosen(timeline), store.media_path(session), key=f"replay-{session.id}")
+            film = store.media_path(session)
+            draw_replay(
+                as_chosen(timeline),
+                film,
+                key=str(session.id),
+                else_say=f"It is in `{film}` on the machine that runs this app.",
+                no_film="Labels only: picture and sound were not recorded.",
+            )
         with summary:
             faces, key = faces_of(store, session.id, session.judgements), f"session-{session.id}"
             draw_people(faces)
@@ -84,7 +92,7 @@ def _about(session: SessionInfo, changes: dict) -> dict:
         "source": f"recorded session {session.id}: {session.name}",
         "note": session.note,
         "tags": list(session.tags),
-        "begun": _local_time(session.started_unix_s),
+        "begun": f"{datetime.fromtimestamp(session.started_unix_s, local_zone()):%Y-%m-%d %H:%M %z}",
         "seconds": round(session.duration_s, 1),
         **session.settings,
         **({"changed while it was recorded": changes} if changes else {}),

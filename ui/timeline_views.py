@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from emotion.certainty import MOST_WRONG
 from emotion.timeline import export
-from emotion.timeline.disagreement import apart, in_words, strongest_disagreements
 from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
+from emotion.timeline.photo import Photo
 from emotion.timeline.rows import as_it_is
 from emotion.timeline.summary import MODALITIES, affect_path, figures, labels_of
 from ui.plots.base import NO_BUTTONS
-from ui.plots.timelines import affect_figure, disagreement_strip, share_bars, timeline_lines, transition_heatmap
+from ui.plots.timelines import affect_figure, share_bars, transition_heatmap
 from ui.report import to_html_report
 from ui.settings import settings
 
 
 def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
-    """Every modality over time, with share of time and changes; the path through valence and arousal; the figures."""
+    """Of every modality the share of time and the changes; the path through valence and arousal; the figures."""
     found = figures(timeline)
     shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
     if not shown:
@@ -31,8 +30,6 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
     for tab, modality in zip(st.tabs([m.capitalize() for m in shown]), shown):
         with tab:
             labels = labels_of(timeline, modality)
-            over_time = timeline_lines(timeline, modality, labels)
-            st.plotly_chart(over_time, key=f"{key}-{modality}-time", config=NO_BUTTONS)
             left, right = st.columns(2)
             left.caption("Share of the judged time")
             shares = share_bars(found[modality]["share_of_time"])
@@ -48,39 +45,6 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
     with right:
         st.caption(f"In numbers; unsure: of such answers more than {MOST_WRONG:.0%} were wrong on held-out data")
         st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))
-
-
-def draw_disagreement(timeline: pd.DataFrame, *, key: str, jump_to: str | None = None) -> None:
-    """How far face and voice are apart over time, and the strongest moments; nothing where they never met.
-
-    jump_to: where in the session's state the moment is that a click chooses.
-    """
-    values = apart(timeline)
-    if not np.isfinite(values).any():
-        return
-    st.caption(
-        "How far face and voice are apart (Jensen–Shannon divergence, 0 to 1)"
-        + ("; click on a moment to go there" if jump_to else "")
-    )
-    at_s = st.session_state.get(jump_to) if jump_to else None
-    strip, chart = disagreement_strip(timeline["time_s"].to_numpy(float), values, at_s=at_s), f"{key}-apart"
-
-    def go_to_the_click() -> None:
-        points = st.session_state[chart].selection.points
-        if points and jump_to:
-            st.session_state[jump_to] = float(points[0]["x"])
-
-    if jump_to:
-        st.plotly_chart(strip, key=chart, config=NO_BUTTONS, on_select=go_to_the_click, selection_mode="points")
-    else:
-        st.plotly_chart(strip, key=chart, config=NO_BUTTONS)
-    for i, moment in enumerate(strongest_disagreements(timeline)):
-        if jump_to:
-            there = {jump_to: moment["time_s"]}
-            name = f"{key}-apart-{i}"
-            st.button(in_words(moment), key=name, type="tertiary", on_click=st.session_state.update, args=(there,))
-        else:
-            st.markdown(f"- {in_words(moment)}")
 
 
 def as_chosen(timeline: pd.DataFrame) -> pd.DataFrame:
@@ -104,17 +68,20 @@ def draw_people(faces: pd.DataFrame) -> None:
         st.caption(PEOPLE_NOTE)
 
 
-def draw_downloads(timeline: pd.DataFrame, about: dict, *, name: str, key: str, faces: pd.DataFrame) -> None:
+def draw_downloads(
+    timeline: pd.DataFrame, about: dict, *, name: str, key: str, faces: pd.DataFrame, photo: Photo | None = None
+) -> None:
     """CSV, JSON, Parquet and the HTML report; each is made when it is asked for.
 
-    faces: people.faces_table; with several faces, CSV and Parquet of each face too.
+    faces: people.faces_table; with several faces, CSV and Parquet of each face too. photo: of a still picture.
     """
     stem, parquet = file_stem(name), "application/vnd.apache.parquet"
+    report = lambda: to_html_report(timeline, about, title=name, faces=faces, photo=photo)
     kinds = {
         "CSV": ("csv", "text/csv", lambda: export.to_csv_bytes(timeline)),
         "JSON": ("json", "application/json", lambda: export.to_json_bytes(timeline, about, faces)),
         "Parquet": ("parquet", parquet, lambda: export.to_parquet_bytes(timeline, about)),
-        "Report (HTML)": ("html", "text/html", lambda: to_html_report(timeline, about, title=name, faces=faces)),
+        "Report (HTML)": ("html", "text/html", report),
     }
     if faces["track"].nunique() > 1:
         kinds |= {

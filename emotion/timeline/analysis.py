@@ -17,6 +17,7 @@ from emotion.judge import FaceJudge, FacesReading, VoiceJudge
 from emotion.person import NOBODY, NeutralFace, Person
 from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.timeline.kinds import check_holds_something
+from emotion.timeline.photo import Photo, photo_of
 from emotion.timeline.pictures import check_there_is_something, content_of, read_picture
 from emotion.timeline.progress import FileProgress
 from emotion.timeline.rows import ROW_SECONDS, STANDS_SECONDS, AnalysisError, RowBuilder
@@ -42,6 +43,7 @@ class Analysis:
     faces: Any = (
         None  # DataFrame, a row for each face and row: time_s, track, main, speaks, face_*, voice_*, together_*
     )
+    photo: Photo | None = None  # of an image: what it looks like, and where its faces are
 
 
 @lru_cache(maxsize=4)
@@ -123,12 +125,14 @@ def analyze(
         voices = PersonalVoice(voices, my_voice)
     person = _person(path, neutral, faces, voices)
     notes: list[str] = []  # what a person should know about the file
+    photo = None
     if content_of(path) == "still":
         kind, rows = "image", RowBuilder(as_it_is_too=not as_it_is, more_words=more_words)
         judge = FaceJudge(
             faces, max_faces=max_faces, smoothing_s=0, neutral=person.face, search=STILL, more_words=more_words
         )
-        rows.see(_judge_image(path, judge, notes))
+        seen, photo = _judge_image(path, judge, notes)
+        rows.see(seen)
     else:
         report, cancelled = progress or (lambda *_: None), cancelled or (lambda: False)
         starts: dict[int, NeutralFace] = {}
@@ -161,7 +165,7 @@ def analyze(
     timeline = rows.timeline(mode)
     table = faces_table(timeline, rows.answers())
     summary = summary_of(timeline, kind, rows, mode) | {"people": people(table), "notes": notes}
-    return Analysis(str(path), kind, mode, timeline, summary, table)
+    return Analysis(str(path), kind, mode, timeline, summary, table, photo)
 
 
 def _person(
@@ -183,14 +187,15 @@ def _person(
     return neutral_person(path, face, voice, seconds=neutral)
 
 
-def _judge_image(path: Path, judge: FaceJudge, notes: list[str]) -> FacesReading:
-    """What is in a still picture; what a person should know about it is added to `notes`."""
+def _judge_image(path: Path, judge: FaceJudge, notes: list[str]) -> tuple[FacesReading, Photo]:
+    """What is in a still picture, and the picture to show; what a person should know about it is added to `notes`."""
     try:
         picture = read_picture(path)
     except ImageError as e:
         raise AnalysisError(str(e)) from e
     notes += picture.notes
-    return FacesReading(0.0, (), picture.problem) if picture.problem else judge.look(picture.image, 0.0)
+    seen = FacesReading(0.0, (), picture.problem) if picture.problem else judge.look(picture.image, 0.0)
+    return seen, photo_of(picture.image, seen)
 
 
 @contextmanager

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -12,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, settings_changes, timeline_of
 from emotion.timeline.store import open_store
-from tests.support import run
+from tests.support import html_of, run
+from ui.session_views import table_of
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
 
@@ -73,26 +77,29 @@ def test_newest_session_is_shown_and_search_finds_an_older_one(store):
     assert not app.exception and "No session matches" in words(app)
 
 
-def test_a_moment_at_which_face_and_voice_disagree_is_a_click_away(store):
+def test_moments_at_which_face_and_voice_disagree_are_a_click_away(store):
     record(store, "A", label="happy")
     app = run("pages/sessions.py")
-    assert "How far face and voice are apart" in words(app)
-    moments = [b for b in app.button if "face happy, voice sad" in b.label]
-    assert len(moments) == 3 and moments[1].label.startswith("2.0 s")
-    moments[1].click().run()
-    assert not app.exception and [s.value for s in app.slider if s.label == "Moment"] == [2.0]
+    assert not app.exception and "How far face and voice are apart" in words(app)
+    moments = re.findall(r'data-seek="([\d.]+)">([^<]+)<', html_of(app))
+    assert len(moments) == 3 and moments[1][0] == "2.0" and "face happy, voice sad" in moments[1][1]
 
 
-def test_replay_shows_the_answers_of_the_chosen_moment(store):
-    number = record(store, "A", label="surprise")
-    store.add(number, [Judgement(20.0, time.time(), "face", ONE(FACE_LABELS, "sad"), track=1)])
+def test_replay_has_a_curve_and_a_readout_of_each_modality(store):
+    record(store, "A", label="surprise")
     app = run("pages/sessions.py")
-    first = next(h.proto.body for h in app.get("html") if "readout-face" in h.proto.body)
-    assert "surprise</span><span class='percent'>" in first or ">surprise<" in first
-    app.slider(key=f"replay-{number}-at").set_value(20.0).run()
-    assert not app.exception
-    later = next(h.proto.body for h in app.get("html") if "readout-face" in h.proto.body)
-    assert "<span class='label'>sad</span>" in later and "<span class='label'>surprise</span>" in first
+    assert not app.exception and not app.get("video") and "Labels only" in words(app)
+    assert [w for w in ("together", "face", "voice") if f"readout-{w}" in html_of(app)] == ["together", "face", "voice"]
+    assert words(app).count('class="time-chart lines"') == 3 and words(app).count('class="time-chart strip"') == 1
+    assert "<span class='label'>surprise</span>" in html_of(app), "of the first moment, before the browser takes over"
+
+
+def test_times_are_those_of_the_persons_own_time_zone(store):
+    number = record(store, "A")
+    session = store.session(number)
+    tokyo, lima = (table_of([session], zone=ZoneInfo(name))["begun"][0] for name in ("Asia/Tokyo", "America/Lima"))
+    apart = datetime.fromisoformat(tokyo) - datetime.fromisoformat(lima)
+    assert apart == timedelta(hours=14)
 
 
 def test_rename_note_and_tags(store):

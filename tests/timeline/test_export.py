@@ -56,10 +56,12 @@ def test_a_spreadsheet_runs_nothing(simple, text):
     assert set(read["note"].str[0]) == {"'"} and read["time_s"].iloc[-1] < 0, "numbers stay numbers"
 
 
-def test_the_report_shows_plots_in_the_order_of_the_page_and_nested_settings_in_rows(simple):
+def test_the_report_goes_from_findings_to_charts_to_tables_and_has_nested_settings_in_rows(simple):
     report = to_html_report(simple, ABOUT, title="Probe").decode()
     assert "<th>models voice sha256</th><td>" + "ab" * 32 in report and "<td>stage, &lt;b&gt;</td>" in report
-    assert re.findall(r"<h2>([^<]+)</h2>", report)[2:] == ["Voice", "Valence and arousal (voice)"]
+    headings = re.findall(r"<h2>([^<]+)</h2>", report)
+    assert headings[:4] == ["Findings", "Limits", "Voice", "Valence and arousal (voice)"]
+    assert headings[4] == "In numbers" and headings[-1] == "Where this comes from"
 
 
 def test_the_report_may_not_use_the_network(simple):
@@ -68,5 +70,6 @@ def test_the_report_may_not_use_the_network(simple):
     assert (
         "default-src 'none'" in policy
         and "http" not in policy
-        and report.index("Content-Security-Policy") < report.index("<script")
+        and "script" not in policy
+        and report.index("Content-Security-Policy") < report.index("<style")
     )

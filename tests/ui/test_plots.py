@@ -4,7 +4,6 @@ import io
 from datetime import UTC
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from emotion.timeline.days import day_table
@@ -106,7 +105,6 @@ def test_actor_bars_stand_from_lowest_to_highest():
 
 
 def test_every_figure_is_transparent_and_stays_where_it_is():
-    timeline = pd.DataFrame({"time_s": [0.0, 0.5], "face_happy": [0.5, None]})
     table = day_table([], {}, zone=UTC)
     curve = [{"clips_per_class": 1, "uar": {"mean": 0.5, "std": None}}]
     figures = [
@@ -116,8 +114,6 @@ def test_every_figure_is_transparent_and_stays_where_it_is():
         score_plots.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9}]),
         score_plots.noise_curves([{"channel": "clean", "uar": 0.6}, {"channel": "hiss, 10 dB", "uar": 0.4}]),
         score_plots.learning_curves({"a corpus": curve}),
-        timelines.timeline_lines(timeline, "face", ["happy"], at_s=0.5),
-        timelines.disagreement_strip(np.array([0.0, 0.5]), np.array([0.4, np.nan]), at_s=0.5),
         timelines.share_bars({"happy": 1.0}),
         timelines.compared_shares({"first": {"happy": 1.0}, "second": {}}, LABELS),
         timelines.transition_heatmap(COUNTS, LABELS),

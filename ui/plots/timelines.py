@@ -1,62 +1,17 @@
-"""Figures of a timeline: probabilities over time, share of the labels, changes, valence and arousal."""
+"""Figures of a timeline: share of the labels, changes, valence and arousal. Those over time: ui.plots.time_charts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
 from emotion.labels import CIRCUMPLEX, COLOURS, VOICE_LABELS
-from ui.colours import BLUES, EMPTY, GRID, ORANGE
+from ui.colours import BLUES, EMPTY, GRID
 from ui.plots.base import LEGEND_ABOVE, empty_figure
 
 BELOW_ITS_POINT = ("angry", "neutral")  # fear is close to angry, and many paths begin at neutral
-
-
-def timeline_lines(
-    timeline: pd.DataFrame, modality: str, labels: Sequence[str], *, at_s: float | None = None
-) -> go.Figure:
-    """Probabilities of one modality over time, with gaps where it was not judged.
-
-    timeline: as emotion.analyze gives it. at_s: a moment to mark.
-    """
-    figure = empty_figure(height_px=300, legend=LEGEND_ABOVE, hovermode="x unified")
-    for label in labels:
-        figure.add_scatter(
-            x=timeline["time_s"],
-            y=100 * timeline[f"{modality}_{label}"].astype(float),
-            name=label,
-            mode="lines",
-            line={"color": COLOURS[label], "width": 2},
-            connectgaps=False,
-            hovertemplate="%{y:.0f} %",
-        )
-    if at_s is not None:
-        figure.add_vline(x=at_s, line_color=ORANGE, line_width=2)
-    figure.update_xaxes(title="seconds")
-    figure.update_yaxes(title="%", range=[0, 100])
-    return figure
-
-
-def disagreement_strip(time_s: np.ndarray, apart: np.ndarray, *, at_s: float | None = None) -> go.Figure:
-    """How far face and voice are apart over time, a bar a row. time_s, apart: (rows,); NaN: one of them is missing.
-
-    at_s: a moment to mark.
-    """
-    figure = empty_figure(height_px=110, showlegend=False, bargap=0)
-    figure.add_bar(
-        x=time_s,
-        y=apart,
-        marker={"color": apart, "colorscale": [[0, EMPTY], [1, ORANGE]], "cmin": 0, "cmax": 1},
-        hovertemplate="%{x:.1f} s: %{y:.2f}<extra></extra>",
-    )
-    if at_s is not None:
-        figure.add_vline(x=at_s, line_color=ORANGE, line_width=2)
-    figure.update_yaxes(range=[0, 1], tickvals=[0, 1])
-    figure.update_xaxes(title="seconds")
-    return figure
 
 
 def share_bars(shares: dict[str, float]) -> go.Figure:
