@@ -11,6 +11,7 @@ from emotion.cli import main
 from emotion.judge import FaceJudge
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.predict import load_face_model, load_voice_model
+from emotion.timeline import progress
 from emotion.timeline.analysis import analyze
 from emotion.timeline.neutral import looks_of, neutral_person
 from emotion.timeline.rows import AnalysisCancelled, AnalysisError
@@ -80,12 +81,14 @@ def test_a_voice_is_adapted_to_and_its_own_answers_stay(data_folder, tmp_path):
     np.testing.assert_allclose(person[changes].to_numpy(), asked[changes].to_numpy(), atol=1e-6)
 
 
-def test_a_file_can_be_learned_from_before_it_is_judged(films, data_folder):
+def test_a_file_can_be_learned_from_before_it_is_judged(films, data_folder, monkeypatch):
     """From the first row on the answers are changes; at the end they are nearly those of the single pass."""
     shares: list[float] = []
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.0)  # all of them, however fast this machine is
     found = analyze(films[0], face_model="fast", learn_first=True, progress=lambda share, _: shares.append(share))
     single = analyze(films[0], face_model="fast").timeline
-    assert shares == sorted(shares) and shares[-1] > 0.9
+    # a picture may come a little after the sound of the same time
+    assert shares[-1] > 0.9 and all(later > share - 0.05 for share, later in zip(shares, shares[1:]))
     for modality, labels in (("face", FACE_LABELS), ("voice", VOICE_LABELS)):
         own, changes = ([f"{modality}{part}_{label}" for label in labels] for part in ("_as_it_is", ""))
         first = found.timeline[changes].first_valid_index()
