@@ -6,7 +6,7 @@ FIRST ?= 0
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check shots fuzz lint quick hooks install clean
+.PHONY: run test check shots fuzz soak lint quick hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -30,6 +30,9 @@ shots: $(VENV)/test-ready ## pictures of every page into shots/
 
 fuzz: $(VENV)/test-ready ## damaged files for SECONDS, made from SEED, from the one with the number FIRST on
 	$(PY) -m tests.support_fuzz_run --seconds $(SECONDS) --seed $(SEED) --first $(FIRST)
+
+soak: $(VENV)/test-ready ## half an hour of streams and fifty closed tabs; writes docs/benchmark.md
+	$(PY) -m tests.soak --write docs/benchmark.md
 
 hooks: $(VENV)/test-ready ## run ruff before each commit
 	$(VENV)/bin/pre-commit install

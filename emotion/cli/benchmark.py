@@ -1,48 +1,64 @@
-"""emotion benchmark: how long one judgement takes on this machine."""
+"""emotion benchmark: how long each part takes on this machine, and how many live streams it serves."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 
 def add_parser(commands) -> None:
     """The command and its options."""
-    benchmark = commands.add_parser("benchmark", help="time one judgement of each model on this machine")
-    benchmark.add_argument("--threads", type=int, default=1)
+    benchmark = commands.add_parser(
+        "benchmark", help="time every part of a judgement, and live streams, on this machine"
+    )
+    benchmark.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="of the models")
+    benchmark.add_argument("--streams", type=int, nargs="*", default=[1, 2, 4, 8], help="none: parts only")
+    benchmark.add_argument("--seconds", type=float, default=20.0, help="of each number of streams")
+    benchmark.add_argument("--face-model", default="fast", choices=("fast", "accurate"), help="of the streams")
+    benchmark.add_argument("--fer", metavar="PYTHON", help="a Python with the package fer, to be timed beside")
+    benchmark.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this Markdown file")
     benchmark.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
-    import time
-    from functools import partial
+    from emotion.evaluation import benchmark_tables as tables
+    from emotion.evaluation.timing import first_picture, time_fer, time_parts
+    from emotion.paths import APP
 
-    import numpy as np
+    film = APP.parent / "ui/sample/sample.mp4"
+    rows = [row for threads in args.threads for row in time_parts(film, threads=threads)]
+    if args.fer:
+        import cv2
 
-    from emotion.audio import CLIP_SAMPLES, SAMPLE_RATE
-    from emotion.face import LIVE, detect_faces
-    from emotion.predict import load_face_model, load_voice_model, voice_models
-
-    rng = np.random.default_rng(0)
-    crop = rng.integers(0, 256, (1, 48, 48), dtype=np.uint8)
-    picture = rng.integers(0, 256, (480, 640, 3), dtype=np.uint8)
-    sound = rng.normal(0, 0.1, CLIP_SAMPLES).astype(np.float32)
-    fast, accurate = (load_face_model(m, threads=args.threads) for m in ("fast", "accurate"))
-    voices = {m: load_voice_model(m, threads=args.threads) for m in voice_models()}
-    calls: list[tuple[str, Callable[[], object]]] = [
-        ("face, fast: one crop", lambda: fast.predict(crop)),
-        ("face, accurate: one crop", lambda: accurate.predict(crop)),
-        *((f"voice, {m}: 3 s of sound", partial(v.predict, sound, SAMPLE_RATE)) for m, v in voices.items()),
-        ("face detection: 640 x 480", lambda: detect_faces(picture, search=LIVE)),
-    ]
-    for name, call in calls:
-        call()
-        taken_ms = []
-        for _ in range(50):
-            begun = time.perf_counter()
-            call()
-            taken_ms.append((time.perf_counter() - begun) * 1000)
-        median_ms, slow_ms = np.quantile(taken_ms, [0.5, 0.95])
-        print(f"{name:28s} median {median_ms:6.1f} ms   95 % {slow_ms:6.1f} ms   ({args.threads} thread(s))")
+        with tempfile.TemporaryDirectory() as folder:
+            picture = Path(folder) / "picture.png"
+            cv2.imwrite(str(picture), cv2.cvtColor(first_picture(film), cv2.COLOR_RGB2BGR))
+            try:
+                rows.append(time_fer(args.fer, picture))
+            except (RuntimeError, OSError, subprocess.TimeoutExpired) as e:
+                print(f"error: {e}", file=sys.stderr)
+                return 1
+    found = {"parts": tables.parts_table(rows)}
+    print(found["parts"])
+    if args.streams:
+        measured = [_streams(n, args, APP.parent) for n in args.streams]
+        found["live"] = tables.live_table(measured, face_model=args.face_model)
+        print(f"\n{found['live']}")
+    if args.write:
+        tables.put_into(args.write, found)
     return 0
+
+
+def _streams(number: int, args: argparse.Namespace, folder: Path) -> dict:
+    """The figures of so many streams, measured in a process of their own."""
+    command = [sys.executable, "-m", "ui.benchmark.benchmark_server", str(number), "--seconds", str(args.seconds)]
+    command += ["--face-model", args.face_model]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120 + 10 * args.seconds)
+    if done.returncode or not done.stdout.strip():
+        raise RuntimeError(f"{number} streams could not be measured: {done.stderr.strip()[-500:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])

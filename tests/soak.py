@@ -1,0 +1,76 @@
+"""The app for a long time, with a real browser: does it take more and more memory, do threads stay behind?
+
+python -m tests.soak [--minutes 30] [--rounds 50] [--write docs/benchmark.md]
+
+First one stream runs for so many minutes. Then it is started and stopped so many times, and as many tabs with a running
+stream are closed. At the end the app is given RETURN_S to come back to where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import sync_playwright
+
+from emotion.evaluation.benchmark_tables import machine, put_into
+from emotion.evaluation.browser import chromium_path
+from tests.support_app import browser_flags, start_app
+from tests.support_soak import Sample, await_return, close_tabs, run_stream, sample_of, start_and_stop
+
+RETURN_S = 180.0
+
+
+def main() -> None:
+    """Run, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--write", type=Path)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        for app in start_app(Path(folder)):
+            flags = browser_flags(allow=False)
+            browser = playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=flags)
+            page = browser.new_page()
+            long = run_stream(app, page, minutes=args.minutes)
+            table = stream_table(long)
+            print(table, flush=True)
+            before = sample_of(app)
+            start_and_stop(app, page, rounds=args.rounds)
+            stopped, stopped_s = await_return(app, before, seconds=RETURN_S)
+            close_tabs(app, browser, rounds=args.rounds)
+            closed, closed_s = await_return(app, before, seconds=RETURN_S)
+            table += "\n\n" + rounds_table(before, (stopped, stopped_s), (closed, closed_s), args.rounds)
+            print(table.split("\n\n")[-1], flush=True)
+            browser.close()
+            break
+    if args.write:
+        put_into(args.write, {"soak": f"{machine()}.\n\n{table}"})
+
+
+def stream_table(samples: list[tuple[float, Sample]]) -> str:
+    """A row for each noted minute of the long stream."""
+    lines = ["| minute | memory MB | threads | label age ms |", "|---|---|---|---|"]
+    step = max(1, len(samples) // 12)
+    shown = samples[::step] + ([samples[-1]] if (len(samples) - 1) % step else [])
+    lines += [f"| {minute:.0f} | {s.memory_mb:.0f} | {s.threads} | {s.label_age_ms:.0f} |" for minute, s in shown]
+    return "\n".join(lines)
+
+
+def rounds_table(before: Sample, stopped: tuple[Sample, float], closed: tuple[Sample, float], rounds: int) -> str:
+    """Before, after the starts and stops, after the closed tabs."""
+    lines = ["| when | memory MB | threads | s until it was back |", "|---|---|---|---|"]
+    lines.append(f"| before | {before.memory_mb:.0f} | {before.threads} | |")
+    for when, (s, back_s) in ((f"{rounds} starts and stops", stopped), (f"{rounds} closed tabs", closed)):
+        lines.append(f"| after {when} | {s.memory_mb:.0f} | {s.threads} | {back_s:.0f} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    begun = time.monotonic()
+    main()
+    print(f"{(time.monotonic() - begun) / 60:.0f} minutes, {psutil.cpu_count()} processors")

@@ -1,0 +1,85 @@
+"""Streams for a long time and again and again in the running app, with what it holds of memory and threads."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+import psutil
+
+from tests.support_app import App
+from tests.support_browser import WORKERS, await_label, await_threads_gone, open_live, play_sample, stream_of
+
+IDLE_S = 5.0  # for what ends with a delay: workers, peer connections
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the app holds at one moment."""
+
+    memory_mb: float
+    threads: int
+    label_age_ms: float = 0.0
+
+
+def sample_of(app: App, page=None) -> Sample:
+    """page: a running Live page, whose label age is read."""
+    process = psutil.Process(app.process.pid)
+    age_ms = 0.0
+    if page is not None:
+        found = re.search(r"label age\s*(\d+) ms", page.locator(".vitals").inner_text())
+        age_ms = float(found[1]) if found else float("nan")
+    return Sample(process.memory_info().rss / 2**20, process.num_threads(), age_ms)
+
+
+def run_stream(app: App, page, *, minutes: float) -> list[tuple[float, Sample]]:
+    """The sample clip for so many minutes; a sample each minute, at least twelve. Then STOP."""
+    open_live(page, app.url)
+    play_sample(page)
+    page.get_by_text("Details: pictures a second").click()
+    page.locator(".vitals").wait_for()
+    begun, found = time.monotonic(), []
+    every_s = min(60.0, minutes * 5)
+    while (passed_s := time.monotonic() - begun) < minutes * 60:
+        found.append((passed_s / 60, sample_of(app, page)))
+        time.sleep(every_s)
+    found.append(((time.monotonic() - begun) / 60, sample_of(app, page)))
+    stream_of(page).get_by_role("button", name="STOP").click()
+    await_threads_gone(app)
+    time.sleep(IDLE_S)
+    return found
+
+
+def start_and_stop(app: App, page, *, rounds: int) -> None:
+    """START, a label, STOP, again and again on one page."""
+    start, stop = (stream_of(page).get_by_role("button", name=name) for name in ("START", "STOP"))
+    for _ in range(rounds):
+        start.click()
+        stop.wait_for()
+        await_label(page, "face")
+        stop.click()
+        start.wait_for()
+
+
+def close_tabs(app: App, browser, *, rounds: int) -> None:
+    """A tab with a running stream is closed, again and again."""
+    for _ in range(rounds):
+        tab = browser.new_page()
+        open_live(tab, app.url)
+        play_sample(tab)
+        tab.close()
+
+
+def await_return(app: App, before: Sample, *, seconds: float, more: float = 0.05) -> tuple[Sample, float]:
+    """Wait until the app is back: threads as before, memory at most `more` above. Returns the last sample, and when.
+
+    A visitor's session is kept by Streamlit for two minutes after the tab was closed.
+    """
+    begun = time.monotonic()
+    while True:
+        now, passed_s = sample_of(app), time.monotonic() - begun
+        back = now.threads <= before.threads and now.memory_mb <= before.memory_mb * (1 + more)
+        if (back and not WORKERS & set(app.threads())) or passed_s > seconds:
+            return now, passed_s
+        time.sleep(1.0)
