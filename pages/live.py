@@ -11,6 +11,7 @@ from ui.live_stream import draw_start_help, draw_stream, say_where_camera_is_ref
 from ui.live_views import ALL_WORDS, draw_details, draw_history, draw_neutral_controls, draw_readouts
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
+from ui.stream_settings import draw_stream_settings
 from ui.webrtc import SOURCES
 
 through_app()
@@ -27,6 +28,7 @@ with picture_side:
     camera, microphone = SOURCES[source]
     note_settings(session)
     draw_start_help(context)
+    draw_stream_settings()
 with answer_side:
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing)
     st.toggle("All words", key=ALL_WORDS, help="A bar for every word, and not for the strongest three alone.")

@@ -17,6 +17,7 @@ from ui.live_stream import (
 from ui.practice_scores import draw_keep_switch, draw_scores
 from ui.practice_stage import ENDED, RESULT, ROUND, choose_target, draw_stage
 from ui.shared_store import shared_store
+from ui.stream_settings import draw_stream_settings
 
 through_app()
 st.title("Practice")
@@ -39,6 +40,7 @@ video_side, stage_side = st.columns([3, 2])
 with video_side:
     context, _ = draw_stream("practice", session)
     draw_start_help(context)
+    draw_stream_settings(smoothing=False)
 stop_without_stream(context, session)
 with stage_side:
     draw_stage(session, target, running=running, playing=context.state.playing)
