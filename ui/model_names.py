@@ -93,6 +93,12 @@ def long_name(name: str, measured: dict[str, dict]) -> str:
     return " – ".join(filter(None, (words, ", ".join(filter(None, more)))))
 
 
+def served_name(file: str, measured: dict[str, dict]) -> str:
+    """long_name of a served model by the name of its file: `voice` is the one called `fast`."""
+    names = {of: f"voice {model}" for model, of in VOICE_MODELS.items()}
+    return long_name(names.get(file, file), measured)
+
+
 def _caption(file: str, strength: str) -> str:
     try:
         card = read_card(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.evaluation import measurements
+from ui.model_names import short_name
 from ui.results.result_tables import commands, four, interval, table
 
 
@@ -34,7 +35,7 @@ def draw_headline(measured: dict[str, dict]) -> None:
     table(
         [
             {
-                "model": f["model"],
+                "model": short_name(f["model"]),
                 "split": f["split"],
                 **four(f),
                 "95 % interval": interval(f["interval_95"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 ONE_DECIMAL = st.column_config.NumberColumn(format="%.1f")
@@ -30,11 +29,13 @@ def three(f: dict) -> dict:
 
 
 def table(rows: list[dict], *, key: str) -> None:
-    """A table as tall as its rows; percentages with one decimal."""
+    """A table as tall as its rows; percentages with one decimal, a dash where there is none."""
+    import pandas as pd  # here, because the page begins without tables
+
     frame = pd.DataFrame(rows)
     decimals = {column: ONE_DECIMAL for column in frame.columns if column.endswith("%")}
     height = HEADER_PX + ROW_PX * len(frame)
-    st.dataframe(frame, hide_index=True, column_config=decimals, height=height, key=key)
+    st.dataframe(frame, hide_index=True, column_config=decimals, height=height, key=key, placeholder="–")
 
 
 def taken(f: dict) -> str:
