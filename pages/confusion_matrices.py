@@ -12,6 +12,7 @@ from ui.measured import read_measured
 from ui.model_names import long_name, short_name
 from ui.plots.base import NO_BUTTONS
 from ui.plots.confusion import confusion_csv, confusion_heatmap, confusion_png
+from ui.results.result_tables import taken
 from ui.settings import settings
 
 CHART = "confusion-cell"
@@ -98,7 +99,7 @@ found = measured[name]
 counts, labels = np.array(found["confusion"]), found["labels"]
 st.caption(
     f"{_data(measured, name)}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, "
-    f"UAR {found['uar']:.1%}, seed {found['seed']}, {found['date']}."
+    f"UAR {found['uar']:.1%}. {taken(found)}"
     + (" Counts are means over the draws." if found["kind"] == "fusion" else "")
 )
 changed = measurements.outdated(found)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from ui.colours import BLUE, GREY, LINE, MODALITY_COLOURS, ORANGE, PURPLE, YELLOW
-from ui.plots.base import LEGEND_ABOVE, empty_figure
+from ui.plots.base import empty_figure
 
 COLOURS = (BLUE, ORANGE, PURPLE, YELLOW)
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}  # grows upward on a narrow page
 APART = 0.06  # of the step between two conditions: so that no interval hides another
 UNCHANGED = "as it is"
 
@@ -24,13 +25,17 @@ class Point:
     interval: tuple[float, float] | None = None  # 95 %
 
 
-def condition_curves(curves: dict[str, Sequence[Point]], *, across: str, upward: str = "accuracy") -> go.Figure:
-    """A line per name over the conditions, in the order of the first curve, with intervals where there are any."""
+def condition_curves(
+    curves: dict[str, Sequence[Point]], *, across: str, colours: Sequence[str] = COLOURS, upward: str = "accuracy"
+) -> go.Figure:
+    """A line per name over the conditions, in the order of the first curve, with intervals where there are any.
+
+    colours: of the curves, in their order.
+    """
     order = [point.condition for point in next(iter(curves.values()))]
     figure = _figure(order, across=across, upward=upward)
-    for i, (name, points) in enumerate(curves.items()):
+    for i, ((name, points), colour) in enumerate(zip(curves.items(), colours)):
         shift = APART * (i - (len(curves) - 1) / 2)
-        colour = MODALITY_COLOURS.get(name.lower(), COLOURS[i % len(COLOURS)])
         figure.add_scatter(
             name=name,
             x=[order.index(point.condition) + shift for point in points],
@@ -122,7 +127,7 @@ def _in_words(point: Point) -> str:
 
 def _figure(order: Sequence[str], *, across: str, upward: str, angle: int | None = None) -> go.Figure:
     """An empty figure with a place for each condition."""
-    figure = empty_figure(height_px=340, top_px=30, legend=LEGEND_ABOVE)
+    figure = empty_figure(height_px=340, top_px=30, legend=LEGEND)
     figure.update_xaxes(
         title=across, tickvals=list(range(len(order))), ticktext=list(order), tickangle=angle, linecolor=LINE
     )

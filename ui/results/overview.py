@@ -6,7 +6,7 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from ui.model_names import short_name
-from ui.results.result_tables import commands, four, interval, table
+from ui.results.result_tables import commands, four, interval, seeds, table
 
 
 def draw_warnings(measured: dict[str, dict]) -> None:
@@ -40,7 +40,7 @@ def draw_headline(measured: dict[str, dict]) -> None:
                 **four(f),
                 "95 % interval": interval(f["interval_95"]),
                 "n": f["n"],
-                "seed": ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"]),
+                "seed": seeds(f),
                 "date": f["date"],
                 "data": f["data_set"],
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.evaluation import measurements
-from ui.colours import GENDERS
+from ui.colours import GENDERS, GREY, MODALITY_COLOURS
 from ui.plots.base import NO_BUTTONS
 from ui.plots.condition_curves import Point, condition_curves
 from ui.plots.score_plots import learning_curves
@@ -40,7 +40,8 @@ def _as_live_hears(f: dict) -> None:
     pairs = (("face", "7 classes: face"), ("voice", "7 classes: voice"), ("hybrid", "7 classes: Hybrid"))
     for method, title in pairs:
         curves[title] = [Point(amount(r), r["pairs"][method]["accuracy"]) for r in parts]
-    figure = condition_curves(curves, across="speech in the three seconds")
+    colours = (GREY, *(MODALITY_COLOURS[modality] for modality in ("face", "voice", "together")))
+    figure = condition_curves(curves, across="speech in the three seconds", colours=colours)
     st.plotly_chart(figure, key="windows-curves", config=NO_BUTTONS)
     with st.expander("As a table"):
         table(
