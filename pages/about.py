@@ -27,7 +27,10 @@ for name in SERVED:
     except ModelError as e:
         st.warning(str(e))
         continue
-    with st.expander(f"**{served_name(name, read_measured())}**"):
+    part = st.expander(f"**{served_name(name, read_measured())}**", key=f"card-{name}", on_change="rerun")
+    if not part.open:
+        continue
+    with part:
         st.markdown(f"{card['network']}, {card['parameters']:,} parameters, {card['bytes'] / 1e6:.1f} MB. Its card:")
         st.json(card)
 st.caption(

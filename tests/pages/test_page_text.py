@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from emotion.checkpoint import SERVED
 from emotion.evaluation import measurements
 from emotion.timeline.store import open_store
 from tests.support import run
@@ -15,6 +16,7 @@ from tests.support_page_text import shown, unreadable
 pytestmark = pytest.mark.slow  # each test runs whole pages
 
 OPENED = {f"results-{part}": True for part in ("all", "faces", "voices", "together", "published")}
+OPENED |= {f"card-{name}": True for name in SERVED}
 
 
 @pytest.fixture
