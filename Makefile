@@ -6,7 +6,7 @@ FIRST ?= 0
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check shots fuzz soak lint quick hooks install clean
+.PHONY: run test check shots page-speed fuzz soak lint quick hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -27,6 +27,9 @@ quick: $(VENV)/test-ready ## the tests that are not marked slow
 
 shots: $(VENV)/test-ready ## pictures of every page into shots/
 	$(PY) -m tests.shots
+
+page-speed: $(VENV)/test-ready ## seconds from a click in the sidebar to each page's first content
+	$(PY) -m tests.support_page_speed
 
 fuzz: $(VENV)/test-ready ## damaged files for SECONDS, made from SEED, from the one with the number FIRST on
 	$(PY) -m tests.support_fuzz_run --seconds $(SECONDS) --seed $(SEED) --first $(FIRST)

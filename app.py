@@ -1,4 +1,4 @@
-"""The app: page config, navigation, and the sidebar that all pages share. Start it with `emotion app` or `make run`."""
+"""The app: page config, navigation, and the sidebar with what acts on the page. `emotion app`, `make run` start it."""
 
 import streamlit as st
 
@@ -6,8 +6,8 @@ from ui.analysis_job import delete_old_uploads
 from ui.entry import note_page
 from ui.panels import style
 from ui.recording import say_that_leaving_ended_it
-from ui.settings import sidebar
 from ui.shortcuts import listen_to_keys
+from ui.sidebar import draw_sidebar
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
 
@@ -28,7 +28,7 @@ page = st.navigation(
 )
 note_page(page.url_path)
 st.cache_resource(delete_old_uploads, show_spinner=False)()  # once, when the app starts
-sidebar()
+draw_sidebar(page.url_path)
 listen_to_keys()
 say_that_leaving_ended_it(page.url_path)
 page.run()

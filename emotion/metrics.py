@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -109,6 +108,8 @@ def auc(positive: np.ndarray, score: np.ndarray) -> float:
 
     positive: bool (N,), of both kinds; score: (N,).
     """
+    from scipy.stats import rankdata  # here, because it takes a second to import and the app starts without it
+
     ranks = rankdata(score)
     n = int(positive.sum())
     return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(positive) - n)))

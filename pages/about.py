@@ -6,6 +6,8 @@ from emotion.checkpoint import SERVED, read_card
 from emotion.runner import ModelError
 from ui.consent import NOTICE
 from ui.entry import through_app
+from ui.measured import read_measured
+from ui.model_names import served_name
 
 through_app()
 st.title("About and limits")
@@ -25,9 +27,11 @@ for name in SERVED:
     except ModelError as e:
         st.warning(str(e))
         continue
-    with st.expander(
-        f"**{name}** – {card['network']}, {card['parameters']:,} parameters, {card['bytes'] / 1e6:.1f} MB"
-    ):
+    part = st.expander(f"**{served_name(name, read_measured())}**", key=f"card-{name}", on_change="rerun")
+    if not part.open:
+        continue
+    with part:
+        st.markdown(f"{card['network']}, {card['parameters']:,} parameters, {card['bytes'] / 1e6:.1f} MB. Its card:")
         st.json(card)
 st.caption(
     "Weights are trained on research data and licensed CC BY-NC-SA 4.0; the program's code is MIT. "

@@ -8,10 +8,15 @@ import streamlit as st
 from emotion.evaluation import measurements
 from ui.confusion_examples import draw_examples
 from ui.entry import through_app
+from ui.measured import read_measured
+from ui.model_names import long_name, short_name
 from ui.plots.base import NO_BUTTONS
 from ui.plots.confusion import confusion_csv, confusion_heatmap, confusion_png
+from ui.results.result_tables import taken
+from ui.settings import settings
 
 CHART = "confusion-cell"
+MAIN_SPLIT = "PrivateTest"  # of FER-2013: the one that others publish
 
 
 def most_frequent_mistake(counts: np.ndarray) -> tuple[int, int]:
@@ -32,7 +37,7 @@ def take_click() -> None:
 def draw_downloads(name: str, counts: np.ndarray, f: dict, normalise: bool) -> None:
     """The matrix as CSV and as PNG, as it is shown."""
     stem = f"{name}-{'row-shares' if normalise else 'counts'}"
-    title = f"{f['model']}, {f['split']}, n = {f['n']}"
+    title = f"{short_name(f['model'])}, {f['split']}, n = {f['n']}"
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV",
@@ -53,14 +58,26 @@ def draw_downloads(name: str, counts: np.ndarray, f: dict, normalise: bool) -> N
 
 
 def choose(measured: dict[str, dict]) -> tuple[str, bool]:
-    """The measurement to look at, and whether rows are normalised."""
+    """The measurement to look at, and whether rows are normalised. First: that of the face model in use."""
     models = list(dict.fromkeys(f["model"] for f in measured.values()))
-    left, middle, right = st.columns(3)
-    model = left.selectbox("Model", models, key="model")
+    served = f"face_{settings().face_model}"
+    names = {model: long_name(model, measured) for model in models}
+    model = st.selectbox(
+        "Model", models, index=models.index(served) if served in models else 0, key="model", format_func=names.get
+    )
     splits = {f["split"]: name for name, f in measured.items() if f["model"] == model}
-    split = middle.selectbox("Split", list(splits), key=f"split-{model}")
+    order = sorted(splits, key=lambda split: split != MAIN_SPLIT)
+    left, right = st.columns(2)
+    split = left.selectbox(
+        "Data set and split", order, key=f"split-{model}", format_func=lambda s: _data(measured, splits[s])
+    )
     shown = right.radio("Cells show", ["Row percentages", "Counts"], horizontal=True, key="cells")
     return splits[split], shown == "Row percentages"
+
+
+def _data(measured: dict[str, dict], name: str) -> str:
+    """The data set and split of a measurement."""
+    return f"{measured[name]['data_set']}, {measured[name]['split']}"
 
 
 through_app()
@@ -69,7 +86,7 @@ st.markdown(
     "Each row holds the examples that have one label, each column what the model called them. Labels are acted or "
     "annotated expressions, not feelings."
 )
-measured = {name: f for name, f in measurements.read_metrics().items() if f["kind"] in measurements.MATRIX_KINDS}
+measured = {name: f for name, f in read_measured().items() if f["kind"] in measurements.MATRIX_KINDS}
 if not measured:
     st.info(
         "Nothing has been measured yet. These commands write the files for this page (they need the data sets, see "
@@ -81,8 +98,8 @@ name, normalise = choose(measured)
 found = measured[name]
 counts, labels = np.array(found["confusion"]), found["labels"]
 st.caption(
-    f"{found['data_set']}, {found['split']}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, "
-    f"UAR {found['uar']:.1%}, seed {found['seed']}, {found['date']}."
+    f"{_data(measured, name)}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, "
+    f"UAR {found['uar']:.1%}. {taken(found)}"
     + (" Counts are means over the draws." if found["kind"] == "fusion" else "")
 )
 changed = measurements.outdated(found)

@@ -13,6 +13,7 @@ from ui.live_views import ALL_WORDS, draw_details, draw_history, draw_neutral_co
 from ui.recording import note_settings, record_controls
 from ui.settings import settings
 from ui.stream_limit import end_where_machine_is_full
+from ui.stream_settings import draw_stream_settings
 from ui.webrtc import SAMPLE, SOURCES
 
 through_app()
@@ -30,6 +31,7 @@ with picture_side:
     camera, microphone = SOURCES.get(source, (True, True))
     note_settings(session)
     draw_start_help(context, "live", sample=True)
+    draw_stream_settings()
 with answer_side:
     if playing and checking():
         st.fragment(draw_check, run_every=0.5)(session, camera=camera, microphone=microphone)

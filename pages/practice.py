@@ -18,6 +18,7 @@ from ui.practice_scores import ENDED, RESULT, draw_keep_switch, draw_scores
 from ui.practice_stage import ROUND, choose_target, draw_stage, drop_round_that_does_not_count
 from ui.shared_store import shared_store
 from ui.stream_limit import end_where_machine_is_full
+from ui.stream_settings import draw_stream_settings
 
 through_app()
 st.title("Practice")
@@ -42,6 +43,7 @@ with video_side:
         context, source = draw_stream("practice", session)
         over = st.empty()  # style.css lays it over the picture
     draw_start_help(context, "practice")
+    draw_stream_settings(smoothing=False)
 stop_without_stream(context, session)
 with stage_side:
     draw_stage(session, target, source=source, over=over, running=running, playing=context.state.playing)

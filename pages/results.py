@@ -2,14 +2,39 @@
 
 import streamlit as st
 
-from emotion.evaluation import measurements
 from ui.entry import through_app
+from ui.measured import read_measured
 from ui.results.at_a_glance import draw_glance
-from ui.results.face_results import draw_faces
 from ui.results.overview import draw_headline, draw_warnings
-from ui.results.published import draw_published
-from ui.results.together import draw_together
-from ui.results.voice_results import draw_voices
+
+PARTS = {
+    "all": "All measurements",
+    "faces": "Faces: each model and split, annotators, other photos, calibration",
+    "voices": "Voices: folds, women and men, noise and telephones, the browser's sound",
+    "together": "Together: when it is unsure, worse pictures and sound, real films, who speaks",
+    "published": "Compared with others: every figure and its source",
+}
+
+
+@st.fragment
+def draw_part(name: str) -> None:
+    """One part, drawn when it is opened."""
+    part = st.expander(PARTS[name], key=f"results-{name}", on_change="rerun")
+    if not part.open:
+        return
+    with part, st.spinner("Drawing figures and tables …"):
+        # Plotly is imported here: that takes longer than drawing the first screen
+        from ui.results import face_results, published, together, voice_results
+
+        draw = {
+            "all": draw_headline,
+            "faces": face_results.draw_faces,
+            "voices": voice_results.draw_voices,
+            "together": together.draw_together,
+            "published": published.draw_published,
+        }
+        draw[name](read_measured())
+
 
 through_app()
 st.title("Results")
@@ -18,15 +43,7 @@ st.markdown(
     "emotions (RAVDESS) or what **annotators** saw in a photo (FER-2013); they are not what the people felt. All "
     "measured numbers are shown, good or bad."
 )
-measured = measurements.read_metrics()
-draw_glance(measured)
-draw_warnings(measured)
-for title, draw in {
-    "All measurements": draw_headline,
-    "Faces: each model and split, annotators, other photos, calibration": draw_faces,
-    "Voices: folds, women and men, noise and telephones, the browser's sound": draw_voices,
-    "Together: when it is unsure, worse pictures and sound, real films, who speaks": draw_together,
-    "Compared with others: every figure and its source": draw_published,
-}.items():
-    with st.expander(title):
-        draw(measured)
+draw_glance(read_measured())
+draw_warnings(read_measured())
+for name in PARTS:
+    draw_part(name)

@@ -8,6 +8,7 @@ from ui.entry import through_app
 from ui.sample_clip import offer_sample
 from ui.session_views import confirm_delete, draw_retention, draw_session, table_of, timeline_and_changes
 from ui.shared_store import shared_store
+from ui.text import counted
 from ui.time_zone import local_zone
 from ui.trends import draw_trend
 
@@ -67,10 +68,13 @@ tag = right.selectbox(
     format_func=lambda t: "all" if t is None else f"#{t}",
 )
 found = store.sessions(search=search, tag=tag)
-list_tab, trend_tab, keep_tab = st.tabs([f"List ({len(found)})", "Trend over days", "How long they are kept"])
+names = ["List", "Trend over days", "How long they are kept"]
+list_tab, trend_tab, keep_tab = st.tabs(names, key="session-tabs", on_change="rerun")
 with list_tab:
+    st.caption(counted(len(found), "session"))
     draw_list(store, found)
-with trend_tab:
-    draw_trend(store, found, key="sessions-trend")
+if trend_tab.open:
+    with trend_tab:
+        draw_trend(store, found, key="sessions-trend")
 with keep_tab:
     draw_retention(store)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from emotion.evaluation.extra_words import ChosenWord, chosen_words
-from emotion.evaluation.measurements import read_metrics
+from ui.measured import read_measured
 
 
 def _measured(face_model: str) -> dict[str, ChosenWord | None]:
     """What was measured of each word that can be chosen; None: nothing. face_model: `fast` or `accurate`."""
-    found = {(row.word, row.by): row for row in chosen_words(read_metrics())}
+    found = {(row.word, row.by): row for row in chosen_words(read_measured())}
     return {"contempt": found.get(("contempt", f"face_{face_model}")), "calm": found.get(("calm", "Together"))}
 
 

@@ -7,6 +7,7 @@ from statistics import median
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from tests.support_browser import (
     LEAST_SHARE,
@@ -89,6 +90,13 @@ def test_live_stream_from_start_to_stop(app, open_browser, camera_file, micropho
     await_label(page, "together")
     await_frames(stream, after=counted)
 
+    # a setting beside the picture, while the stream goes on
+    page.get_by_role("button", name="Stream settings").click()
+    page.get_by_text("Mirror the picture").click()
+    expect(page.get_by_role("switch", name="Mirror the picture")).not_to_be_checked()
+    await_frames(stream, after=returned_frames(stream))
+    page.keyboard.press("Escape")
+
     stream.get_by_role("button", name="STOP").click()
     await_threads_gone(app)
 
@@ -170,8 +178,8 @@ def test_one_modality_alone(app, open_browser, camera_file, microphone_file, sou
 
 def test_a_page_address_as_the_very_first_visit(fresh_app, open_browser):
     page = open_browser()
-    page.goto(fresh_app.url + "/results")
-    page.get_by_role("heading", name="Results").first.wait_for()
+    page.goto(fresh_app.url + "/capture")
+    page.get_by_role("heading", name="Capture").first.wait_for()
     page.get_by_text("Fusion mode").wait_for()  # the sidebar of app.py
     assert page.get_by_role("link", name="About and limits").count() == 1
 

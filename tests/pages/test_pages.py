@@ -45,7 +45,7 @@ def test_face_model_can_be_changed():
     app = run(consent=True)
     names = {"EfficientNetB7": "accurate", "ResNet14": "fast"}
     used = [names.pop(app.session_state["live-session"]._face_judge.model.card["network"])]
-    app.sidebar.selectbox[0].set_value(*names.values()).run()
+    app.sidebar.radio(key="face_model").set_value(*names.values()).run()
     assert not app.exception
     assert app.session_state["live-session"]._face_judge.model.card["network"] in names
     assert used == [predict.better_face_model()], "the sidebar starts with the model that did better"
@@ -53,16 +53,43 @@ def test_face_model_can_be_changed():
 
 def test_the_voice_model_can_be_chosen():
     app = run(consent=True)
-    face, voice = app.sidebar.selectbox
-    assert (face.key, voice.key, voice.value) == ("face_model", "voice_model", "accurate")
-    assert "Whisper" in voice.options[0] and voice.options[1].startswith("fast (65%) – CNN-BiLSTM")
+    voice = app.sidebar.radio(key="voice_model")
+    assert voice.value == "accurate" and voice.options == ["accurate, default", "fast"]
     app = voice.set_value("fast").run()
     assert not app.exception and app.session_state["voice_model"] == "fast"
 
 
 def test_one_voice_model_is_no_choice(monkeypatch):
-    monkeypatch.setattr("ui.settings.voice_models", lambda: ["fast"])
-    assert [box.key for box in run(consent=True).sidebar.selectbox] == ["face_model"]
+    monkeypatch.setattr("ui.sidebar.voice_models", lambda: ["fast"])
+    assert [box.key for box in run(consent=True).sidebar.radio] == ["fusion_mode", "face_model"]
+
+
+def keys_in_sidebar(app) -> set[str]:
+    return {box.key for kind in ("radio", "slider", "toggle") for box in getattr(app.sidebar, kind)}
+
+
+def test_the_sidebar_has_what_acts_on_the_page_and_all_values_are_kept():
+    app = run(consent=True)
+    assert keys_in_sidebar(app) == {"fusion_mode", "face_model", "voice_model", "adapt", "more_words"}
+    app.sidebar.radio(key="fusion_mode").set_value("Simple")
+    app.slider(key="smoothing_s").set_value(1.5)
+    app.slider(key="max_faces").set_value(2)
+    app.toggle(key="mirror").set_value(False).run()
+    for page, shown in (
+        ("results", set()),
+        ("about", set()),
+        ("diary", set()),
+        ("confusion_matrices", set()),
+        ("sessions", {"adapt"}),
+        ("capture", {"fusion_mode", "face_model", "voice_model", "max_faces", "adapt"}),
+    ):
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception and keys_in_sidebar(app) == shown, page
+    assert app.slider(key="max_faces").value == 2
+    app.switch_page("pages/live.py").run()
+    assert app.radio(key="fusion_mode").value == "Simple" and app.slider(key="smoothing_s").value == 1.5
+    settings = app.session_state["live-session"].settings
+    assert (settings.mode, settings.smoothing_s, settings.max_faces, settings.mirror) == ("simple", 1.5, 2, False)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +114,7 @@ def test_each_page_runs_by_itself(page):
 
 
 def test_about_shows_every_model_with_its_licence():
-    cards = [j.value for j in run("pages/about.py").json]
+    cards = [j.value for j in run("pages/about.py", **{f"card-{name}": True for name in SERVED}).json]
     assert len(cards) == len(SERVED) and all("CC BY-NC-SA" in card for card in cards)
     assert all(any(word in card for card in cards) for word in ("EfficientNetB7", "ResNet14", "CNN-BiLSTM", "OpenAI"))
 

@@ -13,6 +13,8 @@ from tests.support_world import make_world
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
 
+RESULTS_PARTS = ("all", "faces", "voices", "together", "published")
+
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory) -> Path:
@@ -31,10 +33,15 @@ def measured(tmp_path_factory) -> Path:
 def page(measured, monkeypatch):
     """Runs a page on the small world, or on empty folders."""
 
-    def run(name: str, *, metrics: Path = measured / "metrics", data: Path = measured / "data") -> AppTest:
+    def run(name: str, *, metrics: Path = measured / "metrics", data: Path = measured / "data", **state) -> AppTest:
         monkeypatch.setattr(measurements, "METRICS", metrics)
         monkeypatch.setenv("EMOTION_DATA", str(data))
-        return AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120).run()
+        at = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120)
+        for part in RESULTS_PARTS:
+            at.session_state[f"results-{part}"] = True  # opened
+        for key, value in state.items():
+            at.session_state[key] = value
+        return at.run()
 
     return run
 
@@ -52,7 +59,7 @@ def test_results_show_the_numbers_of_the_files(page):
     assert not at.exception
     head = at.dataframe[0].value
     assert list(head["split"]) == ["PublicTest", "PrivateTest", "test"] * 2 + ["ravdess-5fold", "paired"]
-    private = head[(head["model"] == "face_fast") & (head["split"] == "PrivateTest")].iloc[0]
+    private = head[(head["model"] == "face, fast") & (head["split"] == "PrivateTest")].iloc[0]
     assert private["accuracy %"] == pytest.approx(600 / 7, abs=0.01) and private["n"] == 21
     assert (private["seed"], private["date"]) == ("0", "2026-11-23")
     assert "annotators" in texts(at) and "not what the people felt" in texts(at)
@@ -104,7 +111,7 @@ def test_results_show_faces_from_elsewhere(page):
     folder = ROOT / "models" / "metrics"
     at, found = page("results", metrics=folder), json.loads((folder / "face_fast-london.json").read_text())
     shown = next(t.value for t in at.dataframe if "face found %" in t.value)
-    row = shown[(shown["model"] == "face_fast") & (shown["set"] == "london")].iloc[0]
+    row = shown[(shown["model"] == "face, fast") & (shown["set"] == "london")].iloc[0]
     assert row["accuracy %"] == pytest.approx(100 * found["accuracy"], abs=0.01) and row["people"] == found["people"]
     recall = next(t.value for t in at.dataframe if "women %" in t.value and "happy %" in t.value)
     assert set(recall["set"]) == {"london"} and not recall.isna().any().any()
@@ -153,7 +160,7 @@ def test_results_show_what_live_hears(page):
         "all windows",
     ]
     assert list(rows["UAR %"]) == pytest.approx([100 * r["voice"]["uar"] for r in found["speech"]], abs=0.01)
-    assert list(rows["Hybrid %"]) == pytest.approx(
+    assert list(rows["7 classes: Hybrid %"]) == pytest.approx(
         [100 * r["pairs"]["hybrid"]["accuracy"] for r in found["speech"]], abs=0.01
     )
 
@@ -204,10 +211,18 @@ def cell(at: AppTest) -> tuple[str, str]:
 def test_matrices_start_at_the_commonest_mistake_and_show_it(page):
     at = page("confusion_matrices")
     assert not at.exception
+    at.selectbox(key="model").select("face_accurate").run()
     at.selectbox(key="split-face_accurate").select("PrivateTest").run()
     assert cell(at) == ("fear", "sad")
     assert len(at.get("image")) == 3
     assert "3 of 3" in texts(at)
+
+
+@pytest.mark.parametrize("chosen", ["fast", "accurate"])
+def test_matrices_open_with_the_face_model_in_use_and_the_split_that_others_publish(page, chosen):
+    at = page("confusion_matrices", face_model=chosen)
+    assert at.selectbox(key="model").value == f"face_{chosen}"
+    assert at.selectbox(key=f"split-face_{chosen}").value == "PrivateTest"
 
 
 def test_matrices_can_be_left_and_come_back_to(measured, monkeypatch, tmp_path):
@@ -253,6 +268,7 @@ def test_matrices_play_the_clips_of_a_cell(page):
 
 def test_matrices_without_the_data_set_say_how_to_get_it(page, tmp_path):
     at = page("confusion_matrices", data=tmp_path)
+    at.selectbox(key="model").select("face_accurate").run()
     at.selectbox(key="split-face_accurate").select("PrivateTest").run()
     assert not at.exception and "Kaggle" in at.info[0].value and len(at.get("image")) == 0
     at.selectbox(key="model").select("voice").run()
@@ -265,6 +281,7 @@ def test_matrices_with_differently_named_pictures_say_so(page, tmp_path):
     for part in ("train", "test"):
         (tmp_path / "fer2013" / part).mkdir(parents=True)
     at = page("confusion_matrices", data=tmp_path)
+    at.selectbox(key="model").select("face_accurate").run()
     at.selectbox(key="split-face_accurate").select("PrivateTest").run()
     assert not at.exception and "names its files differently" in at.info[0].value
 

@@ -58,8 +58,8 @@ def test_a_word_is_called_experimental_as_the_files_say(monkeypatch, recall, wor
         contempt = {"kind": "contempt", "model": "face_fast", "recall": recall, **common}
         return {CALM_NAME: calm, contempt_name("fast"): contempt}
 
-    monkeypatch.setattr(experimental, "read_metrics", measured)
+    monkeypatch.setattr(experimental, "read_measured", measured)
     said = experimental_in_words("fast")
     assert words in said and bool(said) == bool(words) and "calm" not in said
-    monkeypatch.setattr(experimental, "read_metrics", dict)
+    monkeypatch.setattr(experimental, "read_measured", dict)
     assert "contempt (was not measured)" in experimental_in_words("fast") and "calm" in experimental_in_words("fast")

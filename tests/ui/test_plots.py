@@ -8,10 +8,20 @@ import pytest
 
 from emotion.timeline.days import day_table
 from ui.colours import CLEAR, INK, PAPER
-from ui.plots import confusion, day_plots, score_plots, timelines
+from ui.plots import condition_curves, confusion, day_plots, score_plots, timelines
 
 LABELS = ("angry", "happy", "sad")
 COUNTS = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])  # nobody was sad
+
+CHANNELS = [
+    {"channel": channel, "accuracy": accuracy, "interval_95": [accuracy - 0.05, accuracy + 0.1]}
+    for channel, accuracy in (("clean", 0.6), ("hiss, 5 dB", 0.3), ("telephone", 0.5), ("hiss, 10 dB", 0.4))
+]
+CELLS = [
+    {"face_change": face, "voice_change": voice, "face": at, "voice": 0.5, "hybrid": at + 0.1, "both_judged": 0.9}
+    for face, at in (("as it is", 0.6), ("half the light", 0.5), ("a quarter of the light", 0.4), ("turned", 0.3))
+    for voice in ("as it is", "hiss, 0 dB")
+]
 
 
 def cells(figure) -> dict:
@@ -112,7 +122,8 @@ def test_every_figure_is_transparent_and_stays_where_it_is():
         score_plots.reliability_diagram([{"count": 4, "confidence": 0.3, "accuracy": 0.5}], 0.1),
         score_plots.per_class_bars([{"precision": 1, "recall": 1, "f1": 1}], LABELS[:1]),
         score_plots.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9}]),
-        score_plots.noise_curves([{"channel": "clean", "uar": 0.6}, {"channel": "hiss, 10 dB", "uar": 0.4}]),
+        condition_curves.condition_curves(condition_curves.noise_points(CHANNELS), across="noise"),
+        condition_curves.worse_inputs(CELLS, "face"),
         score_plots.learning_curves({"a corpus": curve}),
         timelines.share_bars({"happy": 1.0}),
         timelines.compared_shares({"first": {"happy": 1.0}, "second": {}}, LABELS),
@@ -131,3 +142,29 @@ def test_two_timelines_are_compared_label_by_label():
     first, second = timelines.compared_shares({"A": {"sad": 0.25, "happy": 0.75}, "B": {"sad": 1.0}}, LABELS).data
     assert list(first.x) == list(LABELS) and list(first.y) == [0, 0.75, 0.25] and list(second.y) == [0, 0, 1.0]
     assert first.marker.pattern.shape != second.marker.pattern.shape, "the same colours, told apart by their pattern"
+
+
+def test_noise_grows_to_the_right_from_clean_with_the_intervals_of_the_file():
+    figure = condition_curves.condition_curves(condition_curves.noise_points(CHANNELS), across="noise")
+    (hiss,) = figure.data
+    assert list(figure.layout.xaxis.ticktext) == ["clean", "10 dB", "5 dB"] and list(hiss.y) == [0.6, 0.4, 0.3]
+    assert list(hiss.error_y.array) == pytest.approx([0.1] * 3)
+    assert list(hiss.error_y.arrayminus) == pytest.approx([0.05] * 3)
+
+
+def test_no_interval_is_drawn_where_the_file_has_none():
+    points = {"face": [condition_curves.Point("as it is", 0.6), condition_curves.Point("dark", 0.5)]}
+    assert condition_curves.condition_curves(points, across="").data[0].error_y.visible is False
+
+
+def test_lines_of_intervals_stand_side_by_side():
+    points = [condition_curves.Point("clean", 0.6, (0.5, 0.7))]
+    one, other = condition_curves.condition_curves({"hiss": points, "babble": points}, across="").data
+    assert one.x[0] != other.x[0]
+
+
+def test_worse_inputs_are_joined_within_their_kind_only():
+    figure = condition_curves.worse_inputs(CELLS, "face")
+    face = next(trace for trace in figure.data if trace.name == "face")
+    assert list(face.y) == [0.6, None, 0.5, 0.4, None, 0.3]
+    assert list(figure.layout.xaxis.ticktext) == ["as it is", "half the light", "a quarter of the light", "turned"]

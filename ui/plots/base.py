@@ -14,16 +14,17 @@ def empty_figure(
     *, height_px: int, left_px: int = 10, right_px: int = 10, top_px: int = 10, bottom_px: int = 10, **layout
 ) -> go.Figure:
     """A figure without data: transparent, with faint grid lines; nothing can be dragged or zoomed."""
-    figure = go.Figure()
-    figure.update_layout(
-        height=height_px,
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        dragmode=False,
-        uirevision="kept",
-        margin={"l": left_px, "r": right_px, "t": top_px, "b": bottom_px},
-        **layout,
+    axis = {"gridcolor": GRID, "zeroline": False, "fixedrange": True, "automargin": True}
+    return go.Figure(  # all at once: each update_layout costs Plotly ten times as much
+        layout={
+            "height": height_px,
+            "paper_bgcolor": CLEAR,
+            "plot_bgcolor": CLEAR,
+            "dragmode": False,
+            "uirevision": "kept",
+            "margin": {"l": left_px, "r": right_px, "t": top_px, "b": bottom_px},
+            "xaxis": axis,
+            "yaxis": axis,
+            **layout,
+        }
     )
-    figure.update_xaxes(gridcolor=GRID, zeroline=False, fixedrange=True, automargin=True)
-    figure.update_yaxes(gridcolor=GRID, zeroline=False, fixedrange=True, automargin=True)
-    return figure

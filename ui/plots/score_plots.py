@@ -1,4 +1,4 @@
-"""Figures of the Results page: calibration, scores per class and per actor, noise, clips of the speaker."""
+"""Figures of the Results page: calibration, scores per class and per actor, clips of the speaker."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from ui.colours import BLUE, EMPTY, GREY, LINE, ORANGE, YELLOW
+from ui.colours import BLUE, EMPTY, GENDERS, GREY, LINE, ORANGE, YELLOW
 from ui.plots.base import empty_figure
 
 SCORES = {"precision": ("precision", GREY), "recall": ("recall", BLUE), "f1": ("F1", YELLOW)}
-GENDERS = {"female": ("women", ORANGE), "male": ("men", BLUE)}
 LEGEND = {"orientation": "h", "y": 1.12, "x": 0}
 
 
@@ -81,32 +80,6 @@ def actor_bars(by_actor: Sequence[dict]) -> go.Figure:
         )
     figure.update_xaxes(title="actor", type="category", categoryorder="array", categoryarray=order)
     figure.update_yaxes(title="accuracy (%)", range=[0, 100])
-    return figure
-
-
-def noise_curves(rows: list[dict]) -> go.Figure:
-    """UAR against the level of added noise, a line per kind of noise.
-
-    rows: `channels` of evaluate_channels, with names such as "hiss, 10 dB".
-    """
-    clean = next(r["uar"] for r in rows if r["channel"] == "clean")
-    kinds: dict[str, list[tuple[int, float]]] = {}
-    for row in rows:
-        kind, _, level = row["channel"].partition(", ")
-        if level.endswith(" dB"):
-            kinds.setdefault(kind, []).append((int(level[:-3]), row["uar"]))
-    figure = _uar_figure(height_px=330, top_px=20, legend_y=1.12, across="voice above noise, dB")
-    for kind, points in kinds.items():
-        levels, shares = zip(*sorted(points))
-        figure.add_scatter(
-            name=kind,
-            x=levels,
-            y=shares,
-            mode="lines+markers",
-            hovertemplate=f"{kind}, %{{x}} dB<br>UAR %{{y:.1%}}<extra></extra>",
-        )
-    figure.add_hline(y=clean, line_dash="dot", line_color=LINE, annotation_text="clean")
-    figure.update_xaxes(autorange="reversed")
     return figure
 
 

@@ -12,7 +12,7 @@ from emotion.evaluation import measurements
 from emotion.evaluation.anchors import ANCHORS
 from emotion.evaluation.tables import HEARD_S
 from emotion.predict import better_face_model
-from ui.plots.score_plots import GENDERS
+from ui.colours import GENDERS
 from ui.results.dots import Dot, dot_chart
 
 Measured = dict[str, dict]  # name of a measurement -> its figures
@@ -62,7 +62,7 @@ def face_card(measured: Measured) -> tuple[str, float, str, str] | None:
     f = measured.get(measurements.face_name(model, "PrivateTest"))
     if f is None:
         return None
-    more = f"Model {model}."
+    more = f"Model {model} ({f['network']})."
     if lfw := measured.get(measurements.face_name(model, "lfw")):
         more += f" Press photos: {_percent(lfw['accuracy'])}."
     if person := measured.get(measurements.PERSON_NAME):
@@ -109,7 +109,7 @@ def beside_others(measured: Measured, task: str) -> list[Dot]:
     if task == "FER-2013":
         for model in ("fast", "accurate"):
             if f := measured.get(measurements.face_name(model, "PrivateTest")):
-                ours.append(_dot(f"this app, {model}", f, ours=True))
+                ours.append(_dot(f"this app, {model} ({f['network']})", f, ours=True))
     elif f := measured.get(measurements.VOICE_NAME):
         ours.append(_dot("this app", f, ours=True))
     if not ours:

@@ -55,7 +55,7 @@ def _calibration(name: str, f: dict) -> None:
     text = "Larger dots hold more answers. On the dotted line, answers given with 70 % are right 70 % of the time."
     if f["temperature"] is not None:
         text += (
-            f" The probabilities are adjusted by a temperature of {f['temperature']:.2f} (above 1: less sure, below 1: "
+            f" The probabilities are adjusted by a temperature of {f['temperature']:.1f} (above 1: less sure, below 1: "
             "more sure), fitted on examples held out of training."
         )
     if "ece_uncalibrated" in f:

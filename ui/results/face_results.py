@@ -7,7 +7,8 @@ import streamlit as st
 from emotion.evaluation import measurements
 from emotion.evaluation.tables import WAYS
 from emotion.predict import better_face_model
-from ui.plots.score_plots import GENDERS
+from ui.colours import GENDERS
+from ui.model_names import face_strengths, long_name, short_name
 from ui.results.chosen_words import draw_chosen_words
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table
@@ -20,12 +21,7 @@ def draw_faces(measured: dict[str, dict]) -> None:
         st.info("No face measurements yet. Write them with" + commands([measurements.face_command("accurate")]))
         return
     found = list(mine.values())
-    _splits(found)
-    if (better := better_face_model()) != "accurate":
-        st.caption(
-            f"The app starts with `{better}`, which is better on held-out faces of FER-2013. `accurate` "
-            "(EfficientNetB7) has not had the training that a network of its size needs."
-        )
+    _splits(found, measured)
     voted = [f for f in found if f["ferplus"]]
     if voted:
         left, right = st.columns(2)
@@ -42,22 +38,21 @@ def draw_faces(measured: dict[str, dict]) -> None:
     if measurements.PERSON_NAME in measured:
         _own_neutral(measured[measurements.PERSON_NAME])
     draw_chosen_words(measured)
-    name = st.selectbox("Model and split", list(mine), key="face-details")
+    called = {name: f"{long_name(f['model'], measured)}: {f['split']}" for name, f in mine.items()}
+    name = st.selectbox("Model and split", list(mine), key="face-details", format_func=called.__getitem__)
     draw_details(name, mine[name])
 
 
-def _splits(found: list[dict]) -> None:
+def _splits(found: list[dict], measured: dict[str, dict]) -> None:
     st.markdown("**FER-2013: PublicTest, PrivateTest, and both (`test`)**")
-    rows = [{"model": f["model"], "split": f["split"], "n": f["n"], **four(f)} for f in found]
+    rows = [{"model": short_name(f["model"]), "split": f["split"], "n": f["n"], **four(f)} for f in found]
     if any(f["ten_views"] for f in found):
         for row, f in zip(rows, found):
             row["ten views: accuracy %"] = percent(f["ten_views"] and f["ten_views"]["accuracy"])
     table(rows, key="faces")
     better = better_face_model()
-    why = (
-        "" if better == "accurate" else " `accurate` (EfficientNetB7) was trained on two cores, for too few epochs yet."
-    )
-    st.caption(f"On held-out faces `{better}` is the better model, so the app starts with it.{why}")
+    strengths = "; ".join(f"`{model}`: {words}" for model, words in face_strengths(measured).items() if words)
+    st.caption(f"The app starts with `{better}`, the better one on held-out faces of FER-2013. {strengths}.")
     st.caption(
         "The app looks at each picture once, and so do the headline figures. Ten views: mean over five shifts, each "
         "also mirrored (measured by evaluate with --tta)."
@@ -71,7 +66,7 @@ def _elsewhere(found: list[dict]) -> None:
     table(
         [
             {
-                "model": f["model"],
+                "model": short_name(f["model"]),
                 "set": f["split"],
                 "n": f["n"],
                 "people": f["people"],
@@ -87,7 +82,7 @@ def _elsewhere(found: list[dict]) -> None:
         table(
             [
                 {
-                    "model": f["model"],
+                    "model": short_name(f["model"]),
                     "set": source,
                     **{f"{row['label']} %": percent(row["recall"]) for row in f["per_class"]},
                     **{f"{GENDERS[g['gender']][0]} %": percent(g["accuracy"]) for g in f["by_gender"]},
@@ -127,8 +122,8 @@ def _own_neutral(found: dict) -> None:
             key="own-neutral-films",
         )
     st.caption(
-        f"{found['model']}. Neutral: neutral pictures read as neutral. Other: the others read right. "
-        f"{found['protocol']}"
+        f"Model: {short_name(found['model'])}. Neutral: neutral pictures read as neutral. Other: the others read "
+        f"right. {found['protocol']}"
     )
 
 
@@ -137,7 +132,7 @@ def _against_ferplus(voted: list[dict]) -> None:
     table(
         [
             {
-                "model": f["model"],
+                "model": short_name(f["model"]),
                 "split": f["split"],
                 "n": f["ferplus"]["n"],
                 "accuracy %": percent(f["ferplus"]["accuracy"]),
@@ -158,7 +153,7 @@ def _by_agreement(voted: list[dict]) -> None:
             bounds = f"over {band['above']:.0%} to {band['up_to']:.0%}"
             first = {"annotators that agree": bounds, "n": band["n"]}
             row = rows.setdefault((band["above"], band["up_to"]), first)
-            row[f"{f['model']} %"] = percent(band["accuracy"])
+            row[f"{short_name(f['model'])} %"] = percent(band["accuracy"])
     table(list(rows.values()), key="agreement")
     st.caption(
         "Share of the ten annotators who gave the most frequent answer. Where people disagree, the models are less "
@@ -171,7 +166,7 @@ def _near_copies(copied: list[dict]) -> None:
     table(
         [
             {
-                "model": f["model"],
+                "model": short_name(f["model"]),
                 "split": f["split"],
                 "n": c["n"],
                 "of the split %": percent(c["share"]),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.evaluation import measurements
-from ui.results.result_tables import commands, four, interval, table
+from ui.model_names import short_name
+from ui.results.result_tables import commands, four, interval, seeds, table
 
 
 def draw_warnings(measured: dict[str, dict]) -> None:
@@ -34,12 +35,12 @@ def draw_headline(measured: dict[str, dict]) -> None:
     table(
         [
             {
-                "model": f["model"],
+                "model": short_name(f["model"]),
                 "split": f["split"],
                 **four(f),
                 "95 % interval": interval(f["interval_95"]),
                 "n": f["n"],
-                "seed": ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"]),
+                "seed": seeds(f),
                 "date": f["date"],
                 "data": f["data_set"],
             }

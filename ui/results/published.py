@@ -7,6 +7,7 @@ import streamlit as st
 
 from emotion.evaluation import measurements
 from emotion.evaluation.anchors import ANCHORS, MEASURED_HERE, Anchor
+from ui.model_names import short_name
 
 
 def draw_published(measured: dict[str, dict]) -> None:
@@ -28,7 +29,7 @@ def our_rows(measured: dict[str, dict]) -> list[dict]:
     rows = []
     faces = [f for f in measured.values() if f["kind"] == "face"]
     for f in [f for f in faces if f["split"] != "test"] or faces:
-        system = f"{f['network']} ({f['model']}), {f['split']}"
+        system = f"{f['network']} ({short_name(f['model'])}), {f['split']}"
         ten = f"; ten views {f['ten_views']['accuracy']:.1%}" if f["ten_views"] else ""
         result = f"{f['accuracy']:.1%} accuracy{ten}; macro-F1 {f['macro_f1']:.1%}"
         rows.append(_our_row("FER-2013", f, system, result))
@@ -55,7 +56,7 @@ def _anchor_row(a: Anchor) -> dict:
     if a.metric == "points":
         result = f"{a.percent:+.1f} points"
     else:
-        result = f"{a.percent:g} %{'' if a.spread is None else f' ± {a.spread:g}'} {a.metric}"
+        result = f"{a.percent:.1f} %{'' if a.spread is None else f' ± {a.spread:.1f}'} {a.metric}"
     return {
         "task": a.task,
         "system": a.system,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 ONE_DECIMAL = st.column_config.NumberColumn(format="%.1f")
@@ -30,16 +29,23 @@ def three(f: dict) -> dict:
 
 
 def table(rows: list[dict], *, key: str) -> None:
-    """A table as tall as its rows; percentages with one decimal."""
+    """A table as tall as its rows; figures with one decimal, a dash where there is none."""
+    import pandas as pd  # here, because the page begins without tables
+
     frame = pd.DataFrame(rows)
-    decimals = {column: ONE_DECIMAL for column in frame.columns if column.endswith("%")}
+    decimals = {column: ONE_DECIMAL for column in frame.select_dtypes("float").columns}
     height = HEADER_PX + ROW_PX * len(frame)
-    st.dataframe(frame, hide_index=True, column_config=decimals, height=height, key=key)
+    st.dataframe(frame, hide_index=True, column_config=decimals, height=height, key=key, placeholder="–")
+
+
+def seeds(f: dict) -> str:
+    """One seed or several: "0", "120, 121"."""
+    return ", ".join(map(str, f["seed"])) if isinstance(f["seed"], list) else str(f["seed"])
 
 
 def taken(f: dict) -> str:
-    """Seed and date of a measurement."""
-    return f"Seed {f['seed']}, {f['date']}."
+    """Seed, where chance had a part, and date of a measurement."""
+    return f"{f['date']}." if f["seed"] is None else f"Seed {seeds(f)}, {f['date']}."
 
 
 def commands(lines: list[str]) -> str:

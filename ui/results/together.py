@@ -9,6 +9,7 @@ from emotion.evaluation import measurements
 from emotion.evaluation.films import JUDGED_BY
 from emotion.evaluation.pairs import FUSION_METHODS, MODALITY_OF
 from ui.plots.base import NO_BUTTONS
+from ui.plots.condition_curves import worse_inputs
 from ui.plots.score_plots import gain_map, risk_coverage_curves
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, interval, percent, table, taken
@@ -42,7 +43,7 @@ def draw_together(measured: dict[str, dict]) -> None:
         f"Hybrid against the better single one ({METHOD_NAMES[f['better_single']]}): **{100 * f['gain']:+.1f} points** "
         f"(95 % interval {low:+.1f} to {high:+.1f}, by actor).{unclear}"
     )
-    st.caption("Exponents of the pool: " + ", ".join(f"{m} {w:g}" for m, w in f["fusion_weights"].items()) + ".")
+    st.caption("Exponents of the pool: " + ", ".join(f"{m} {w:.0%}" for m, w in f["fusion_weights"].items()) + ".")
     _unsure(f)
     draw_details(measurements.FUSION_NAME, f)
     if strangers := measured.get(measurements.STRANGERS_NAME):
@@ -79,14 +80,26 @@ def _unsure(f: dict) -> None:
 
 def _made_worse(f: dict) -> None:
     """The gain of Hybrid where face and voice get worse."""
-    st.markdown("**With worse pictures and worse sound**: points that Hybrid gains over the better of face and voice")
+    st.markdown("**With worse pictures and worse sound**")
     for name, title in (("never_heard", "Voices of corpora never heard"), ("folds", "RAVDESS, actors never heard")):
         found = f[name]
         st.markdown(
-            f"{title}: as it is {100 * found['clean_gain']:+.1f}, at worst {100 * found['worst_gain']:+.1f}, "
+            f"{title}: points that Hybrid gains over the better of face and voice: as it is "
+            f"{100 * found['clean_gain']:+.1f}, at worst {100 * found['worst_gain']:+.1f}, "
             f"{100 * found['mean_gain']:+.1f} on average; ECE {100 * found['mean_ece']:.1f} % on average."
         )
-        st.plotly_chart(gain_map(found["cells"]), key=f"made-worse-{name}", config=NO_BUTTONS)
+        left, right = st.columns(2)
+        for column, changed, what in ((left, "face", "pictures"), (right, "voice", "sound")):
+            with column:
+                st.caption(f"Worse {what}, the other one as it is")
+                figure = worse_inputs(found["cells"], changed)
+                st.plotly_chart(figure, key=f"worse-{changed}-{name}", config=NO_BUTTONS)
+        with st.expander("Each pair of changes: points that Hybrid gains over the better of face and voice"):
+            st.plotly_chart(gain_map(found["cells"]), key=f"made-worse-{name}", config=NO_BUTTONS)
+    st.caption(
+        "Accuracy where face and voice were both judged, and how many pairs that is (dotted). A change after which "
+        "fewer faces are judged leaves the easier ones, so compare both lines. These files hold no intervals."
+    )
     st.caption(f"{f['protocol']} {taken(f)}")
 
 

@@ -1,13 +1,16 @@
-"""The voice model in other conditions: as Live hears it, unknown corpora, own clips, channels, a browser."""
+"""The voice model in other conditions: as Live hears it, unknown corpora, own clips; channels and browser."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from emotion.evaluation import measurements
+from ui.colours import GENDERS, GREY, MODALITY_COLOURS
 from ui.plots.base import NO_BUTTONS
-from ui.plots.score_plots import GENDERS, learning_curves, noise_curves
+from ui.plots.condition_curves import Point, condition_curves
+from ui.plots.score_plots import learning_curves
 from ui.results.result_tables import four, interval, percent, table, taken
+from ui.results.voice_channels import draw_browser, draw_channels
 
 
 def draw_conditions(measured: dict[str, dict]) -> None:
@@ -17,8 +20,8 @@ def draw_conditions(measured: dict[str, dict]) -> None:
         (measurements.CORPORA_NAME, _unknown_corpora),
         (measurements.OWN_VOICE_NAME, _after_the_speaker_was_heard),
         (measurements.PERSONAL_NAME, _with_clips_of_the_speaker),
-        (measurements.CHANNELS_NAME, _through_channels),
-        (measurements.BROWSER_NAME, _through_a_browser),
+        (measurements.CHANNELS_NAME, draw_channels),
+        (measurements.BROWSER_NAME, draw_browser),
     ):
         if name in measured:
             draw(measured[name])
@@ -31,23 +34,32 @@ def _as_live_hears(f: dict) -> None:
     def amount(row: dict) -> str:
         return "all windows" if row is f["speech"][-1] else f"{row['above_s']:g} to {row['up_to_s']:g} s"
 
-    pairs = (("face", "7 classes: face"), ("voice", "voice"), ("hybrid", "Hybrid"))
-    table(
-        [
-            {
-                "speech in the window": amount(r),
-                "windows": r["voice"]["n"],
-                **four(r["voice"]),
-                "accuracy, 95 % interval": interval(r["interval_95"]),
-                **{f"{title} %": percent(r["pairs"][method]["accuracy"]) for method, title in pairs},
-            }
-            for r in f["speech"]
-        ],
-        key="windows",
-    )
+    parts = [r for r in f["speech"] if r is not f["speech"][-1]]
+    low_high = lambda r: (r["interval_95"][0], r["interval_95"][1])  # noqa: E731
+    curves = {"8 classes: voice": [Point(amount(r), r["voice"]["accuracy"], low_high(r)) for r in parts]}
+    pairs = (("face", "7 classes: face"), ("voice", "7 classes: voice"), ("hybrid", "7 classes: Hybrid"))
+    for method, title in pairs:
+        curves[title] = [Point(amount(r), r["pairs"][method]["accuracy"]) for r in parts]
+    colours = (GREY, *(MODALITY_COLOURS[modality] for modality in ("face", "voice", "together")))
+    figure = condition_curves(curves, across="speech in the three seconds", colours=colours)
+    st.plotly_chart(figure, key="windows-curves", config=NO_BUTTONS)
+    with st.expander("As a table"):
+        table(
+            [
+                {
+                    "speech in the window": amount(r),
+                    "windows": r["voice"]["n"],
+                    **four(r["voice"]),
+                    "accuracy, 95 % interval": interval(r["interval_95"]),
+                    **{f"{title} %": percent(r["pairs"][method]["accuracy"]) for method, title in pairs},
+                }
+                for r in f["speech"]
+            ],
+            key="windows",
+        )
     st.caption(
-        f"{f['protocol']} The first columns: the voice alone, 8 classes. The last three: accuracy on those pairs, "
-        f"7 classes (face model {f['face_model']}). The figures above are of whole clips. {f['clips']:,} clips, "
+        f"{f['protocol']} 8 classes: the voice alone, with its 95 % interval. 7 classes: accuracy on those pairs "
+        f"(face model {f['face_model']}). The figures above are of whole clips. {f['clips']:,} clips, "
         f"{f['n']:,} windows judged, {f['without_voice']:,} without a voice. {taken(f)}"
     )
 
@@ -146,63 +158,3 @@ def _with_clips_of_the_speaker(f: dict) -> None:
         "deviation over them. The clips and the test clips are of the same microphone and day, as they are for a "
         f"person at one desk. {taken(f)}"
     )
-
-
-def _through_channels(f: dict) -> None:
-    """The loss through codecs, microphones, rooms and noise."""
-    st.markdown("**Through another channel**")
-    left, right = st.columns([3, 2])
-    with left:
-        table(
-            [
-                {
-                    "channel": r["channel"],
-                    "UAR %": percent(r["uar"]),
-                    "lost %": percent(r["uar_lost"]),
-                    "same label %": percent(r["same_label"]),
-                    "accuracy, 95 % interval": interval(r["interval_95"]),
-                }
-                for r in f["channels"]
-            ],
-            key="channels",
-        )
-    with right:
-        st.plotly_chart(noise_curves(f["channels"]), key="noise", config=NO_BUTTONS)
-    st.caption(f"{f['protocol']} n = {f['n']:,} clips. {taken(f)}")
-    st.markdown("**Where nobody speaks**")
-    table(
-        [
-            {
-                "sound": r["sound"],
-                "named an emotion %": percent(r["judged"]),
-                "readings": r["readings"],
-                "recordings": r["recordings"],
-            }
-            for r in f["no_voice"]
-        ],
-        key="no_voice",
-    )
-    st.caption(
-        "As the app listens: one reading each half second, judged only where voice activity detection finds speech. "
-        "Mute, hiss, keyboard and music are synthetic, the others are recordings (ESC-10). The right answer is: none. "
-        f"{f['date']}."
-    )
-
-
-def _through_a_browser(f: dict) -> None:
-    """The effect of the browser's own sound processing."""
-    st.markdown("**Through the browser's own sound processing**")
-    table(
-        [
-            {
-                "sound": r["sound"],
-                "browser setting": r["setting"],
-                "UAR %": percent(r["uar"]),
-                "accuracy %": percent(r["accuracy"]),
-                "accuracy, 95 % interval": interval(r["interval_95"]),
-            }
-            for r in f["settings"]
-        ],
-        key="browser",
-    )
-    st.caption(f"{f['protocol']} n = {f['n']:,} clips. {taken(f)}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.evaluation import measurements
+from ui.colours import GENDERS
 from ui.plots.base import NO_BUTTONS
-from ui.plots.score_plots import GENDERS, actor_bars
+from ui.plots.score_plots import actor_bars
 from ui.results.details import draw_details
 from ui.results.result_tables import commands, four, percent, table, three
 from ui.results.voice_conditions import draw_conditions
@@ -31,7 +32,7 @@ def draw_voices(measured: dict[str, dict]) -> None:
     draw_details(measurements.VOICE_NAME, f)
     if corpora := measured.get(measurements.CORPORA_NAME):
         st.caption(
-            f"The app is less sure than that: its temperature, {corpora['temperature']:.2f}, was fitted on corpora "
+            f"The app is less sure than that: its temperature, {corpora['temperature']:.1f}, was fitted on corpora "
             "never heard, because whoever uses it is a stranger to the model."
         )
     draw_conditions(measured)
