@@ -48,7 +48,7 @@ def test_analyse_shows_and_names_them(tmp_path, astronaut):
 
 
 def test_results_say_which_are_experimental():
-    app = run("pages/results.py")
+    app = run("pages/results.py", **{"results-faces": True})
     (words,) = [d.value for d in app.dataframe if "told by" in d.value]
     rows = words.set_index(["word", "told by"])
     assert not app.exception and rows.loc[("contempt", "face_fast"), ""] == "experimental"
