@@ -31,12 +31,13 @@ with picture_side:
     camera, microphone = SOURCES.get(source, (True, True))
     note_settings(session)
     draw_start_help(context, "live", sample=True)
-    draw_stream_settings()
 with answer_side:
     if playing and checking():
         st.fragment(draw_check, run_every=0.5)(session, camera=camera, microphone=microphone)
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing)
-    st.toggle("All words", key=ALL_WORDS, help="A bar for every word, and not for the strongest three alone.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.toggle("All words", key=ALL_WORDS, help="A bar for every word, and not for the strongest three alone.")
+        draw_stream_settings()
 stop_without_stream(context, session)
 if playing:
     st.fragment(draw_history, run_every=1.0)(session)

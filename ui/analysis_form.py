@@ -80,7 +80,7 @@ def draw_form() -> None:
     with st.container(horizontal=True):
         go = st.button("Analyse", type="primary", disabled=not (upload or typed))
         if st.button(BUTTON, icon=":material/smart_display:", key="analysis-sample", help=CREDIT):
-            _begin(AnalysisJob("sample clip", path=PATH, **options))
+            _begin(AnalysisJob("sample clip", path=PATH, **options | {"annotate": True}))
     if go and upload:
         _begin_upload(upload, options)
     elif go:
