@@ -6,11 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.analysis_form import JOB, MADE_WITH, MOMENT, only_this_machine
+from ui.analysis_form import JOB, MADE_WITH, MOMENT
 from ui.analysis_job import AnalysisJob
 from ui.film import show_film
 from ui.text import as_text, counted
 from ui.timeline_views import as_chosen, draw_disagreement, draw_downloads, draw_people, draw_timeline
+from ui.visitor import only_this_machine
 
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
 
