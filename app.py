@@ -29,8 +29,8 @@ page = st.navigation(
 )
 note_page(page.url_path)
 st.cache_resource(delete_old_uploads, show_spinner=False)()  # once, when the app starts
-sidebar()
 warn_of_open_app()
+sidebar()
 listen_to_keys()
 say_that_leaving_ended_it(page.url_path)
 page.run()
