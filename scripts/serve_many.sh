@@ -66,7 +66,8 @@ trap 'exit 143' TERM
 # --- PostgreSQL: reached only through a socket in a folder that is closed to others
 postgres() { (cd / && "${as_owner[@]}" "$@" >>"$folder/logs/postgres.log" 2>&1) || stop_with "PostgreSQL refused: $*"; }
 [[ -e $folder/postgres/data/PG_VERSION ]] || postgres initdb -D "$folder/postgres/data" -A trust -U emotion -E UTF8
-postgres pg_ctl -D "$folder/postgres/data" -w -o "-k $folder/postgres -c listen_addresses=''" start
+postgres pg_ctl -D "$folder/postgres/data" -w -o "-k $folder/postgres -c listen_addresses='' -c max_connections=$((20 * processes + 10))" \
+  start
 export EMOTION_HOME=$folder/recordings
 export EMOTION_DATABASE_URL="postgresql+psycopg://emotion@/postgres?host=$folder/postgres"
 cd "$root"

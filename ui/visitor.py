@@ -13,8 +13,8 @@ THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded")
 USER_HEADER = "X-Forwarded-User"  # the proxy's word that somebody has signed in, and who
 OPEN_TO_OTHERS = (
-    "Others may reach this app, and no sign-in was seen. They could see the recorded sessions and delete them. Put a "
-    "sign-in in front, as docs/remote.md shows, or let the app listen on localhost only."
+    "Others may reach this app, and no sign-in was seen: they could see the recorded sessions and delete them. What to "
+    "do: docs/remote.md."
 )
 
 

@@ -33,7 +33,14 @@ def turn(tmp_path):
     port, log = free_port(), tmp_path / "turn.log"
     command = ["turnserver", "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}"]
     command += ["--lt-cred-mech", f"--user={USER}:{PASSWORD}", "--realm=emotion", "--no-tls", "--no-dtls", "--no-cli"]
-    command += ["--allow-loopback-peers", "--log-file=stdout", f"--pidfile={tmp_path / 'turn.pid'}", "--verbose"]
+    command += [
+        "--allow-loopback-peers",
+        "--denied-peer-ip=0.0.0.0-255.255.255.255",
+        "--allowed-peer-ip=127.0.0.1",
+        "--log-file=stdout",
+        f"--pidfile={tmp_path / 'turn.pid'}",
+        "--verbose",
+    ]
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=tmp_path, stdout=out, stderr=subprocess.STDOUT)
     try:

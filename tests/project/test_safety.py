@@ -6,6 +6,7 @@ import ast
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.error
@@ -162,3 +163,13 @@ def test_the_tree_holds_no_file_that_would_have_to_be_unpickled():
         p for folder in folders for p in folder.rglob("*") if p.suffix in {".pkl", ".pickle", ".pt", ".pth", ".joblib"}
     ]
     assert kept == [], "models are LiteRT files and npz without objects"
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash on this machine")
+@pytest.mark.parametrize("given", [{}, {"USERS": "/users"}, {"CERTIFICATE": "/c.pem", "KEY": "/k.pem"}])
+def test_several_processes_are_not_opened_to_others_without_a_sign_in_and_https(given):
+    environment = {"PATH": os.environ["PATH"], "LISTEN": "0.0.0.0", **given}
+    done = subprocess.run(
+        ["bash", ROOT / "scripts/serve_many.sh", "1"], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1 and "set USERS, CERTIFICATE and KEY" in done.stderr

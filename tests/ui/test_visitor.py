@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.support import run
 from ui import visitor
 from ui.streamlit_webrtc_internals import keep_addresses_out_of_the_log
 from ui.visitor import OPEN_TO_OTHERS, is_local
@@ -35,6 +36,14 @@ HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
 )
 def test_a_visitor_of_another_machine_is_told_by_address_name_or_proxy(address, headers, local):
     assert is_local(address, headers) == local
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("headers, asked", [(HERE, 1), (HERE | {"X-Forwarded-For": "203.0.113.9"}, 0)])
+def test_only_this_machine_is_asked_for_a_path(monkeypatch, headers, asked):
+    monkeypatch.setattr(visitor, "request_headers", lambda: headers)
+    app = run("pages/analyse.py", consent=True)
+    assert not app.exception and len(app.text_input) == asked
 
 
 def shown(monkeypatch, headers: dict, user: dict | None = None) -> list[str]:
