@@ -97,7 +97,7 @@ for app_port in $ports; do
   by_address+="127.0.0.1:$app_port $number; "
 done
 tls= sign_in=
-[[ ${CERTIFICATE:-} ]] && tls="ssl_certificate $(realpath "$CERTIFICATE"); ssl_certificate_key $(realpath "$KEY");"
+[[ ${CERTIFICATE:-} ]] && tls="ssl_certificate $(realpath "$CERTIFICATE"); ssl_certificate_key $(realpath "$KEY"); ssl_protocols TLSv1.2 TLSv1.3;"
 [[ ${USERS:-} ]] && sign_in="auth_basic \"emotion\"; auth_basic_user_file $(realpath "$USERS");"
 cat >"$folder/nginx.conf" <<END
 daemon off;
@@ -119,7 +119,7 @@ http {
     $tls
     $sign_in
     client_max_body_size 201m;
-    add_header Set-Cookie "emotion_process=\$number; Path=/; HttpOnly; SameSite=Lax" always;
+    add_header Set-Cookie "emotion_process=\$number; Path=/; HttpOnly; SameSite=Lax${tls:+; Secure}" always;
     location / {
       proxy_pass http://\$process;
       proxy_http_version 1.1;
