@@ -3,10 +3,11 @@ PORT ?= 8501
 SECONDS ?= 600
 SEED ?= 1
 FIRST ?= 0
+PROCESSES ?= 2
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check shots page-speed fuzz soak lint quick hooks install clean
+.PHONY: run test check shots page-speed fuzz soak audit serve-many lint quick hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -36,6 +37,12 @@ fuzz: $(VENV)/test-ready ## damaged files for SECONDS, made from SEED, from the 
 
 soak: $(VENV)/test-ready ## half an hour of streams and fifty closed tabs; writes docs/benchmark.md
 	$(PY) -m tests.soak --write docs/benchmark.md
+
+audit: $(VENV)/test-ready ## known security holes in the libraries; status 2, could not look, does not fail
+	$(PY) scripts/audit.py || [ $$? -eq 2 ]
+
+serve-many: $(VENV)/test-ready ## PROCESSES of the app behind nginx, with one PostgreSQL (docs/remote.md)
+	PORT=$(PORT) scripts/serve_many.sh $(PROCESSES) $(FOLDER)
 
 hooks: $(VENV)/test-ready ## run ruff before each commit
 	$(VENV)/bin/pre-commit install

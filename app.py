@@ -8,6 +8,7 @@ from ui.panels import style
 from ui.recording import say_that_leaving_ended_it
 from ui.shortcuts import listen_to_keys
 from ui.sidebar import draw_sidebar
+from ui.visitor import warn_of_open_app
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
 
@@ -28,6 +29,7 @@ page = st.navigation(
 )
 note_page(page.url_path)
 st.cache_resource(delete_old_uploads, show_spinner=False)()  # once, when the app starts
+warn_of_open_app()
 draw_sidebar(page.url_path)
 listen_to_keys()
 say_that_leaving_ended_it(page.url_path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -21,8 +20,8 @@ from ui.settings import Settings, settings
 from ui.streamlit_internals import browser_connected
 from ui.text import as_text
 from ui.time_zone import local_zone
+from ui.visitor import only_this_machine
 
-THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 JOB, MADE_WITH, NUMBER = "analysis", "analysis-made-with", "analysis-number"  # in the session's state
 
 
@@ -85,12 +84,6 @@ def draw_form() -> None:
         _begin_upload(upload, options)
     elif go:
         _begin_path(typed, options)
-
-
-def only_this_machine() -> bool:
-    """Whether nobody else can see this page: the server listens here alone, and no proxy gave it another name."""
-    host = urlsplit("//" + (st.context.headers.get("Host") or "localhost")).hostname
-    return st.get_option("server.address") in THIS_MACHINE and host in THIS_MACHINE
 
 
 def _whose_voice() -> Clips | None:

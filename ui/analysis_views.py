@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ui.analysis_form import JOB, MADE_WITH, only_this_machine
+from ui.analysis_form import JOB, MADE_WITH
 from ui.analysis_job import AnalysisJob
 from ui.photo_view import photo_html
 from ui.replay import draw_replay
 from ui.text import as_text, counted
 from ui.timeline_views import as_chosen, draw_downloads, draw_people, draw_timeline
+from ui.visitor import only_this_machine
 
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from streamlit_webrtc import WebRtcStreamerContext
 
 SEEN_VERSION = "0.79.0"  # of streamlit-webrtc, with which all of this was seen working; tests/ui/test_internals.py
@@ -21,3 +23,13 @@ def forget_missed_runs(context: WebRtcStreamerContext) -> None:
     clicks would end the stream.
     """
     context._last_rendered_run_count = None
+
+
+def keep_addresses_out_of_the_log() -> None:
+    """Let no ICE candidate, which holds a visitor's address, come into the log, however much is logged."""
+    logging.getLogger("streamlit_webrtc.webrtc").addFilter(_without_candidates)
+    logging.getLogger("aioice").setLevel(logging.WARNING)  # it names the addresses of every pair that it tries
+
+
+def _without_candidates(record: logging.LogRecord) -> bool:
+    return "candidate" not in str(record.msg)

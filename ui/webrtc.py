@@ -13,8 +13,10 @@ from emotion.realtime.session import LiveSession
 from ui.aiortc_internals import make_no_bandwidth_estimate, start_at_full_bitrate
 from ui.entry import STREAM_DRAWN
 from ui.sample_clip import sample_player
-from ui.streamlit_webrtc_internals import forget_missed_runs
+from ui.streamlit_webrtc_internals import forget_missed_runs, keep_addresses_out_of_the_log
 
+OWN_TURN_VARIABLES = ("EMOTION_TURN_URL", "EMOTION_TURN_USER", "EMOTION_TURN_PASSWORD")
+RELAY_ONLY_VARIABLE = "EMOTION_ICE_RELAY_ONLY"
 TURN_VARIABLES = ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN")
 SOURCES = {"Camera and microphone": (True, True), "Camera only": (True, False), "Microphone only": (False, True)}
 SAMPLE = "Sample clip"  # beside them: no camera and no microphone, the clip is played into the same callbacks
@@ -31,9 +33,25 @@ MESSAGES = {
 }
 
 
+class TurnError(Exception):
+    """The settings of a TURN server cannot be used; the message says what to set."""
+
+
 def rtc_configuration() -> dict | None:
-    """No servers at all by default, so media stays on this machine; with TURN credentials, the library's own choice."""
-    return None if any(os.environ.get(name) for name in TURN_VARIABLES) else {"iceServers": []}
+    """For both ends. No servers at all by default, so media stays on this machine; else the TURN server of one's own.
+
+    None: the library's own choice, with the credentials of a hosted service. With EMOTION_ICE_RELAY_ONLY the browser
+    goes through its TURN server even where a shorter way is open. Raises TurnError where the settings are not whole.
+    """
+    url, user, password = (os.environ.get(name, "") for name in OWN_TURN_VARIABLES)
+    if not (url or user or password):
+        return None if any(os.environ.get(name) for name in TURN_VARIABLES) else {"iceServers": []}
+    if not (url and user and password):
+        raise TurnError(f"For a TURN server of one's own set all three of {', '.join(OWN_TURN_VARIABLES)}.")
+    if not url.startswith(("turn:", "turns:")):
+        raise TurnError(f"{OWN_TURN_VARIABLES[0]} is turn:HOST:3478 or turns:HOST:5349?transport=tcp, got {url!r}.")
+    only_relay = {"iceTransportPolicy": "relay"} if os.environ.get(RELAY_ONLY_VARIABLE) == "1" else {}
+    return {"iceServers": [{"urls": [url], "username": user, "credential": password}], **only_relay}
 
 
 def constraints(source: str) -> dict:
@@ -54,8 +72,13 @@ def is_playing(page: str, source: str) -> bool:
 
 def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContext:
     """Draw START or STOP and the picture; camera and microphone go into `session`, the picture comes back."""
-    configuration = rtc_configuration()
-    if configuration is not None:  # media over another network keeps WebRTC's own care for slow connections
+    keep_addresses_out_of_the_log()
+    try:
+        configuration = rtc_configuration()
+    except TurnError as e:
+        st.error(f"{e} Until then the stream looks for a direct way (docs/remote.md).")
+        configuration = {"iceServers": []}
+    if configuration == {"iceServers": []}:  # over another network WebRTC's own care for slow connections is kept
         make_no_bandwidth_estimate()
         start_at_full_bitrate()
     key = _key(page, source)

@@ -81,7 +81,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def open_browser(request):
-    """open_browser(camera=FILE or None, microphone=FILE or None, allow=True, size=(w, h), dark=False) -> a page."""
+    """open_browser(camera=FILE or None, microphone=FILE or None, allow=True, size=(w, h), dark=False, …) -> a page."""
     path = chromium_path()
     if path is None:
         message = (
@@ -103,12 +103,15 @@ def open_browser(request):
             allow: bool = True,
             size: tuple[int, int] = (1440, 900),
             dark: bool = False,
+            **of_the_context,
         ):
             flags = browser_flags(camera=camera, microphone=microphone, allow=allow)
             browser = playwright.chromium.launch(executable_path=path, headless=True, args=flags)
             opened.append(browser)
             context = browser.new_context(
-                viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
+                viewport={"width": size[0], "height": size[1]},
+                color_scheme="dark" if dark else "light",
+                **of_the_context,
             )
             context.set_default_timeout(LONG_S * 1000)
             context.add_init_script(KEEP_CONNECTIONS)

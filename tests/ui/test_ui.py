@@ -10,7 +10,16 @@ import pytest
 from emotion.labels import FACE_LABELS
 from ui.panels import REASONS, readout, style
 from ui.plots.live_plots import circumplex_svg, timeline_svg
-from ui.webrtc import SOURCES, constraints, insecure_host, rtc_configuration
+from ui.webrtc import (
+    OWN_TURN_VARIABLES,
+    RELAY_ONLY_VARIABLE,
+    SOURCES,
+    TURN_VARIABLES,
+    TurnError,
+    constraints,
+    insecure_host,
+    rtc_configuration,
+)
 
 PROBS = np.array([0.05, 0.05, 0.1, 0.5, 0.1, 0.1, 0.1], np.float32)
 
@@ -93,9 +102,41 @@ def test_sources_ask_for_no_more_than_chosen():
     }
 
 
-def test_no_outside_server_without_turn_credentials(monkeypatch):
-    for name in ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN"):
+@pytest.fixture
+def no_turn(monkeypatch):
+    for name in (*TURN_VARIABLES, *OWN_TURN_VARIABLES, RELAY_ONLY_VARIABLE):
         monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_no_outside_server_without_turn_credentials(no_turn):
     assert rtc_configuration() == {"iceServers": []}
-    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "x")
+    no_turn.setenv("TWILIO_ACCOUNT_SID", "x")
     assert rtc_configuration() is None
+
+
+def test_a_turn_server_of_ones_own(no_turn):
+    no_turn.setenv("TWILIO_ACCOUNT_SID", "x")  # one's own comes first
+    for name, value in zip(OWN_TURN_VARIABLES, ("turn:turn.example:3478", "ada", "secret")):
+        no_turn.setenv(name, value)
+    server = {"urls": ["turn:turn.example:3478"], "username": "ada", "credential": "secret"}
+    assert rtc_configuration() == {"iceServers": [server]}
+    no_turn.setenv(RELAY_ONLY_VARIABLE, "1")
+    assert rtc_configuration() == {"iceServers": [server], "iceTransportPolicy": "relay"}
+
+
+@pytest.mark.parametrize(
+    "url, user, password, words",
+    [
+        ("turn:turn.example:3478", "ada", "", "set all three"),
+        ("", "ada", "secret", "set all three"),
+        ("turn.example:3478", "ada", "secret", "got 'turn.example:3478'"),
+        ("stun:turn.example:3478", "ada", "secret", "turn:HOST:3478"),
+    ],
+)
+def test_half_a_turn_server_is_an_error_in_words(no_turn, url, user, password, words):
+    for name, value in zip(OWN_TURN_VARIABLES, (url, user, password)):
+        no_turn.setenv(name, value)
+    with pytest.raises(TurnError, match=words) as error:
+        rtc_configuration()
+    assert "secret" not in str(error.value)

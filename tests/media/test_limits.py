@@ -1,0 +1,92 @@
+"""A small file that promises a huge film is refused in words, before memory is taken for it.
+
+Pictures: tests/timeline/test_analysis.py (a bomb), tests/timeline/test_pictures.py (their size). Long animations:
+tests/timeline/test_animation.py. Memory of whole analyses: tests/media/test_memory.py.
+"""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from emotion.timeline import decoding
+from emotion.timeline.picture_depth import MAX_PIXELS
+from emotion.timeline.rows import AnalysisError
+from tests.support import ROOT, write_wav
+
+SIDE = 12_000  # pixels; FFmpeg itself refuses about twice as many a side
+MOST_MB = 200  # of a process that opens a file; measured: 70, and 216 more with such a picture
+PROGRAM = """
+import re, sys
+from pathlib import Path
+from emotion.timeline.decoding import opened
+from emotion.timeline.rows import AnalysisError
+try:
+    with opened(Path(sys.argv[1])) as film:
+        print(sum(film.upright(piece.frame).size > 0 for piece in film.pieces()), "pictures")
+except AnalysisError as e:
+    print(e)
+print(int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1]) / 1024)
+"""
+
+
+def small_film(path: Path, codec: str, pixels: str) -> Path:
+    """AVI with five black pictures of 64 x 64."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, pixels
+        for _ in range(5):
+            picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            out.mux(stream.encode(picture.reformat(format=pixels)))
+        out.mux(stream.encode(None))
+    return path
+
+
+def film_with_a_huge_header(path: Path) -> Path:
+    """Its header says that each picture is SIDE x SIDE."""
+    data = small_film(path, "rawvideo", "yuv420p").read_bytes()
+    path.write_bytes(data.replace(struct.pack("<ii", 64, 64), struct.pack("<ii", SIDE, SIDE)))
+    return path
+
+
+def film_with_a_huge_picture(path: Path) -> Path:
+    """Its header is right; the JPEG of its third picture says that it is SIDE x SIDE."""
+    begin = b"\xff\xc0\x00\x11\x08"
+    first, *pictures = small_film(path, "mjpeg", "yuvj420p").read_bytes().split(begin + struct.pack(">HH", 64, 64))
+    sides = [64, 64, SIDE, 64, 64]
+    assert len(pictures) == len(sides)
+    path.write_bytes(first + b"".join(begin + struct.pack(">HH", n, n) + rest for n, rest in zip(sides, pictures)))
+    return path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the figure is read from /proc")
+@pytest.mark.parametrize(
+    "made, words",
+    [(film_with_a_huge_header, f"{SIDE} x {SIDE} pixels; shrink it"), (film_with_a_huge_picture, "4 pictures")],
+)
+def test_a_film_of_huge_pictures(tmp_path, made, words):
+    film = made(tmp_path / "film.avi")
+    assert film.stat().st_size < 100_000 and SIDE * SIDE > MAX_PIXELS
+    done = subprocess.run([sys.executable, "-c", PROGRAM, str(film)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, peak_mb = done.stdout.splitlines()[-2:]
+    assert words in said, said
+    assert float(peak_mb) < MOST_MB
+
+
+def test_a_file_that_goes_on_for_too_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(decoding, "MAX_SECONDS", 60.0)
+    long, read = write_wav(tmp_path / "long.wav", np.zeros(1000 * 120, np.float32), 1000), 0
+    with (
+        pytest.raises(AnalysisError, match="goes on for more than .* cut it into parts"),
+        decoding.opened(long) as sound,
+    ):
+        for piece in sound.pieces():
+            read += piece.frame.samples
+    assert read <= 61 * 1000, "it stops there"
