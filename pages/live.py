@@ -36,7 +36,7 @@ with answer_side:
         st.fragment(draw_check, run_every=0.5)(session, camera=camera, microphone=microphone)
     st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.toggle("All words", key=ALL_WORDS, help="A bar for every word, and not for the strongest three alone.")
+        st.toggle("All words", key=ALL_WORDS, help="Shows a bar for every word, not only for the strongest three.")
         draw_stream_settings()
 stop_without_stream(context, session)
 if playing:

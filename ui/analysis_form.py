@@ -39,15 +39,15 @@ def draw_form() -> None:
     )
     typed = ""
     if here:  # somebody elsewhere who types a path could look into this machine's files
-        label = "or the path of a file on this machine, of any size"
+        label = "Or the path of a file on this machine, of any size"
         typed = st.text_input(label, placeholder="/home/me/rehearsal.mp4").strip()
     annotate = st.checkbox(
-        "also make a copy of a video with boxes and labels drawn",
+        "Also make a copy of the film with boxes and labels",
         key="annotate",
-        help="Takes longer: every picture is written, not only ten a second looked at.",
+        help="Takes longer: every picture is drawn and written. Otherwise only ten a second are looked at.",
     )
     neutral_s = st.number_input(
-        "seconds at its beginning in which the person is neutral",
+        "Seconds at the beginning in which the person is neutral",
         min_value=0.0,
         max_value=60.0,
         step=1.0,
@@ -57,7 +57,7 @@ def draw_form() -> None:
         "has shown so far, unless “Adapt to each person” is off.",
     )
     learn_first = st.checkbox(
-        "learn from the whole file first",
+        "Learn from the whole file first",
         key="analysis-learn-first",
         disabled=bool(neutral_s) or not chosen.adapt,
         help="The file is gone through once to learn what is usual for face and voice, and then judged from its first "
@@ -98,7 +98,7 @@ def _whose_voice() -> Clips | None:
     if not clips.enough:
         return None
     mine = st.checkbox(
-        "the voice in it is mine",
+        "The voice in it is mine",
         key="analysis-my-voice",
         help=f"The voice model is corrected by your {len(clips)} clips (page Me). Leave it off if others speak too.",
     )

@@ -83,7 +83,7 @@ def _draw_replay(timeline: pd.DataFrame, film: Path | None, *, kind: str) -> Non
         else_say = f"Until you analyse another file it is in `{film}`; copy it from there."
     else:
         else_say = "Make it from a shorter part."
-    no_film = "To see the film here too, tick “also make a copy of a video” and analyse it again."
+    no_film = "To see the film here too, tick “Also make a copy of the film” and analyse it again."
     no_film = no_film if kind == "video" else ""
     if draw_replay(timeline, film, key="analysis", else_say=else_say, no_film=no_film) and film is not None:
         st.download_button(

@@ -14,7 +14,7 @@ KEYS = """
 | R | start or stop recording (Live) |
 | ? | show this list |
 
-While you type in a field the keys write.
+While you type in a field, keys type letters.
 """
 
 _listener = st.components.v2.component(

@@ -112,7 +112,7 @@ def _more_words() -> None:
     st.toggle(
         "More words (contempt, calm)",
         key="more_words",
-        help="On Live and for files also contempt, of the face, and calm, of the voice in Together. "
+        help="Adds contempt (from the face) and calm (from the voice, in Together) on Live and for files. "
         f"{experimental_in_words(st.session_state['face_model'])} Recordings hold the seven words.",
     )
 

@@ -47,7 +47,7 @@ def rtc_configuration() -> dict | None:
     if not (url or user or password):
         return None if any(os.environ.get(name) for name in TURN_VARIABLES) else {"iceServers": []}
     if not (url and user and password):
-        raise TurnError(f"For a TURN server of one's own set all three of {', '.join(OWN_TURN_VARIABLES)}.")
+        raise TurnError(f"For your own TURN server set all three of {', '.join(OWN_TURN_VARIABLES)}.")
     if not url.startswith(("turn:", "turns:")):
         raise TurnError(f"{OWN_TURN_VARIABLES[0]} is turn:HOST:3478 or turns:HOST:5349?transport=tcp, got {url!r}.")
     only_relay = {"iceTransportPolicy": "relay"} if os.environ.get(RELAY_ONLY_VARIABLE) == "1" else {}

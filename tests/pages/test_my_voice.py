@@ -167,7 +167,7 @@ def test_a_file_is_corrected_only_where_the_person_says_that_the_voice_is_theirs
     path, angry = write_wav(tmp_path / "note.wav", speech, 16_000), []
     for mine in (False, True):
         app = run("pages/analyse.py", consent=True, face_model="fast")
-        (box,) = [c for c in app.checkbox if c.label == "the voice in it is mine"]
+        (box,) = [c for c in app.checkbox if c.label == "The voice in it is mine"]
         assert not box.value, "it may be anybody's"
         app.text_input[0].set_value(str(path)).run()
         if mine:
@@ -183,6 +183,6 @@ def test_a_file_is_corrected_only_where_the_person_says_that_the_voice_is_theirs
 
 def test_without_clips_nobody_is_asked_whose_voice_it_is():
     assert [c.label for c in run("pages/analyse.py", consent=True).checkbox] == [
-        "also make a copy of a video with boxes and labels drawn",
-        "learn from the whole file first",
+        "Also make a copy of the film with boxes and labels",
+        "Learn from the whole file first",
     ]
