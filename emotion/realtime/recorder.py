@@ -5,6 +5,7 @@ The stream's threads only put things into queues; one thread writes, every FLUSH
 
 from __future__ import annotations
 
+import atexit
 import logging
 import queue
 import threading
@@ -29,6 +30,7 @@ WAITING_PICTURES = 45  # more than this in the queue: the encoder cannot keep up
 WAITING_BYTES = 64_000_000  # the same for large pictures: of 4K, three wait
 LAST_TRIES = 20  # to write what is left at the end, FLUSH_SECONDS apart: a disk may stay full for ever
 GRACE_SECONDS = 2.0  # a stream that comes back within this goes on in the same recording
+AT_EXIT_SECONDS = 3.0  # a program that is told to end waits so long for what is left to be written
 KEPT_WHILE_STUCK = 200_000  # judgements held in memory while the disk is full, hours of them
 
 
@@ -76,6 +78,7 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="emotion-recorder", daemon=True)
         if self.file is not None:
             store.set_media(self.session_id, self.file.name)
+        atexit.register(self._end_with_the_program)
         self._thread.start()
 
     # --- called by the stream's threads; return at once ---
@@ -157,6 +160,10 @@ class Recorder:
         """Wait until everything is written; False when it takes longer than this."""
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
+
+    def _end_with_the_program(self) -> None:
+        self.stop()
+        self.join(AT_EXIT_SECONDS)
 
     # --- on the recorder's thread ---
 
@@ -272,6 +279,7 @@ class Recorder:
                 f"The end of the recording could not be written{why}. Missing: {missing}; all before is kept. "
                 "Free some disk space or check the database before the next recording."
             )
+        atexit.unregister(self._end_with_the_program)
         self.finished.set()
 
 
