@@ -113,7 +113,8 @@ def _numbers(waveform: np.ndarray) -> tuple[np.ndarray, float]:
 class MonoResampler:
     """av.AudioFrame of any form, which may change midway -> pieces float32 (T,) mono at SAMPLE_RATE.
 
-    Channels that would cancel each other are turned round first (see emotion.downmix); FFmpeg mixes them then.
+    Channels that would cancel each other are turned round first (see emotion.downmix); FFmpeg mixes them then. Samples
+    that are no finite numbers become 0: voice activity detection would never recover from them.
     """
 
     def __init__(self) -> None:
@@ -134,12 +135,17 @@ class MonoResampler:
         if self._mix is not None:
             frame = self._mix.safe(frame)
         frame.pts = None
-        return ready + [piece.to_ndarray()[0] for piece in self._inner.resample(frame)]
+        return ready + _finite(self._inner.resample(frame))
 
     def finish(self) -> list[np.ndarray]:
         """The rest; sound may go on after it."""
         inner, self._form, self._inner = self._inner, None, None
-        return [] if inner is None else [piece.to_ndarray()[0] for piece in inner.resample(None)]
+        return [] if inner is None else _finite(inner.resample(None))
+
+
+def _finite(frames: list[av.AudioFrame]) -> list[np.ndarray]:
+    """The samples of mono frames, float32 (T,) each."""
+    return [np.nan_to_num(frame.to_ndarray()[0], copy=False, nan=0.0, posinf=0.0, neginf=0.0) for frame in frames]
 
 
 class ChannelMix:

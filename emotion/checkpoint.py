@@ -22,10 +22,10 @@ def sha256(path: Path) -> str:
 
 
 def read_card(name: str, folder: Path = MODELS) -> dict:
-    """The card of a model. Raises ModelError when it is not there or not JSON."""
+    """The card of a model. Raises ModelError when it is not there or no card."""
     path = folder / f"{name}.json"
     try:
-        return json.loads(path.read_text())
+        card = json.loads(path.read_text())
     except FileNotFoundError as e:
         what = "contempt" if name.endswith("_contempt") else name.partition("_")[0]
         model = " --model accurate" if name == "voice_accurate" else ""
@@ -34,6 +34,9 @@ def read_card(name: str, folder: Path = MODELS) -> dict:
         raise ModelError(f"{path} is missing; {RESTORE_MODELS}{train}") from e
     except ValueError as e:
         raise ModelError(f"{path} is not valid JSON ({e}); {RESTORE_MODELS}") from e
+    if not isinstance(card, dict):
+        raise ModelError(f"{path} is no card of a model; {RESTORE_MODELS}")
+    return card
 
 
 def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
@@ -42,6 +45,8 @@ def verified_file(name: str, folder: Path = MODELS) -> tuple[Path, dict]:
     path = folder / f"{name}.tflite"
     if not path.exists():
         raise ModelError(f"{path} is missing; {RESTORE_MODELS}")
+    if "sha256" not in card:
+        raise ModelError(f"{folder / name}.json names no sha256; {RESTORE_MODELS}")
     found = sha256(path)
     if found != card["sha256"]:
         raise ModelError(

@@ -28,6 +28,8 @@ PAGES = (
 
 # `streamlit run`, and on SIGUSR1 the names of all its threads written to a file
 RUN_APP = """
+import aioice.ice
+aioice.ice.CONSENT_INTERVAL = SECONDS
 import signal, sys, threading
 from streamlit.web.cli import main
 def report(*_):
@@ -57,13 +59,17 @@ class App:
         return report.splitlines()[:-1]
 
 
-def start_app(folder: Path) -> Iterator[App]:
-    """Start the app, yield it, end it."""
+def start_app(folder: Path, *, consent_seconds: float = 5) -> Iterator[App]:
+    """Start the app, yield it, end it.
+
+    consent_seconds: the app takes a browser for gone that has not answered six times, so far apart (RFC 7675).
+    """
     port = free_port()
     log = folder / "streamlit.log"
+    program = RUN_APP.replace("SECONDS", str(consent_seconds))
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-c", RUN_APP, str(port), str(folder / "threads")],
+            [sys.executable, "-c", program, str(port), str(folder / "threads")],
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,

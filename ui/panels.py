@@ -24,6 +24,7 @@ REASONS = {
     "no voice": "sound, but no voice in it",
     "no camera": "no camera picture arrives",
     "no microphone": "no sound arrives from the microphone",
+    "failed": "not judged: see the message below",
     "starting": "starting…",
     "stopped": "press START",
 }

@@ -1,5 +1,5 @@
 // Tells Python what the stream's own frame says beside START (a refused permission, a missing device), and presses
-// START there when Python asks for it. data: {said: what Python knows, press: when START was asked for, page}.
+// START there when Python asks for it. data: {said: what Python knows, press: the newest wish for START, page}.
 const AGAIN_MS = 1000; // a press that came while the frame was being built has no effect
 const GIVE_UP_MS = 10000;
 
@@ -25,7 +25,7 @@ export default function ({ data, setStateValue }) {
     const inside = document.querySelector('iframe[title*="webrtc"]')?.contentDocument;
     if (!inside) return;
     const said = inside.querySelector('[role="alert"]')?.innerText ?? "";
-    if (data.press > (done[data.page] ?? 0)) press(inside, said);
+    if (data.press && data.press !== done[data.page]) press(inside, said);
     if (said !== known) {
       known = said;
       setStateValue("error", said);

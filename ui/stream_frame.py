@@ -6,7 +6,7 @@ streamlit-webrtc tells Python nothing of a refused permission, and its own way t
 
 from __future__ import annotations
 
-import time
+import uuid
 from pathlib import Path
 
 import streamlit as st
@@ -18,12 +18,12 @@ _frame = st.components.v2.component(
 
 def press_start(page: str) -> None:
     """Begin the page's stream with its next run, as START does."""
-    st.session_state[f"{page}-press"] = time.time()
+    st.session_state[f"{page}-press"] = uuid.uuid4().hex
 
 
 def start_error(page: str) -> str:
     """Link this run of the page to the frame. Returns what stands beside START, in the browser's words, or ""."""
     key = f"{page}-stream-frame"
     said = (st.session_state.get(key) or {}).get("error") or ""
-    data = {"said": said, "press": st.session_state.get(f"{page}-press", 0.0), "page": page}
+    data = {"said": said, "press": st.session_state.get(f"{page}-press", ""), "page": page}
     return _frame(key=key, data=data, on_error_change=lambda: None).error or ""

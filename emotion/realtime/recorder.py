@@ -5,6 +5,7 @@ The stream's threads only put things into queues; one thread writes, every FLUSH
 
 from __future__ import annotations
 
+import atexit
 import logging
 import queue
 import threading
@@ -26,7 +27,10 @@ log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5  # judgements are written this often
 WAITING_PICTURES = 45  # more than this in the queue: the encoder cannot keep up, pictures are left out
+WAITING_BYTES = 64_000_000  # the same for large pictures: of 4K, three wait
+LAST_TRIES = 20  # to write what is left at the end, FLUSH_SECONDS apart: a disk may stay full for ever
 GRACE_SECONDS = 2.0  # a stream that comes back within this goes on in the same recording
+AT_EXIT_SECONDS = 3.0  # a program that is told to end waits so long for what is left to be written
 KEPT_WHILE_STUCK = 200_000  # judgements held in memory while the disk is full, hours of them
 
 
@@ -51,7 +55,7 @@ class Recorder:
         self._clock, self._start_s, self._wall_start_s = clock, clock(), wall_clock()
         self._store = store
         self.session_id = store.begin(started_unix_s=self._wall_start_s, settings=settings)
-        self.error = ""  # what is wrong now, in words; "" when all is written
+        self._film_error = self._labels_error = ""
         self.pictures_left_out = 0
         self.finished = threading.Event()
         self.file = (
@@ -63,6 +67,7 @@ class Recorder:
         self._media = MediaWriter(self.file, picture=picture, sound=sound) if self.file else None
         self.wants = (picture, sound)
         self._queue: queue.Queue = queue.Queue()
+        self._bytes_put = self._bytes_taken = 0  # of pictures: by the stream's thread, by the one that writes
         # not in the queue: pictures that wait to be encoded must not delay them
         self._judgements: deque[Judgement] = deque()
         self._pending: list[Judgement] = []
@@ -73,6 +78,7 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="emotion-recorder", daemon=True)
         if self.file is not None:
             store.set_media(self.session_id, self.file.name)
+        atexit.register(self._end_with_the_program)
         self._thread.start()
 
     # --- called by the stream's threads; return at once ---
@@ -81,9 +87,11 @@ class Recorder:
         """uint8 (H, W, 3) RGB; not changed by the caller afterwards."""
         self._last_arrival_s = now_s
         if self.wants[0] and not self._stop.is_set():
-            if self._queue.qsize() > WAITING_PICTURES:
+            waiting_bytes = self._bytes_put - self._bytes_taken + image.nbytes
+            if self._queue.qsize() > WAITING_PICTURES or waiting_bytes > max(WAITING_BYTES, image.nbytes):
                 self.pictures_left_out += 1
             else:
+                self._bytes_put += image.nbytes
                 self._queue.put(("picture", image, now_s - self._start_s))
 
     def sound(self, samples: np.ndarray, now_s: float) -> None:
@@ -139,6 +147,11 @@ class Recorder:
     # --- called by the page ---
 
     @property
+    def error(self) -> str:
+        """What is wrong now, in words; "" when all is written."""
+        return " ".join(filter(None, (self._film_error, self._labels_error)))
+
+    @property
     def seconds(self) -> float:
         """How long this recording is."""
         return self._clock() - self._start_s
@@ -147,6 +160,10 @@ class Recorder:
         """Wait until everything is written; False when it takes longer than this."""
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
+
+    def _end_with_the_program(self) -> None:
+        self.stop()
+        self.join(AT_EXIT_SECONDS)
 
     # --- on the recorder's thread ---
 
@@ -164,6 +181,7 @@ class Recorder:
                 item = None
             if item is not None:
                 self._write_media(*item)
+                self._bytes_taken += item[1].nbytes if item[0] == "picture" else 0
                 self._last_s = max(self._last_s, item[2])
             if self._clock() - flushed_s >= FLUSH_SECONDS:
                 self._flush()
@@ -194,17 +212,18 @@ class Recorder:
         except Exception as e:  # a full disk, a lost server: keep the rows and try again
             if self._was_deleted():
                 self.deleted = True
-                self.error = "This session was deleted, so its recording ended; nothing of it is kept."
+                self._labels_error = "This session was deleted, so its recording ended; nothing of it is kept."
                 self.stop()
                 return self._flush()
-            log.exception("recording %s", self.session_id)
+            if not self._labels_error:  # once, not with each new try
+                log.exception("recording %s", self.session_id)
             self._pending = self._pending[-KEPT_WHILE_STUCK:]
-            self.error = (
-                f"{len(self._pending)} judgements wait to be written ({reason_of(e)}). Free some disk space or check "
+            self._labels_error = (
+                f"Not written yet: {_judgements(len(self._pending))} ({reason_of(e)}). Free some disk space or check "
                 "the database; the recording goes on and catches up."
             )
             return False
-        self._pending, self.error = [], "" if self._media is not None or not self.file else self.error
+        self._pending, self._labels_error = [], ""
         return True
 
     def _was_deleted(self) -> bool:
@@ -220,8 +239,8 @@ class Recorder:
             (self._media.write_picture if kind == "picture" else self._media.write_sound)(data, time_s)
         except Exception as e:
             log.exception("picture and sound of recording %s", self.session_id)
-            self.error = (
-                f"picture and sound end here ({reason_of(e)}); labels are still recorded. "
+            self._film_error = (
+                f"Picture and sound end here ({reason_of(e)}); labels are still recorded. "
                 "Free some disk space for the next recording."
             )
             self._close_media()
@@ -236,10 +255,13 @@ class Recorder:
 
     def _finish(self) -> None:
         self._close_media()
-        for _ in range(20):  # a disk may stay full for ever
+        missing = why = ""
+        for _ in range(LAST_TRIES):
             if self._flush():
                 break
             time.sleep(FLUSH_SECONDS)
+        else:
+            missing = f"the last {_judgements(len(self._pending))}"
         try:
             kept = self.file is not None and self.file.is_file() and self.file.stat().st_size > 0
             self.deleted |= not self._store.finish(
@@ -251,7 +273,15 @@ class Recorder:
                 self.file.unlink(missing_ok=True)
         except Exception as e:
             log.exception("end of recording %s", self.session_id)
-            self.error = (
-                f"the end of the recording could not be written ({reason_of(e)}); what was written before is kept"
+            missing, why = missing or "the time of its end", f" ({reason_of(e)})"
+        if missing:
+            self._labels_error = (
+                f"The end of the recording could not be written{why}. Missing: {missing}; all before is kept. "
+                "Free some disk space or check the database before the next recording."
             )
+        atexit.unregister(self._end_with_the_program)
         self.finished.set()
+
+
+def _judgements(n: int) -> str:
+    return f"{n:,} judgement" + ("" if n == 1 else "s")

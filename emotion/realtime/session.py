@@ -316,10 +316,8 @@ class LiveSession:
         now, mode = self._clock(), self.settings.mode
         faces, voice, counts = self._faces, self._voice, self._counts
         arrivals = [t for t in list(counts.arrivals) if now - t <= RATE_SECONDS]
-        face_reason = self._missing(now, counts.last_frame_s, "no camera") or (faces.reason if faces else "starting")
-        voice_reason = self._missing(now, counts.last_sound_s, "no microphone") or (
-            voice.reason if voice else "starting"
-        )
+        face_reason = self._face_missing(now) or (faces.reason if faces else "starting")
+        voice_reason = self._voice_missing(now) or (voice.reason if voice else "starting")
         speaker = self._who_speaks(now)
         seen = faces if not face_reason else None
         one, whose = self._together(seen, voice if not voice_reason else None, speaker)
@@ -353,9 +351,18 @@ class LiveSession:
         with self._lock:
             return [Moment(m.time_s - now, m.face, m.voice, m.together) for m in self._history]
 
-    @staticmethod
-    def _missing(now: float, last_s: float | None, name: str) -> str:
-        return name if last_s is None or now - last_s > STALE_SECONDS else ""
+    def _face_missing(self, now: float) -> str:
+        """Why there is no present answer to the face at all, "" where there is one or none is due yet."""
+        if _old(self._counts.last_frame_s, now):
+            return "no camera"
+        faces = self._faces
+        return "failed" if self._face_worker.error and _old(faces.time_s if faces else None, now) else ""
+
+    def _voice_missing(self, now: float) -> str:
+        """The same of the voice."""
+        if _old(self._counts.last_sound_s, now):
+            return "no microphone"
+        return "failed" if self._voice_worker.error and _old(self._voice_end_s, now) else ""
 
     def _who_speaks(self, now: float) -> Speaker | None:
         speaker = self._speaker
@@ -425,9 +432,8 @@ class LiveSession:
         return end_s
 
     def _remember(self, now: float, every_s: float = 0.25) -> None:
-        faces, voice, counts = self._faces, self._voice, self._counts
-        seen = faces if faces and not self._missing(now, counts.last_frame_s, "-") else None
-        heard = voice if voice and not self._missing(now, counts.last_sound_s, "-") else None
+        seen = None if self._face_missing(now) else self._faces
+        heard = None if self._voice_missing(now) else self._voice
         together, whose = self._together(seen, heard, self._who_speaks(now))
         if (recorder := self._recorder) and self.settings.mode == "hybrid":
             recorder.together(together, now, track=whose.track)
@@ -444,3 +450,8 @@ class LiveSession:
             )
             while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
                 self._history.popleft()
+
+
+def _old(time_s: float | None, now: float) -> bool:
+    """Whether something was STALE_SECONDS ago, or never."""
+    return time_s is None or now - time_s > STALE_SECONDS

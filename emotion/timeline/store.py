@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import (
     Column,
+    Connection,
     Engine,
     Float,
     ForeignKey,
@@ -36,6 +38,9 @@ from sqlalchemy import (
 
 from emotion.paths import recordings_folder
 from emotion.timeline.judgements import KIND_LABELS, Judgement
+
+LOCK_WAIT_SECONDS = 5.0  # for another program's writing, SQLite
+ADD_WAIT_SECONDS = 0.5  # while a stream is recorded: its pictures wait meanwhile
 
 _meta = MetaData()
 _session = Table(
@@ -159,11 +164,15 @@ class Store:
         return number
 
     def add(self, session_id: int, judgements: Iterable[Judgement]) -> None:
-        """Write judgements in one transaction: all of them, or none and an exception."""
+        """Write judgements in one transaction: all of them, or none and an exception.
+
+        Waits for another program's lock no longer than ADD_WAIT_SECONDS: whoever records tries again soon.
+        """
         rows = [_row(session_id, j) for j in judgements]
-        if rows:
-            with self.engine.begin() as db:
-                db.execute(insert(_judgement), rows)
+        if not rows:
+            return
+        with self.engine.connect() as db, _lock_wait(db, ADD_WAIT_SECONDS), db.begin():
+            db.execute(insert(_judgement), rows)
 
     def finish(self, session_id: int, *, ended_unix_s: float, media: str | None = None) -> bool:
         """The recording is over. False when the session was deleted meanwhile."""
@@ -360,11 +369,25 @@ def _prepare_sqlite(connection, _record) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "busy_timeout=5000",
+        f"busy_timeout={LOCK_WAIT_SECONDS * 1000:.0f}",
         "foreign_keys=ON",
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def _lock_wait(db: Connection, seconds: float) -> Iterator[None]:
+    """Within this block SQLite waits so long for a lock of another writer."""
+    if db.dialect.name != "sqlite":
+        yield
+        return
+    raw = db.connection.driver_connection
+    raw.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000:.0f}")
 
 
 def _row(session_id: int, j: Judgement) -> dict:

@@ -244,11 +244,11 @@ def test_a_film_that_cannot_be_written_ends_and_the_labels_go_on(store, clock):
     for _ in range(WAITING_PICTURES):
         recorder.picture(rng.integers(0, 256, (240, 320, 3), dtype=np.uint8), clock.now)
         clock.now += 0.03
-    wait_until(lambda: "picture and sound end here" in recorder.error)
+    wait_until(lambda: "Picture and sound end here" in recorder.error)
     recorder.voice(VoiceReading(0.0, EVEN), clock.now)
     recorder.stop()
     assert recorder.join(LONG_S) and len(store.judgements(number)) == 1
-    assert "picture and sound end here" in recorder.error
+    assert "Picture and sound end here" in recorder.error
 
 
 def test_a_recording_ends_with_its_stream_but_not_with_a_short_interruption(store, clock):

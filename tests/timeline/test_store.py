@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import textwrap
-from pathlib import Path
 
 import av
 import numpy as np
@@ -21,50 +17,19 @@ from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, timeline_of
 from emotion.timeline.rows import ROW_SECONDS, as_it_is
 from emotion.timeline.store import StoreError, open_store
-from tests.support import LONG_S, ROOT
+from tests.support import ROOT
+from tests.support_postgres import postgres_server
 
 START = 1_700_000_000.0
 HAPPY, SAD = (np.eye(7, dtype=np.float32)[FACE_LABELS.index(n)] * 0.86 + 0.02 for n in ("happy", "sad"))
 CALM = np.eye(8, dtype=np.float32)[VOICE_LABELS.index("calm")] * 0.84 + 0.02
 
 
-def postgres_programs() -> Path | None:
-    """The folder with initdb and pg_ctl, which distributions keep off the PATH."""
-    found = shutil.which("initdb")
-    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return next((p for p in reversed(places) if (p / "initdb").exists()), None)
-
-
 @pytest.fixture(scope="module")
 def postgres():
     """The URL of a PostgreSQL server made for these tests."""
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL on this machine")
-    pytest.importorskip("psycopg")
-    as_user: list[str] = []
-    if os.getuid() == 0:  # it refuses to run as root
-        if not shutil.which("runuser"):
-            pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-        as_user = ["runuser", "-u", "postgres", "--"]
-
-    def run(*command) -> None:
-        done = subprocess.run([*as_user, *map(str, command)], capture_output=True, text=True, cwd="/")
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    # not below pytest's own folder, which each new run of pytest closes to other users
-    with tempfile.TemporaryDirectory(prefix="emotion-postgres-") as name:
-        folder = Path(name)
-        if as_user:
-            shutil.chown(folder, "postgres")
-        server = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        control = [programs / "pg_ctl", "-D", folder / "data", "-w", "-t", int(LONG_S)]
-        run(programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tester", "--no-sync")
-        run(*control, "-l", folder / "log", "-o", server, "start")
-        try:
-            yield f"postgresql+psycopg://tester@/postgres?host={folder}"
-        finally:
-            run(*control, "-m", "immediate", "stop")
+    with postgres_server() as server:
+        yield server.url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
