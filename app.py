@@ -8,6 +8,7 @@ from ui.panels import style
 from ui.recording import say_that_leaving_ended_it
 from ui.shortcuts import listen_to_keys
 from ui.sidebar import draw_sidebar
+from ui.streamlit_internals import forget_gone_visitors
 from ui.visitor import warn_of_open_app
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
@@ -28,7 +29,8 @@ page = st.navigation(
     ]
 )
 note_page(page.url_path)
-st.cache_resource(delete_old_uploads, show_spinner=False)()  # once, when the app starts
+for once in (delete_old_uploads, forget_gone_visitors):  # when the app starts
+    st.cache_resource(once, show_spinner=False)()
 warn_of_open_app()
 draw_sidebar(page.url_path)
 listen_to_keys()

@@ -31,6 +31,24 @@ def browser_connected() -> Callable[[], bool]:
     return lambda: context is not None and exists() and get_instance().is_active_session(context.session_id)
 
 
+def forget_gone_visitors(every_s: float = 15.0) -> None:
+    """From now on let go of visitors whose tab was closed server.disconnectedSessionTTL seconds ago, every so often.
+
+    Streamlit keeps a closed tab's session, with its stream's memory and threads, until the next visitor comes.
+    """
+    if not exists():
+        return
+    server = get_instance()
+    loop = server._get_async_objs().eventloop
+
+    def look() -> None:
+        for _, gone in server._session_mgr._session_storage._cache.expire():
+            gone.session.shutdown()
+        loop.call_later(every_s, look)
+
+    loop.call_soon_threadsafe(look)
+
+
 class VisitedPagesManager(PagesManager):
     """For tests, in the place of APP_TEST_PAGES_MANAGER: as on a server that somebody has visited before."""
 

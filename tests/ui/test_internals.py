@@ -158,3 +158,22 @@ def test_a_browser_is_connected_while_its_session_is_active(monkeypatch):
     assert connected()
     active.clear()
     assert not connected(), "asked again each time"
+
+
+def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
+    from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+    streamlit_internals.forget_gone_visitors()  # without a server: nothing to do
+    ended, planned = [], []
+    session = SimpleNamespace(id="abc", shutdown=lambda: ended.append("abc"))
+    storage = MemorySessionStorage(ttl_seconds=0)
+    storage.save(SimpleNamespace(session=session))
+    loop = SimpleNamespace(call_soon_threadsafe=lambda look: look(), call_later=lambda *when: planned.append(when))
+    server = SimpleNamespace(
+        _get_async_objs=lambda: SimpleNamespace(eventloop=loop), _session_mgr=SimpleNamespace(_session_storage=storage)
+    )
+    monkeypatch.setattr(streamlit_internals, "exists", lambda: True)
+    monkeypatch.setattr(streamlit_internals, "get_instance", lambda: server)
+    streamlit_internals.forget_gone_visitors(7.0)
+    assert ended == ["abc"] and storage.list() == []
+    assert planned[0][0] == 7.0, "and again later"
