@@ -11,6 +11,11 @@ import psutil
 from tests.support_app import App
 from tests.support_browser import WORKERS, await_label, await_threads_gone, open_live, play_sample, stream_of
 
+POOLS = (
+    "asyncio_",
+    "AnyIO",
+    "ThreadPoolExecutor",
+)  # threads that libraries keep for later work, a fixed number at most
 IDLE_S = 5.0  # for what ends with a delay: workers, peer connections
 
 
@@ -19,7 +24,7 @@ class Sample:
     """What the app holds at one moment."""
 
     memory_mb: float
-    threads: int
+    threads: int  # without those of POOLS
     label_age_ms: float = 0.0
 
 
@@ -30,7 +35,8 @@ def sample_of(app: App, page=None) -> Sample:
     if page is not None:
         found = re.search(r"label age\s*(\d+) ms", page.locator(".vitals").inner_text())
         age_ms = float(found[1]) if found else float("nan")
-    return Sample(process.memory_info().rss / 2**20, process.num_threads(), age_ms)
+    pooled = sum(name.startswith(POOLS) for name in app.threads())
+    return Sample(process.memory_info().rss / 2**20, process.num_threads() - pooled, age_ms)
 
 
 def run_stream(app: App, page, *, minutes: float) -> list[tuple[float, Sample]]:

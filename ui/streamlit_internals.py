@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Callable
 
 from streamlit.runtime import exists, get_instance
@@ -9,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 SEEN_VERSION = "1.67.0"  # of Streamlit, with which all of this was seen working; tests/ui/test_internals.py
+SETTLE_S = 10.0  # after a session has ended its stream's threads have ended too
 APP_TEST_PAGES_MANAGER = "streamlit.testing.v1.app_test.PagesManager"  # the name to replace for a test run
 
 
@@ -42,11 +45,25 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
     loop = server._get_async_objs().eventloop
 
     def look() -> None:
-        for _, gone in server._session_mgr._session_storage._cache.expire():
-            gone.session.shutdown()
+        if expired := server._session_mgr._session_storage._cache.expire():
+            for _, gone in expired:
+                gone.session.shutdown()
+            loop.call_later(SETTLE_S, give_back_memory)
         loop.call_later(every_s, look)
 
     loop.call_soon_threadsafe(look)
+
+
+def give_back_memory() -> None:
+    """Free what holds itself in circles (a stream's connection, encoder and threads), and tell the system.
+
+    Takes some tenths of a second, in which no picture is shown, so it is done only when visitors have gone.
+    """
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)  # glibc keeps freed memory for itself otherwise
+    except (AttributeError, OSError, TypeError):  # another C library
+        pass
 
 
 class VisitedPagesManager(PagesManager):
