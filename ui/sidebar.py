@@ -22,7 +22,7 @@ SHOWN_ON = {
     "max_faces": {"capture", "analyse"},
     "adapt": JUDGING | {"sessions"},
     "more_words": {LIVE, "analyse"},
-    "my_voice": {LIVE, "capture", "practice"},
+    "my_voice": {LIVE, "capture", "practice", "me"},
 }
 STREAMING = {LIVE, "practice"}
 DRAWN_FOR = "sidebar-page"  # in the session's state

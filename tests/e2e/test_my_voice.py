@@ -95,9 +95,9 @@ def test_a_voice_is_taught_used_and_deleted(fresh_app, open_browser, data_folder
 
     # Capture and Live use it, and stop when the switch says so
     go(page, "Capture")
-    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for()
     page.locator('input[type="file"]').nth(1).set_input_files(actor / "03-01-05-02-01-02-01.flac")
     await_label(page, "voice")
+    page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for()
     use.click()
     page.locator(".readout-voice").get_by_text("with your 4 clips").wait_for(state="detached")
     use.click()
