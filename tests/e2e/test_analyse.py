@@ -48,7 +48,7 @@ def test_a_clip_gives_labels_and_a_film_that_plays(app, open_browser, data_folde
     page.goto(app.url + "/analyse")
     accept_notice(page)
     page.locator('input[type="file"]').set_input_files(data_folder / "media/01-01-08-02-02-02-01.mp4")
-    page.get_by_text("also make a copy of a video").click()
+    page.get_by_text("Also make a copy of the film").click()
     page.get_by_role("button", name="Analyse", exact=True).click()
     film = page.locator("video")
     film.wait_for()
