@@ -77,15 +77,17 @@ def close_tabs(app: App, browser, *, rounds: int) -> None:
         tab.close()
 
 
-def await_return(app: App, before: Sample, *, seconds: float, more: float = 0.05) -> tuple[Sample, float]:
-    """Wait until the app is back: threads as before, memory at most `more` above. Returns the last sample, and when.
+def await_return(
+    app: App, before: Sample, *, seconds: float, more: float = 0.05, more_threads: int = 0
+) -> tuple[Sample, float]:
+    """Wait until threads and memory (a share) are at most so much above `before`. Returns the last sample, and when.
 
     A visitor's session is kept by Streamlit for two minutes after the tab was closed.
     """
     begun = time.monotonic()
     while True:
         now, passed_s = sample_of(app), time.monotonic() - begun
-        back = now.threads <= before.threads and now.memory_mb <= before.memory_mb * (1 + more)
+        back = now.threads <= before.threads + more_threads and now.memory_mb <= before.memory_mb * (1 + more)
         if (back and not WORKERS & set(app.threads())) or passed_s > seconds:
             return now, passed_s
         time.sleep(1.0)
