@@ -144,6 +144,7 @@ class LiveSession:
         self._faces: FacesReading | None = None
         self._recent = RecentFaces()
         self._voice: VoiceReading | None = None
+        self._voice_error: Exception | None = None  # until the voice is judged again: most pieces bring no reading
         self._voice_end_s = 0.0  # when the window of that reading ended, by the clock of the pictures
         self._offered_s: float | None = None
         self._looks_before = self._face_worker.done
@@ -321,7 +322,9 @@ class LiveSession:
         speaker = self._who_speaks(now)
         seen = faces if not face_reason else None
         one, whose = self._together(seen, voice if not voice_reason else None, speaker)
-        errors = [f"{w.name}: {w.error}" for w in (self._face_worker, self._voice_worker) if w.error]
+        face, hearing = self._face_worker, self._voice_worker
+        found = [(face.name, face.error), (hearing.name, self._voice_error or hearing.error)]
+        errors = [f"{name}: {error}" for name, error in found if error]
         return Snapshot(
             now_s=now,
             mode=mode,
@@ -362,7 +365,7 @@ class LiveSession:
         """The same of the voice."""
         if _old(self._counts.last_sound_s, now):
             return "no microphone"
-        return "failed" if self._voice_worker.error and _old(self._voice_end_s, now) else ""
+        return "failed" if self._voice_error and _old(self._voice_end_s, now) else ""
 
     def _who_speaks(self, now: float) -> Speaker | None:
         speaker = self._speaker
@@ -410,7 +413,11 @@ class LiveSession:
     def _judge_sound(self, _: None) -> None:
         self._voice_judge.smoothing_s = self.settings.smoothing_s
         self._voice_judge.adapt = self.settings.adapt
-        readings = self._voice_judge.hear(self._ring.take())
+        try:
+            readings = self._voice_judge.hear(self._ring.take())
+        except Exception as e:
+            self._voice_error = e
+            raise
         for reading in readings:
             end_s = self._listen(reading)
             if recorder := self._recorder:
@@ -418,7 +425,7 @@ class LiveSession:
                 recorder.speaker(self._speaker, end_s)
         self._counts.voice_answers += len(readings)
         if readings:
-            self._voice, self._voice_end_s = readings[-1], end_s
+            self._voice, self._voice_end_s, self._voice_error = readings[-1], end_s, None
             self._remember(self._clock())
 
     def _listen(self, reading: VoiceReading) -> float:

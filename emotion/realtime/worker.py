@@ -88,6 +88,7 @@ class Worker:
             self._work(item)
             self.error = None
         except Exception as e:  # the stream must go on; the reader shows the error
-            log.exception("%s failed", self.name)
+            if repr(e) != repr(self.error):  # one that lasts is logged once, not many times a second
+                log.exception("%s failed", self.name)
             self.error = e
         self.done += 1

@@ -120,6 +120,7 @@ def test_a_voice_model_that_always_raises_leaves_no_old_answer(session, voice):
     session.voice_model.failing = True
     hear(session, seconds(voice, 5, 7.6))
     hear(session, seconds(voice, 7.6, 9))
+    hear(session, seconds(voice, 9, 9.1))  # too little for a judgement, so it does not fail
     failed = session.snapshot()
     assert (failed.voice_reason, failed.together) == ("failed", None) and "weights gone" in failed.error
     session.voice_model.failing = False
