@@ -80,7 +80,7 @@ def test_every_channel_keeps_the_length_and_is_seeded(speech):
 def test_the_served_voice_model_through_every_channel(data_folder, tmp_path):
     from emotion.evaluation.channels import evaluate_channels
     from emotion.evaluation.voices import fold_seeds
-    from ui.plots.score_plots import noise_curves
+    from ui.plots.condition_curves import noise_points
 
     if not fold_seeds():
         pytest.skip("the five fold models are not there; train them: python -m emotion train voice --fold 0 … 4")
@@ -90,4 +90,4 @@ def test_the_served_voice_model_through_every_channel(data_folder, tmp_path):
     assert rows["20 dB quieter"]["same_label"] == rows["20 dB louder"]["same_label"] == 1, "loudness must not matter"
     assert {"room", "babble, 5 dB", "keyboard, 10 dB", "Opus 24 kbit/s"} <= set(rows)
     assert {"mute", "music", "rain"} <= {r["sound"] for r in found["no_voice"]}
-    assert [trace.name for trace in noise_curves(found["channels"]).data] == ["hiss", "babble", "keyboard"]
+    assert list(noise_points(found["channels"])) == ["hiss", "babble", "keyboard"]
