@@ -113,11 +113,15 @@ def _numbers(waveform: np.ndarray) -> tuple[np.ndarray, float]:
 class MonoResampler:
     """av.AudioFrame of any form, which may change midway -> pieces float32 (T,) mono at SAMPLE_RATE.
 
-    Channels that would cancel each other are turned round first (see emotion.downmix); FFmpeg mixes them then. Samples
-    that are no finite numbers become 0: voice activity detection would never recover from them.
+    Channels that would cancel each other are turned round first (see emotion.downmix); FFmpeg mixes them then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, nan_as_silence: bool = False) -> None:
+        """nan_as_silence: samples that are no finite numbers become 0, as a stream that has to go on needs it.
+
+        Voice activity detection would never recover from them. A file with such samples is refused by its reader.
+        """
+        self._as_pieces = _finite if nan_as_silence else _pieces
         self._form: tuple | None = None
         self._inner: Any = None  # av.AudioResampler
         self._mix: ChannelMix | None = None  # None: one channel
@@ -135,17 +139,22 @@ class MonoResampler:
         if self._mix is not None:
             frame = self._mix.safe(frame)
         frame.pts = None
-        return ready + _finite(self._inner.resample(frame))
+        return ready + self._as_pieces(self._inner.resample(frame))
 
     def finish(self) -> list[np.ndarray]:
         """The rest; sound may go on after it."""
         inner, self._form, self._inner = self._inner, None, None
-        return [] if inner is None else _finite(inner.resample(None))
+        return [] if inner is None else self._as_pieces(inner.resample(None))
+
+
+def _pieces(frames: list[av.AudioFrame]) -> list[np.ndarray]:
+    """The samples of mono frames, float32 (T,) each."""
+    return [frame.to_ndarray()[0] for frame in frames]
 
 
 def _finite(frames: list[av.AudioFrame]) -> list[np.ndarray]:
-    """The samples of mono frames, float32 (T,) each."""
-    return [np.nan_to_num(frame.to_ndarray()[0], copy=False, nan=0.0, posinf=0.0, neginf=0.0) for frame in frames]
+    """The same with 0 for samples that are no finite numbers."""
+    return [np.nan_to_num(p, copy=False, nan=0.0, posinf=0.0, neginf=0.0) for p in _pieces(frames)]
 
 
 class ChannelMix:

@@ -154,7 +154,7 @@ class LiveSession:
         self._speaker: Speaker | None = None
         self._sentence_next = False
         self._voice_judge = VoiceJudge(self._voice_model, start=self.person.voice)
-        self._resampler = MonoResampler()
+        self._resampler = MonoResampler(nan_as_silence=True)
         self._history: deque[Moment] = deque()
         self._shown = ShownWord()
         self._ended = False
