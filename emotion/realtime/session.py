@@ -246,7 +246,7 @@ class LiveSession:
     def streaming(self) -> bool:
         """Whether pictures or sound are coming in."""
         now, last = self._clock(), (self._counts.last_frame_s, self._counts.last_sound_s)
-        return not self._ended and any(t is not None and now - t <= STALE_SECONDS for t in last)
+        return not self._ended and not all(_old(t, now) for t in last)
 
     @property
     def voice_model(self) -> VoicePredictor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from emotion.timeline.store import open_store
 from ui.streamlit_webrtc_internals import SESSION_INFO_FUNCTIONS
 
 
@@ -15,3 +16,13 @@ def no_server(monkeypatch):
     """
     for function in SESSION_INFO_FUNCTIONS:
         monkeypatch.setattr(function, lambda: None)
+
+
+@pytest.fixture
+def store():
+    """The store that the pages open, empty before and after."""
+    made = open_store()
+    made.delete_all()
+    yield made
+    made.delete_all()
+    made.set_retention_days(None)

@@ -9,20 +9,11 @@ import pytest
 
 from emotion.labels import FACE_LABELS
 from emotion.timeline.judgements import Judgement
-from emotion.timeline.store import open_store
 from tests.support import run
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
 
 PAGE = "pages/diary.py"
-
-
-@pytest.fixture
-def store():
-    made = open_store()
-    made.delete_all()
-    yield made
-    made.delete_all()
 
 
 def record(store, *, days_ago: float, label: str = "happy", note: str = "", tags=(), seconds: float = 60) -> int:

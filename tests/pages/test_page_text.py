@@ -8,7 +8,6 @@ import pytest
 
 from emotion.checkpoint import SERVED
 from emotion.evaluation import measurements
-from emotion.timeline.store import open_store
 from tests.support import run
 from tests.support_page_speed import fill_store
 from tests.support_page_text import shown, unreadable
@@ -17,14 +16,6 @@ pytestmark = pytest.mark.slow  # each test runs whole pages
 
 OPENED = {f"results-{part}": True for part in ("all", "faces", "voices", "together", "published")}
 OPENED |= {f"card-{name}": True for name in SERVED}
-
-
-@pytest.fixture
-def store():
-    made = open_store()
-    made.delete_all()
-    yield made
-    made.delete_all()
 
 
 @pytest.mark.parametrize("page", ["results", "confusion_matrices", "diary", "about"])

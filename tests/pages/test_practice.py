@@ -10,21 +10,12 @@ from emotion.checkpoint import read_card
 from emotion.predict import VOICE_MODELS, better_face_model, better_voice_model
 from emotion.realtime.practice_film import PracticePictures
 from emotion.realtime.practice_round import Round, result_of
-from emotion.timeline.store import open_store
 from tests.support import LONG_S, finished_round, html_of, run
 from ui.practice_scores import attempt_of
 
 pytestmark = pytest.mark.slow  # each runs whole pages with the real models
 
 PAGE = "pages/practice.py"
-
-
-@pytest.fixture
-def store():
-    made = open_store()
-    made.delete_all()
-    yield made
-    made.delete_all()
 
 
 def with_result(**state):

@@ -14,22 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, settings_changes, timeline_of
-from emotion.timeline.store import open_store
 from tests.support import html_of, run
 from ui.session_views import table_of
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
 
 ONE = lambda labels, name: np.eye(len(labels), dtype=np.float32)[labels.index(name)] * 0.8 + 0.2 / len(labels)
-
-
-@pytest.fixture
-def store():
-    made = open_store()
-    made.delete_all()
-    yield made
-    made.delete_all()
-    made.set_retention_days(None)
 
 
 def record(store, name: str, *, label: str = "happy", days_ago: float = 0.0) -> int:

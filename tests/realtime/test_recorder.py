@@ -17,21 +17,10 @@ from emotion.labels import FACE_LABELS
 from emotion.realtime.recorder import FLUSH_SECONDS, GRACE_SECONDS, WAITING_PICTURES, Recorder
 from emotion.speaker import Speaker
 from emotion.timeline.mp4 import MediaWriter
-from emotion.timeline.store import open_store
-from tests.support import LONG_S, Clock, wait_until
+from tests.support import LONG_S, wait_until
 
 HAPPY = np.eye(7, dtype=np.float32)[FACE_LABELS.index("happy")]
 EVEN = np.full(8, 0.125, np.float32)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def face(track: int, probs, *, reason: str = "") -> FaceReading:

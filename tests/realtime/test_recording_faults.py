@@ -24,16 +24,6 @@ from tests.support_postgres import postgres_server
 EVEN = np.full(8, 0.125, np.float32)
 
 
-@pytest.fixture
-def store(tmp_path):
-    return open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 def say(recorder: Recorder, clock: Clock, times: int) -> None:
     """So many judgements of the voice, a tenth of a second apart."""
     for _ in range(times):
