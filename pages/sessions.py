@@ -76,5 +76,6 @@ with list_tab:
 if trend_tab.open:
     with trend_tab:
         draw_trend(store, found, key="sessions-trend")
-with keep_tab:
-    draw_retention(store)
+if keep_tab.open:
+    with keep_tab:
+        draw_retention(store)

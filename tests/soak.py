@@ -40,12 +40,18 @@ def main() -> None:
             table = stream_table(long)
             print(table, flush=True)
             before = sample_of(app)
-            start_and_stop(app, page, rounds=args.rounds)
+            starts = start_and_stop(app, page, rounds=args.rounds)
             stopped, stopped_s = await_return(app, before, seconds=RETURN_S)
-            close_tabs(app, browser, rounds=args.rounds)
+            tabs = close_tabs(app, browser, rounds=args.rounds)
             closed, closed_s = await_return(app, before, seconds=RETURN_S)
             table += "\n\n" + rounds_table(before, (stopped, stopped_s), (closed, closed_s), args.rounds)
-            print(table.split("\n\n")[-1], flush=True)
+            for title, of, found in (
+                ("One stream", "minute", [sample for _, sample in long]),
+                ("Starts and stops", "round", starts),
+                ("Closed tabs", "tab", tabs),
+            ):
+                table += "\n\n" + memory_curve(title, of, found)
+            print(table, flush=True)
             browser.close()
             break
     if args.write:
@@ -59,6 +65,26 @@ def stream_table(samples: list[tuple[float, Sample]]) -> str:
     shown = samples[::step] + ([samples[-1]] if (len(samples) - 1) % step else [])
     lines += [f"| {minute:.0f} | {s.memory_mb:.0f} | {s.threads} | {s.label_age_ms:.0f} |" for minute, s in shown]
     return "\n".join(lines)
+
+
+def memory_curve(title: str, of: str, samples: list[Sample]) -> str:
+    """The memory and the threads of each sample, as a chart that a reader of Markdown draws (Mermaid).
+
+    of: what the samples are counted in.
+    """
+    charts = []
+    for name, values in (("memory MB", [s.memory_mb for s in samples]), ("threads", [s.threads for s in samples])):
+        charts += [
+            "```mermaid",
+            "xychart-beta",
+            f'  title "{title}: {name}"',
+            f'  x-axis "{of}" 1 --> {len(values)}',
+            f'  y-axis "{name}" 0 --> {1.2 * max(values):.0f}',
+            f"  line [{', '.join(f'{v:.0f}' for v in values)}]",
+            "```",
+            "",
+        ]
+    return "\n".join(charts).rstrip()
 
 
 def rounds_table(before: Sample, stopped: tuple[Sample, float], closed: tuple[Sample, float], rounds: int) -> str:

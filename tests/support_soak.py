@@ -57,24 +57,30 @@ def run_stream(app: App, page, *, minutes: float) -> list[tuple[float, Sample]]:
     return found
 
 
-def start_and_stop(app: App, page, *, rounds: int) -> None:
-    """START, a label, STOP, again and again on one page."""
+def start_and_stop(app: App, page, *, rounds: int) -> list[Sample]:
+    """START, a label, STOP, again and again on one page; a sample after each."""
     start, stop = (stream_of(page).get_by_role("button", name=name) for name in ("START", "STOP"))
+    found = []
     for _ in range(rounds):
         start.click()
         stop.wait_for()
         await_label(page, "face")
         stop.click()
         start.wait_for()
+        found.append(sample_of(app))
+    return found
 
 
-def close_tabs(app: App, browser, *, rounds: int) -> None:
-    """A tab with a running stream is closed, again and again."""
+def close_tabs(app: App, browser, *, rounds: int) -> list[Sample]:
+    """A tab with a running stream is closed, again and again; a sample after each."""
+    found = []
     for _ in range(rounds):
         tab = browser.new_page()
         open_live(tab, app.url)
         play_sample(tab)
         tab.close()
+        found.append(sample_of(app))
+    return found
 
 
 def await_return(

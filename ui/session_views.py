@@ -15,6 +15,9 @@ from ui.text import counted
 from ui.time_zone import local_zone
 from ui.timeline_views import as_chosen, draw_downloads, draw_people, draw_timeline
 
+TABS = ["Replay", "Summary and downloads", "Rename, note, tags, delete"]
+NOTHING = "Nothing was judged in this session."
+
 
 def table_of(sessions: list[SessionInfo], *, zone: tzinfo) -> pd.DataFrame:
     """What the list shows. zone: in which times are told."""
@@ -60,30 +63,47 @@ def faces_of(_store: Store, session_id: int, judgements: int) -> pd.DataFrame:
 def draw_session(store: Store, session: SessionInfo) -> None:
     """One session: its name, replay, summary, downloads, changes, delete."""
     st.subheader(session.name)
-    replay, summary, edit = st.tabs(["Replay", "Summary and downloads", "Rename, note, tags, delete"])
+    # only the open tab is drawn: the charts of the others would double the time until the page is there
+    tabs = st.tabs(TABS, key=f"session-{session.id}-tabs", on_change="rerun")
     timeline, changes = timeline_and_changes(store, session.id, session.judgements)
+    for tab, draw in zip(tabs, (_draw_replay, _draw_summary, _draw_edit)):
+        if tab.open:
+            with tab:
+                draw(store, session, timeline, changes)
+
+
+def _draw_replay(store: Store, session: SessionInfo, timeline: pd.DataFrame, changes: dict) -> None:
+    """Film, curves and readouts."""
     if not len(timeline):
-        replay.info("Nothing was judged in this session.")
-    else:
-        with replay:
-            film = store.media_path(session)
-            draw_replay(
-                as_chosen(timeline),
-                film,
-                key=str(session.id),
-                else_say=f"It is in `{film}` on the machine that runs this app.",
-                no_film="Labels only: picture and sound were not recorded.",
-            )
-        with summary:
-            faces, key = faces_of(store, session.id, session.judgements), f"session-{session.id}"
-            draw_people(faces)
-            draw_timeline(as_chosen(timeline), key=key)
-            draw_downloads(timeline, _about(session, changes), name=session.name, key=key, faces=faces)
-            _draw_film_download(store, session)
-    with edit:
-        _draw_changes(store, session)
-        if st.button("Delete this session", icon=":material/delete:", key=f"delete-{session.id}"):
-            confirm_delete(store, [session])
+        st.info(NOTHING)
+        return
+    film = store.media_path(session)
+    draw_replay(
+        as_chosen(timeline),
+        film,
+        key=str(session.id),
+        else_say=f"It is in `{film}` on the machine that runs this app.",
+        no_film="Labels only: picture and sound were not recorded.",
+    )
+
+
+def _draw_summary(store: Store, session: SessionInfo, timeline: pd.DataFrame, changes: dict) -> None:
+    """Figures, charts and downloads."""
+    if not len(timeline):
+        st.info(NOTHING)
+        return
+    faces, key = faces_of(store, session.id, session.judgements), f"session-{session.id}"
+    draw_people(faces)
+    draw_timeline(as_chosen(timeline), key=key)
+    draw_downloads(timeline, _about(session, changes), name=session.name, key=key, faces=faces)
+    _draw_film_download(store, session)
+
+
+def _draw_edit(store: Store, session: SessionInfo, timeline: pd.DataFrame, changes: dict) -> None:
+    """Name, note, tags, and deleting it."""
+    _draw_changes(store, session)
+    if st.button("Delete this session", icon=":material/delete:", key=f"delete-{session.id}"):
+        confirm_delete(store, [session])
 
 
 def _about(session: SessionInfo, changes: dict) -> dict:

@@ -92,9 +92,17 @@ def test_times_are_those_of_the_persons_own_time_zone(store):
     assert apart == timedelta(hours=14)
 
 
+def test_each_tab_of_a_session_has_what_its_name_says(store):
+    number = record(store, "A")
+    tab = lambda name: run("pages/sessions.py", **{f"session-{number}-tabs": name})
+    summary, edit = tab("Summary and downloads"), tab("Rename, note, tags, delete")
+    assert not summary.exception and len(summary.get("plotly_chart")) == 7 and len(summary.get("download_button")) == 4
+    assert not edit.exception and "Delete this session" in [b.label for b in edit.button]
+
+
 def test_rename_note_and_tags(store):
     number = record(store, "A")
-    app = run("pages/sessions.py")
+    app = run("pages/sessions.py", **{f"session-{number}-tabs": "Rename, note, tags, delete"})
     app.text_input[1].set_value("Act <b>one</b>")
     app.text_area[0].set_value("went well")
     app.text_input[2].set_value("stage, Voice")
@@ -165,7 +173,7 @@ def test_a_database_that_another_program_holds_gets_a_message(store):
 def test_retention_is_set_and_applied(store):
     record(store, "old", days_ago=9)
     record(store, "new")
-    app = run("pages/sessions.py")
+    app = run("pages/sessions.py", **{"session-tabs": "How long they are kept"})
     app.toggle(key="retention-on").set_value(True).run()
     app.number_input(key="retention-days").set_value(7).run()
     app.button(key="retention-save").click().run()
