@@ -29,8 +29,8 @@ quick: $(VENV)/test-ready ## the tests that are not marked slow
 shots: $(VENV)/test-ready ## pictures of every page into shots/
 	$(PY) -m tests.shots
 
-page-speed: $(VENV)/test-ready ## seconds from a click in the sidebar to each page's first content
-	$(PY) -m tests.support_page_speed
+page-speed: $(VENV)/test-ready ## seconds from a click to each page and from START to a label; writes docs/benchmark.md
+	$(PY) -m tests.support_page_speed --write docs/benchmark.md
 
 fuzz: $(VENV)/test-ready ## damaged files for SECONDS, made from SEED, from the one with the number FIRST on
 	$(PY) -m tests.support_fuzz_run --seconds $(SECONDS) --seed $(SEED) --first $(FIRST)

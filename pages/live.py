@@ -14,6 +14,7 @@ from ui.recording import note_settings, record_controls
 from ui.settings import settings
 from ui.stream_limit import end_where_machine_is_full
 from ui.stream_settings import draw_stream_settings
+from ui.stream_source import use_sample_where_asked
 from ui.webrtc import SAMPLE, SOURCES
 
 through_app()
@@ -22,6 +23,7 @@ if not consent_given():
     st.stop()
 
 say_where_camera_is_refused()
+use_sample_where_asked("live")
 session = session_of("live", more_words=settings().more_words)
 end_where_machine_is_full(session)
 picture_side, answer_side = st.columns([3, 2])

@@ -17,9 +17,7 @@ def _key(page: str) -> str:
 
 
 def chosen_source(page: str) -> str:
-    """One of SOURCES, or SAMPLE. Another page's wish to see the sample clip is fulfilled here."""
-    if st.session_state.pop(ASKED_FOR, False):
-        use_sample(page)
+    """One of SOURCES, or SAMPLE."""
     return st.session_state.get(_key(page)) or st.session_state.get(f"{page}-source") or DEFAULT_SOURCE
 
 
@@ -33,6 +31,12 @@ def use_sample(page: str) -> None:
     """Play the sample clip from the next run on."""
     choose_source(page, SAMPLE)
     press_start(page)
+
+
+def use_sample_where_asked(page: str) -> None:
+    """Play the sample clip if the person pressed its button on another page."""
+    if st.session_state.pop(ASKED_FOR, False):
+        use_sample(page)
 
 
 def draw_choice(page: str, *, sample: bool, disabled: bool) -> str:

@@ -44,17 +44,22 @@ def to_parquet_bytes(timeline: pd.DataFrame, about: dict) -> bytes:
     return file.getvalue()
 
 
+def _judged_in_words(of: dict) -> str:
+    """How much of the time one modality was judged, and why not; only the reason where it is the same all the time."""
+    if not of["judged_share"] and len(of["not_judged"]) == 1:
+        return f"never: {next(iter(of['not_judged']))}"
+    return (
+        f"{of['judged_share']:.0%} of the time"
+        + (f", unsure {of['unsure_share']:.0%} of that" if of["unsure_share"] else "")
+        + "".join(f"; {why} {share:.0%}" for why, share in of["not_judged"].items())
+    )
+
+
 def figures_in_words(found: dict) -> dict[str, str]:
     """The single numbers of figures(…) as a person reads them."""
     show = lambda value, form: "–" if value is None else format(value, form)  # noqa: E731
     words = {"length": f"{found['duration_s']:.1f} s"}
-    words |= {
-        f"{m} judged": f"{found[m]['judged_share']:.0%} of the time"
-        + (f", unsure {found[m]['unsure_share']:.0%} of that" if found[m]["unsure_share"] else "")
-        + "".join(f"; {why} {share:.0%}" for why, share in found[m]["not_judged"].items())
-        for m in MODALITIES
-        if m in found
-    }
+    words |= {f"{m} judged": _judged_in_words(found[m]) for m in MODALITIES if m in found}
     words |= {
         f"{m}, strongest other than neutral": strongest_in_words(found[m]["strongest"])
         for m in MODALITIES

@@ -6,6 +6,7 @@ import pytest
 
 from emotion.evaluation.benchmark_tables import live_table, parts_table, put_into
 from emotion.evaluation.timing import Timing
+from tests.support import ROOT
 
 MEASURED = {
     "streams": 2,
@@ -43,3 +44,20 @@ def test_tables_take_their_places_and_nothing_else_changes(tmp_path):
     assert file.read_text() == "before\n<!-- parts:begin -->\nnew\n<!-- parts:end -->\nafter\n"
     with pytest.raises(ValueError, match="no place"):
         put_into(file, {"live": "new"})
+
+
+@pytest.mark.parametrize(
+    "file, name",
+    [
+        ("docs/benchmark.md", "parts"),
+        ("docs/benchmark.md", "live"),
+        ("docs/benchmark.md", "pages"),
+        ("docs/benchmark.md", "soak"),
+        ("docs/remote.md", "processes"),
+    ],
+)
+def test_each_command_finds_the_place_of_its_table(tmp_path, file, name):
+    copy = tmp_path / "page.md"
+    copy.write_text((ROOT / file).read_text(encoding="utf-8"), encoding="utf-8")
+    put_into(copy, {name: "measured"})
+    assert f"<!-- {name}:begin -->\nmeasured\n<!-- {name}:end -->" in copy.read_text(encoding="utf-8")

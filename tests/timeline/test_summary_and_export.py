@@ -105,6 +105,13 @@ def test_nothing_judged_gives_no_numbers():
     assert b"Nothing was judged" in to_html_report(pd.DataFrame([row]), {}, title="empty")
 
 
+def test_how_much_was_judged_in_words(timeline):
+    said = export.figures_in_words(figures(timeline))
+    assert said["voice judged"] == "60% of the time; silence 40%"
+    alone = timeline.assign(face_reason="no picture", **columns("face", None, FACE_LABELS))
+    assert export.figures_in_words(figures(alone))["face judged"] == "never: no picture"
+
+
 def test_csv_json_and_parquet_give_the_same_back(timeline):
     csv = pd.read_csv(io.BytesIO(export.to_csv_bytes(timeline)))
     np.testing.assert_allclose(csv["face_happy"], timeline["face_happy"].astype(float))

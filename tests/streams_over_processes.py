@@ -1,0 +1,142 @@
+"""Live streams through scripts/serve_many.sh with one and with several processes: what each visitor gets.
+
+python -m tests.streams_over_processes [--processes 1 2] [--streams 4 8] [--seconds 20] [--write docs/remote.md]
+
+A real Chromium on the same machine opens each page in a context of its own (else the visitors would share a cookie, and
+so a process) and plays the sample clip. It shows all the videos, so it takes a good part of the processors. Needs
+nginx, PostgreSQL and a Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from emotion.evaluation.benchmark_tables import machine, put_into
+from emotion.evaluation.browser import chromium_path
+from tests.support_app import browser_flags
+from tests.support_browser import open_live, play_sample, returned_frames, stream_of
+from tests.support_serve import COOKIE, Served, missing, serve_many
+from ui.stream_limit import VARIABLE
+
+SETTLE_S = 10.0  # after the last stream has started
+HEAD = (
+    "| processes | streams | visitors of each process | pictures/s in the browser | face labels/s | label age ms | "
+    "processors: app, browser | memory MB |\n|---|---|---|---|---|---|---|---|"
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one page says and shows at one moment."""
+
+    pictures: int  # shown by the browser
+    judged: int  # of which the face was looked for
+    label_age_ms: float
+
+
+def seen(page: Page) -> Seen:
+    """Of a streaming page with its details open."""
+    text = page.locator(".vitals").inner_text()
+    age, skipped = re.search(r"label age\s*(\d+) ms", text), re.search(r"not judged\s*(\d+) of (\d+)", text)
+    assert skipped, text
+    return Seen(
+        returned_frames(stream_of(page)),
+        int(skipped[2]) - int(skipped[1]),
+        float(age[1]) if age else float("nan"),
+    )
+
+
+@contextmanager
+def open_pages(browser: Browser, url: str, streams: int) -> Iterator[list[Page]]:
+    """So many visitors, each with the sample clip running."""
+    pages = []
+    try:
+        for _ in range(streams):
+            page = browser.new_context().new_page()
+            pages.append(page)
+            open_live(page, url)
+            play_sample(page)
+            page.get_by_text("Details: pictures a second").click()
+            page.locator(".vitals").wait_for()
+        yield pages
+    finally:
+        for page in pages:
+            page.context.close()
+
+
+def processors_and_memory(served: Served) -> tuple[float, float]:
+    """Seconds of processor so far, and megabytes, of the app's processes."""
+    family = psutil.Process(served.process.pid).children(recursive=True)
+    apps = [p for p in family if "streamlit" in " ".join(p.cmdline())]
+    used = sum(sum(p.cpu_times()[:2]) for p in apps)
+    return used, sum(p.memory_info().rss for p in apps) / 2**20
+
+
+def browser_seconds() -> float:
+    """Seconds of processor so far of this program's Chromium."""
+    family = psutil.Process().children(recursive=True)
+    return sum(sum(p.cpu_times()[:2]) for p in family if "chrom" in p.name())
+
+
+def measure(served: Served, browser: Browser, processes: int, streams: int, seconds: float) -> str:
+    """A row of the table."""
+    with open_pages(browser, served.url, streams) as pages:
+        time.sleep(SETTLE_S)
+        begun = [(time.monotonic(), seen(page)) for page in pages]
+        (app_s, _), shown_s, since = processors_and_memory(served), browser_seconds(), time.monotonic()
+        time.sleep(seconds)
+        took_s = time.monotonic() - since
+        (app_now_s, memory_mb), shown_now_s = processors_and_memory(served), browser_seconds()
+        ended = [(time.monotonic(), seen(page)) for page in pages]
+        whose = Counter(c["value"] for page in pages for c in page.context.cookies() if c["name"] == COOKIE)
+    rate = lambda of: [(of(b) - of(a)) / (t1 - t0) for (t0, a), (t1, b) in zip(begun, ended)]
+    ends = lambda values: f"{min(values):.1f} to {max(values):.1f}"
+    ages = [s.label_age_ms for _, s in ended]
+    return (
+        f"| {processes} | {streams} | {', '.join(str(whose[k]) for k in sorted(whose))} "
+        f"| {ends(rate(lambda s: s.pictures))} | {ends(rate(lambda s: s.judged))} | {min(ages):.0f} to {max(ages):.0f} "
+        f"| {(app_now_s - app_s) / took_s:.2f}, {(shown_now_s - shown_s) / took_s:.2f} | {memory_mb:.0f} |"
+    )
+
+
+def main() -> int:
+    """Measure, print, write; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--streams", type=int, nargs="+", default=[4, 8])
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--write", type=Path)
+    args = parser.parse_args()
+    chromium = chromium_path()
+    if chromium is None or missing():
+        print(f"missing: {missing() or 'Chromium'}", file=sys.stderr)
+        return 1
+    head = f"{args.seconds:.0f} s each, face model as the app chooses. {machine()}."
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=browser_flags())
+        for processes in args.processes:
+            with serve_many(processes, Path(folder) / "log", **{VARIABLE: str(max(args.streams))}) as served:
+                for streams in args.streams:
+                    rows.append(measure(served, browser, processes, streams, args.seconds))
+                    print(rows[-1], flush=True)
+        browser.close()
+    if args.write:
+        put_into(args.write, {"processes": f"{head}\n\n{HEAD}\n" + "\n".join(rows)})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
