@@ -19,6 +19,7 @@ import numpy as np
 from emotion.timeline import analysis
 from emotion.timeline.kinds import check_holds_something
 from emotion.timeline.rows import ROW_SECONDS, AnalysisError
+from tests.support_memory import largest_mb
 
 MOST_BYTES = 6 << 30  # of addresses: a file that wants more fails here and not for the whole machine
 
@@ -48,12 +49,6 @@ def judged(path: Path, *, annotated: Path | None) -> dict:
     except BaseException:
         found = {"end": "failed", "message": traceback.format_exc()}
     return found | {"cpu_s": time.process_time() - begun_s, "largest_mb": largest_mb()}
-
-
-def largest_mb() -> float:
-    """The most memory that this process has held. getrusage would also count that of the process that started it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
 def main() -> None:

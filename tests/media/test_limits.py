@@ -23,16 +23,17 @@ from tests.support import ROOT, write_wav
 SIDE = 12_000  # pixels; FFmpeg itself refuses about twice as many a side
 MOST_MB = 200  # of a process that opens a file; measured: 70, and 216 more with such a picture
 PROGRAM = """
-import re, sys
+import sys
 from pathlib import Path
 from emotion.timeline.decoding import opened
 from emotion.timeline.rows import AnalysisError
+from tests.support_memory import largest_mb
 try:
     with opened(Path(sys.argv[1])) as film:
         print(sum(film.upright(piece.frame).size > 0 for piece in film.pieces()), "pictures")
 except AnalysisError as e:
     print(e)
-print(int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1]) / 1024)
+print(largest_mb())
 """
 
 

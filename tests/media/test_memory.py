@@ -15,10 +15,11 @@ pytestmark = pytest.mark.slow  # each loads all models
 
 MOST_MB = 550  # measured: at most 450 (docs/experiments.md); allocators differ
 PROGRAM = """
-import re, sys
+import sys
 from emotion.timeline.analysis import analyze
+from tests.support_memory import largest_mb
 analyze(sys.argv[1], face_model="fast")
-print(int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1]) / 1024)
+print(largest_mb())
 """
 
 
