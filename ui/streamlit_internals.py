@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 SEEN_VERSION = "1.67.0"  # of Streamlit, with which all of this was seen working; tests/ui/test_internals.py
 SETTLE_S = 10.0  # after a session has ended its stream's threads have ended too
+M_ARENA_MAX, MOST_ARENAS = -8, 2  # glibc's malloc.h; each thread's own heap would keep what one stream has freed
 APP_TEST_PAGES_MANAGER = "streamlit.testing.v1.app_test.PagesManager"  # the name to replace for a test run
 
 
@@ -43,13 +44,15 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
         return
     server = get_instance()
     loop = server._get_async_objs().eventloop
+    _of_glibc("mallopt", M_ARENA_MAX, MOST_ARENAS)
 
     def look() -> None:
+        loop.call_later(every_s, look)
         if expired := server._session_mgr._session_storage._cache.expire():
             for _, gone in expired:
                 gone.session.shutdown()
             loop.call_later(SETTLE_S, give_back_memory)
-        loop.call_later(every_s, look)
+        _of_glibc("malloc_trim", 0)  # it keeps freed memory for itself otherwise; some milliseconds
 
     loop.call_soon_threadsafe(look)
 
@@ -60,9 +63,14 @@ def give_back_memory() -> None:
     Takes some tenths of a second, in which no picture is shown, so it is done only when visitors have gone.
     """
     gc.collect()
+    _of_glibc("malloc_trim", 0)
+
+
+def _of_glibc(function: str, *numbers: int) -> None:
+    """Call a function of the C library's memory; nothing where there is another library."""
     try:
-        ctypes.CDLL(None).malloc_trim(0)  # glibc keeps freed memory for itself otherwise
-    except (AttributeError, OSError, TypeError):  # another C library
+        getattr(ctypes.CDLL(None), function)(*numbers)
+    except (AttributeError, OSError, TypeError):
         pass
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, create_audio_sink_track, webrtc_streamer
 
 from emotion.realtime.session import LiveSession
-from ui.aiortc_internals import make_no_bandwidth_estimate, start_at_full_bitrate
+from ui.aiortc_internals import keep_newest_pictures, make_no_bandwidth_estimate, start_at_full_bitrate
 from ui.entry import STREAM_DRAWN
 from ui.sample_clip import sample_player
 from ui.streamlit_webrtc_internals import forget_missed_runs, keep_addresses_out_of_the_log
@@ -73,6 +73,7 @@ def is_playing(page: str, source: str) -> bool:
 def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContext:
     """Draw START or STOP and the picture; camera and microphone go into `session`, the picture comes back."""
     keep_addresses_out_of_the_log()
+    keep_newest_pictures()
     try:
         configuration = rtc_configuration()
     except TurnError as e:

@@ -78,6 +78,52 @@ def test_aiortc_agrees_to_no_bandwidth_estimate_and_starts_at_the_full_bitrate()
     assert done.returncode == 0, done.stderr
 
 
+QUEUE_PROGRAM = """
+    import asyncio
+    from aiortc import MediaStreamTrack
+    from aiortc.contrib.media import MediaRelay
+    from ui.aiortc_internals import MOST_WAITING, keep_newest_pictures
+
+    SENT = 50
+
+    class Camera(MediaStreamTrack):
+        def __init__(self, kind):
+            super().__init__()
+            self.kind, self.sent = kind, 0
+
+        async def recv(self):
+            await asyncio.sleep(0)
+            self.sent += 1
+            if self.sent > SENT:
+                await asyncio.Event().wait()
+            return self.sent
+
+    async def received(kind):
+        passed_on = MediaRelay().subscribe(Camera(kind))
+        found = [await passed_on.recv()]
+        await asyncio.sleep(0.2)  # a slow encoder
+        while True:
+            try:
+                found.append(await asyncio.wait_for(passed_on.recv(), 0.2))
+            except asyncio.TimeoutError:
+                return found
+
+    everything = list(range(1, SENT + 1))
+    assert asyncio.run(received("video")) == everything, "nothing to change any more"
+    for _ in range(2):  # each run of a page calls it
+        keep_newest_pictures()
+    assert asyncio.run(received("audio")) == everything
+    video = asyncio.run(received("video"))
+    assert video[1:] == everything[-MOST_WAITING:], video
+"""
+
+
+def test_of_a_video_that_cannot_be_sent_in_time_the_newest_pictures_are_kept():
+    program = textwrap.dedent(QUEUE_PROGRAM)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 # --- streamlit-webrtc ---
 
 
@@ -176,5 +222,5 @@ def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
     monkeypatch.setattr(streamlit_internals, "get_instance", lambda: server)
     streamlit_internals.forget_gone_visitors(7.0)
     assert ended == ["abc"] and storage.list() == []
-    assert [seconds for seconds, _ in planned] == [streamlit_internals.SETTLE_S, 7.0], "and again later"
-    planned[0][1]()  # gives memory back
+    assert [seconds for seconds, _ in planned] == [7.0, streamlit_internals.SETTLE_S], "and again later"
+    planned[1][1]()  # gives memory back

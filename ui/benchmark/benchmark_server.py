@@ -26,7 +26,7 @@ from streamlit_webrtc.webrtc import WebRtcWorker
 
 from emotion.predict import load_face_model, load_voice_model
 from emotion.realtime.session import LiveSession
-from ui.aiortc_internals import make_no_bandwidth_estimate, start_at_full_bitrate
+from ui.aiortc_internals import keep_newest_pictures, make_no_bandwidth_estimate, start_at_full_bitrate
 from ui.benchmark.benchmark_media import write_camera
 
 NOT_USED = (  # of what streamlit-webrtc's worker wants to be told
@@ -89,6 +89,7 @@ async def _relay() -> MediaRelay:
 
 def measure(streams: int, *, seconds: float, face_model: str) -> dict:
     """Figures of so many streams over so many seconds."""
+    keep_newest_pictures()
     make_no_bandwidth_estimate()
     start_at_full_bitrate()
     face, voice = load_face_model(face_model), load_voice_model()
