@@ -38,15 +38,18 @@ def parts_table(rows: list[Timing]) -> str:
 def live_table(measured: list[dict], *, face_model: str) -> str:
     """A row per number of streams; of several streams the slowest and the fastest."""
     lines = [
-        "| streams | pictures/s judged or drawn | pictures/s back in the browser | face labels/s | voice labels/s | "
-        "label age ms: median, 95 % | share judged % | callback ms: median, 95 % | processors | memory MB | threads |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| streams | pictures/s judged or drawn | pictures/s back in the browser | picture late ms: median, 95 % | "
+        "face labels/s | voice labels/s | label age ms: median, 95 % | share judged % | callback ms: median, 95 % | "
+        "processors | memory MB | threads |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for m in measured:
         judged = sum(m["face_labels"]) / max(sum(m["pictures_in"]), 0.01)
         cells = [
             str(m["streams"]),
-            *(_ends(m[name]) for name in ("pictures_in", "pictures_out", "face_labels", "voice_labels")),
+            *(_ends(m[name]) for name in ("pictures_in", "pictures_out")),
+            _worst(m["picture_late_ms"]),
+            *(_ends(m[name]) for name in ("face_labels", "voice_labels")),
             _worst(m["label_age_ms"]),
             f"{judged:.0%}".rstrip("%"),
             _worst(m["callback_ms"]),

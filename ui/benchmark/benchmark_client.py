@@ -1,8 +1,8 @@
 """The browsers' side of the benchmark, in a process of its own: it sends what is encoded and counts what comes back.
 
 python -m ui.benchmark.benchmark_client MEDIA STREAMS. Writes a line of JSON with the offers, reads one with the
-answers, then reads lines: "count" writes how many pictures have come back for each stream, the end of stdin ends it.
-Nothing is encoded or decoded here, so that the machine's time goes to the server.
+answers, then reads lines: "count" writes what has come back for each stream since the last one (CountingDecoder.told);
+the end of stdin ends it. Nothing is encoded or decoded here, so that the machine's time goes to the server.
 """
 
 from __future__ import annotations
@@ -10,25 +10,41 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections import Counter
+import time
 
+import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription, rtcrtpreceiver
 from aiortc.contrib.media import MediaBlackhole, MediaPlayer
 
+CLOCK_HZ = 90_000  # of the time stamps of video (RFC 3551)
+
 
 class CountingDecoder:
-    """In the place of aiortc's decoders: counts whole pictures, decodes none."""
+    """In the place of aiortc's decoders: counts whole pictures and how late they come, decodes none."""
 
-    def __init__(self, counts: Counter, name: int):
-        self._counts, self._name = counts, name
+    def __init__(self):
+        self._pictures = 0
+        self._came_s: list[float] = []  # when each came, less the moment it shows, from an unknown beginning on
+        self._soonest_s = float("inf")
 
     def decode(self, encoded_frame) -> list:
         """Nothing to show."""
-        self._counts[self._name] += 1
+        late_s = time.monotonic() - encoded_frame.timestamp / CLOCK_HZ
+        self._pictures += 1
+        self._came_s.append(late_s)
+        self._soonest_s = min(self._soonest_s, late_s)
         return []
 
+    def told(self) -> dict:
+        """All pictures so far; median and 95 % quantile of how much later than the soonest one those since the last
+        question came, in ms (None: there were none)."""
+        late_ms = [1000 * (s - self._soonest_s) for s in self._came_s]
+        self._came_s.clear()
+        found = [round(float(q), 1) for q in np.quantile(late_ms, [0.5, 0.95])] if late_ms else [None, None]
+        return {"pictures": self._pictures, "late_ms": found}
 
-async def connect(media: str, streams: int, counts: Counter) -> tuple[list[RTCPeerConnection], list]:
+
+async def connect(media: str, streams: int) -> tuple[list[RTCPeerConnection], list]:
     """Connections that send the media, not yet answered."""
     made, kept = [], []
     for _ in range(streams):
@@ -45,14 +61,18 @@ async def connect(media: str, streams: int, counts: Counter) -> tuple[list[RTCPe
 
 async def main(media: str, streams: int) -> None:
     """Serve as the module's text says."""
-    counts: Counter = Counter()
-    makers = iter(range(10**6))
+    decoders: list[CountingDecoder] = []
     original = rtcrtpreceiver.get_decoder
-    # one receiver of video for each connection, in their order; sound does not come back
-    rtcrtpreceiver.get_decoder = lambda codec: (
-        CountingDecoder(counts, next(makers)) if codec.mimeType.startswith("video/") else original(codec)
-    )
-    connections, kept = await connect(media, streams, counts)
+
+    def decoder_of(codec):
+        """One for each connection, in their order; sound does not come back."""
+        if not codec.mimeType.startswith("video/"):
+            return original(codec)
+        decoders.append(CountingDecoder())
+        return decoders[-1]
+
+    rtcrtpreceiver.get_decoder = decoder_of
+    connections, kept = await connect(media, streams)
     offers = [{"sdp": c.localDescription.sdp, "type": c.localDescription.type} for c in connections]
     print(json.dumps(offers), flush=True)
     loop = asyncio.get_running_loop()
@@ -61,7 +81,8 @@ async def main(media: str, streams: int) -> None:
         await connection.setRemoteDescription(RTCSessionDescription(**answer))
         await hole.start()
     while (await read()).strip() == "count":
-        print(json.dumps([counts[n] for n in range(streams)]), flush=True)
+        nothing = [CountingDecoder()] * (streams - len(decoders))
+        print(json.dumps([d.told() for d in [*decoders, *nothing]]), flush=True)
     for connection in connections:
         await connection.close()
 

@@ -36,6 +36,7 @@ NOT_USED = (  # of what streamlit-webrtc's worker wants to be told
     *("video_processor_factory", "audio_processor_factory"),
 )
 SNAPSHOT_S = 0.25  # between two of them; Live asks for readouts each half second and for the rest each second
+STOP_S = 5.0  # the longest wait for a stream's end
 SETTLE_S = 5.0  # after the start, before anything is counted
 
 
@@ -102,13 +103,16 @@ def measure(streams: int, *, seconds: float, face_model: str) -> dict:
         assert client.stdin and client.stdout
         ask = lambda line: (client.stdin.write(line + "\n"), client.stdin.flush())
         told = lambda: json.loads(client.stdout.readline())
+        visitors = [open_stream(LiveSession(face, voice), loop, relay) for _ in range(streams)]
         try:
-            visitors = [open_stream(LiveSession(face, voice), loop, relay) for _ in range(streams)]
             answers = [v.worker.process_offer(o["sdp"], o["type"]) for v, o in zip(visitors, told())]
             ask(json.dumps([{"sdp": a.sdp, "type": a.type} for a in answers]))
             return _watch(visitors, ask, told, seconds=seconds)
         finally:
             client.kill()
+            for v in visitors:  # or their threads would end with the interpreter, at times by a crash
+                v.worker.stop(STOP_S)
+                v.session.stop()
 
 
 def _watch(visitors: list[Stream], ask, told, *, seconds: float) -> dict:
@@ -128,7 +132,8 @@ def _watch(visitors: list[Stream], ask, told, *, seconds: float) -> dict:
         "streams": len(visitors),
         "seconds": round(took_s, 1),
         "pictures_in": [rate(b.pictures - a.pictures) for a, b in zip(before, after)],
-        "pictures_out": [rate(b - a) for a, b in zip(out_before, out_after)],
+        "pictures_out": [rate(b["pictures"] - a["pictures"]) for a, b in zip(out_before, out_after)],
+        "picture_late_ms": [told["late_ms"] for told in out_after],
         "face_labels": [rate(b.face_looks - a.face_looks) for a, b in zip(before, after)],
         "voice_labels": [rate(b.voice_answers - a.voice_answers) for a, b in zip(before, after)],
         "label_age_ms": [_quantiles(v.label_age_ms) for v in visitors],
