@@ -3,12 +3,14 @@
 python -m tests.soak [--minutes 30] [--rounds 50] [--write docs/benchmark.md]
 
 First one stream runs for so many minutes. Then it is started and stopped so many times, and as many tabs with a running
-stream are closed. At the end the app is given RETURN_S to come back to where it was.
+stream are closed. At the end the app is given RETURN_S to come back to where it was. The exit status is 1 where memory
+grew by more than MORE_MEMORY or threads stayed behind.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,13 +21,14 @@ from playwright.sync_api import sync_playwright
 from emotion.evaluation.benchmark_tables import machine, put_into
 from emotion.evaluation.browser import chromium_path
 from tests.support_app import browser_flags, start_app
-from tests.support_soak import Sample, await_return, close_tabs, run_stream, sample_of, start_and_stop
+from tests.support_soak import Sample, await_return, close_tabs, not_kept, run_stream, sample_of, start_and_stop
 
 RETURN_S = 180.0
+MORE_MEMORY = 0.05
 
 
-def main() -> None:
-    """Run, print, write."""
+def main() -> int:
+    """Run, print, write; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rounds", type=int, default=50)
@@ -56,6 +59,10 @@ def main() -> None:
             break
     if args.write:
         put_into(args.write, {"soak": f"{machine()}.\n\n{table}"})
+    after = {f"{args.rounds} starts and stops": stopped, f"{args.rounds} closed tabs": closed}
+    said = not_kept(long, before, after, more=MORE_MEMORY)
+    print("\n".join(said) or "All of it came back.")
+    return 1 if said else 0
 
 
 def stream_table(samples: list[tuple[float, Sample]]) -> str:
@@ -98,5 +105,6 @@ def rounds_table(before: Sample, stopped: tuple[Sample, float], closed: tuple[Sa
 
 if __name__ == "__main__":
     begun = time.monotonic()
-    main()
+    status = main()
     print(f"{(time.monotonic() - begun) / 60:.0f} minutes, {psutil.cpu_count()} processors")
+    sys.exit(status)

@@ -16,6 +16,7 @@ POOLS = (
     "AnyIO",
     "ThreadPoolExecutor",
 )  # threads that libraries keep for later work, a fixed number at most
+MORE_POOLED = 4  # threads, while a stream runs: those of a page's runs come and go
 IDLE_S = 5.0  # for what ends with a delay: workers, peer connections
 
 
@@ -97,3 +98,23 @@ def await_return(
         if (back and not WORKERS & set(app.threads())) or passed_s > seconds:
             return now, passed_s
         time.sleep(1.0)
+
+
+def not_kept(long: list[tuple[float, Sample]], before: Sample, after: dict[str, Sample], *, more: float) -> list[str]:
+    """What was promised and is not so, in words; none: all is well.
+
+    long: of run_stream, judged from its first minute on; before and after: of the rounds; more: share of memory.
+    """
+    settled = [s for minute, s in long if minute >= 1] or [s for _, s in long]
+    first, last = settled[0], settled[-1]
+    said = []
+    if last.memory_mb > first.memory_mb * (1 + more):
+        said.append(f"one stream: memory {first.memory_mb:.0f} -> {last.memory_mb:.0f} MB, more than {more:.0%}")
+    if last.threads > first.threads + MORE_POOLED:
+        said.append(f"one stream: {first.threads} -> {last.threads} threads")
+    for when, s in after.items():
+        if s.memory_mb > before.memory_mb * (1 + more):
+            said.append(f"{when}: memory {before.memory_mb:.0f} -> {s.memory_mb:.0f} MB, more than {more:.0%}")
+        if s.threads > before.threads:
+            said.append(f"{when}: {before.threads} -> {s.threads} threads")
+    return said

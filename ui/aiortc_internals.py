@@ -49,7 +49,7 @@ def start_at_full_bitrate() -> None:
 def keep_newest_pictures() -> None:
     """From now on a video that is passed on waits in a queue of MOST_WAITING pictures. Sound is kept whole."""
     whole = MediaRelay.subscribe
-    if getattr(whole, "keeps_newest", False):
+    if whole.__module__ == __name__:  # it does so already
         return
 
     def subscribe(relay: MediaRelay, track, buffered: bool = True):
@@ -58,5 +58,4 @@ def keep_newest_pictures() -> None:
             passed_on._queue = NewestQueue(MOST_WAITING)
         return passed_on
 
-    subscribe.keeps_newest = True
-    MediaRelay.subscribe = subscribe
+    MediaRelay.subscribe = subscribe  # type: ignore[method-assign]
