@@ -58,4 +58,4 @@ def keep_newest_pictures() -> None:
             passed_on._queue = NewestQueue(MOST_WAITING)
         return passed_on
 
-    MediaRelay.subscribe = subscribe  # type: ignore[method-assign]
+    MediaRelay.subscribe = subscribe
