@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import threading
 from collections.abc import Callable
 
 from streamlit.runtime import exists, get_instance
@@ -35,6 +36,14 @@ def browser_connected() -> Callable[[], bool]:
     return lambda: context is not None and exists() and get_instance().is_active_session(context.session_id)
 
 
+_stream_ended = threading.Event()
+
+
+def give_back_memory_soon() -> None:
+    """To be called when a stream has ended: what it took is given back some seconds later."""
+    _stream_ended.set()
+
+
 def forget_gone_visitors(every_s: float = 15.0) -> None:
     """From now on let go of visitors whose tab was closed server.disconnectedSessionTTL seconds ago, every so often.
 
@@ -51,6 +60,9 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
         if expired := server._session_mgr._session_storage._cache.expire():
             for _, gone in expired:
                 gone.session.shutdown()
+            _stream_ended.set()
+        if _stream_ended.is_set():
+            _stream_ended.clear()
             loop.call_later(SETTLE_S, give_back_memory)
         _of_glibc("malloc_trim", 0)  # it keeps freed memory for itself otherwise; some milliseconds
 
@@ -60,7 +72,7 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
 def give_back_memory() -> None:
     """Free what holds itself in circles (a stream's connection, encoder and threads), and tell the system.
 
-    Takes some tenths of a second, in which no picture is shown, so it is done only when visitors have gone.
+    Takes some tenths of a second, in which no picture is shown, so it is done only when a stream has ended.
     """
     gc.collect()
     _of_glibc("malloc_trim", 0)

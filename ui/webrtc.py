@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import av
@@ -13,6 +14,7 @@ from emotion.realtime.session import LiveSession
 from ui.aiortc_internals import keep_newest_pictures, make_no_bandwidth_estimate, start_at_full_bitrate
 from ui.entry import STREAM_DRAWN
 from ui.sample_clip import sample_player
+from ui.streamlit_internals import give_back_memory_soon
 from ui.streamlit_webrtc_internals import forget_missed_runs, keep_addresses_out_of_the_log
 
 OWN_TURN_VARIABLES = ("EMOTION_TURN_URL", "EMOTION_TURN_USER", "EMOTION_TURN_PASSWORD")
@@ -91,7 +93,7 @@ def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContex
         async_processing=True,
         translations=MESSAGES,
         video_frame_callback=session.on_video,
-        on_video_ended=session.on_ended,
+        on_video_ended=_ended(session),
         video_html_attrs={
             "autoPlay": True,
             "controls": source == SAMPLE,  # its sound can be switched on
@@ -105,8 +107,18 @@ def stream(page: str, source: str, session: LiveSession) -> WebRtcStreamerContex
     return context
 
 
+def _ended(session: LiveSession) -> Callable[[], None]:
+    """What is to be done when the browser's picture or sound has ended."""
+
+    def ended() -> None:
+        session.on_ended()
+        give_back_memory_soon()
+
+    return ended
+
+
 def _from_devices(page: str, source: str, session: LiveSession) -> dict:
-    sink = create_audio_sink_track(session.on_audio, key=f"{page}-microphone", on_ended=session.on_ended)
+    sink = create_audio_sink_track(session.on_audio, key=f"{page}-microphone", on_ended=_ended(session))
     return {
         "mode": WebRtcMode.SENDRECV,
         "media_stream_constraints": constraints(source),

@@ -224,3 +224,9 @@ def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
     assert ended == ["abc"] and storage.list() == []
     assert [seconds for seconds, _ in planned] == [7.0, streamlit_internals.SETTLE_S], "and again later"
     planned[1][1]()  # gives memory back
+    look_again, planned[:] = planned[0][1], []
+    look_again()
+    assert [seconds for seconds, _ in planned] == [7.0], "nobody has gone"
+    streamlit_internals.give_back_memory_soon()
+    look_again()
+    assert planned[-1] == (streamlit_internals.SETTLE_S, streamlit_internals.give_back_memory), "a stream has ended"
