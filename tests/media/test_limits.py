@@ -15,10 +15,12 @@ import av
 import numpy as np
 import pytest
 
+from emotion.audio import read_audio
 from emotion.timeline import decoding
 from emotion.timeline.picture_depth import MAX_PIXELS
 from emotion.timeline.rows import AnalysisError
 from tests.support import ROOT, write_wav
+from tests.support_media import silent_flac
 
 SIDE = 12_000  # pixels; FFmpeg itself refuses about twice as many a side
 MOST_MB = 200  # of a process that opens a file; measured: 70, and 216 more with such a picture
@@ -32,6 +34,17 @@ try:
     with opened(Path(sys.argv[1])) as film:
         print(sum(film.upright(piece.frame).size > 0 for piece in film.pieces()), "pictures")
 except AnalysisError as e:
+    print(e)
+print(largest_mb())
+"""
+
+NOTE = """
+import sys
+from emotion.audio import NOTE_SECONDS, AudioError, read_audio
+from tests.support_memory import largest_mb
+try:
+    print(len(read_audio(sys.argv[1], longest_s=NOTE_SECONDS)), "samples")
+except AudioError as e:
     print(e)
 print(largest_mb())
 """
@@ -79,6 +92,22 @@ def test_a_film_of_huge_pictures(tmp_path, made, words):
     said, peak_mb = done.stdout.splitlines()[-2:]
     assert words in said, said
     assert float(peak_mb) < MOST_MB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the figure is read from /proc")
+def test_an_hour_of_silence_as_a_voice_note(tmp_path):
+    note = silent_flac(tmp_path / "note.flac", 3600)
+    assert note.stat().st_size < 1_000_000
+    done = subprocess.run([sys.executable, "-c", NOTE, str(note)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, peak_mb = done.stdout.splitlines()[-2:]
+    assert "note.flac lasts longer than 180 s" in said and "cut out the part that matters" in said, said
+    assert float(peak_mb) < MOST_MB
+
+
+def test_a_note_within_the_limit_is_read_whole(tmp_path):
+    note = silent_flac(tmp_path / "note.flac", 5)
+    assert len(read_audio(note, longest_s=5)) == len(read_audio(note)) == 5 * 16_000
 
 
 def test_a_file_that_goes_on_for_too_long(tmp_path, monkeypatch):
