@@ -33,6 +33,7 @@ from emotion.realtime.worker import Worker
 from emotion.shown_word import ShownWord
 from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.speaker import Joined, Speaker, SpeakerFinder
+from emotion.timeline.picture_depth import MAX_PIXELS
 
 if TYPE_CHECKING:
     from emotion.realtime.practice_film import PracticePictures
@@ -44,6 +45,7 @@ RING_SECONDS = 10.0
 HISTORY_SECONDS = 60.0
 STALE_SECONDS = 2.0  # after so long without anything new a modality is not in use
 LOOK_SECONDS = 0.075  # a picture is judged at most this often, so that the video stays smooth
+STAND_IN = 360, 640  # height, width of the black picture that comes back for one above MAX_PIXELS
 RATE_SECONDS = 2.0  # frames per second are counted over this time
 
 
@@ -105,6 +107,7 @@ class _Counts:
     frames: int = 0
     arrivals: deque = field(default_factory=lambda: deque(maxlen=120))
     last_frame_s: float | None = None
+    too_large_s: float | None = None  # when the last picture above MAX_PIXELS came
     last_sound_s: float | None = None
     samples: int = 0
     voice_answers: int = 0
@@ -165,6 +168,9 @@ class LiveSession:
         """Hand the picture to the face worker; return it with the last known boxes drawn."""
         try:
             now = self._clock()
+            if frame.width * frame.height > MAX_PIXELS:
+                self._counts.too_large_s = now
+                return _at_the_time_of(frame, np.zeros((*STAND_IN, 3), np.uint8))
             image: np.ndarray = frame.to_ndarray(format="rgb24")  # (H, W, 3)
             if self.settings.mirror:
                 image = np.ascontiguousarray(image[:, ::-1])
@@ -187,10 +193,7 @@ class LiveSession:
                 if faces is None or now - faces.time_s > STALE_SECONDS
                 else draw_faces(image, faces.faces, speaker=speaker.track if speaker else None)
             )
-            out = av.VideoFrame.from_ndarray(shown, format="rgb24")
-            if frame.pts is not None and frame.time_base is not None:
-                out.pts, out.time_base = frame.pts, frame.time_base
-            return out
+            return _at_the_time_of(frame, shown)
         except Exception:  # one exception here would stop the video for good
             log.exception("video callback")
             return frame
@@ -245,7 +248,8 @@ class LiveSession:
     @property
     def streaming(self) -> bool:
         """Whether pictures or sound are coming in."""
-        now, last = self._clock(), (self._counts.last_frame_s, self._counts.last_sound_s)
+        counts, now = self._counts, self._clock()
+        last = counts.last_frame_s, counts.too_large_s, counts.last_sound_s
         return not self._ended and not all(_old(t, now) for t in last)
 
     @property
@@ -356,6 +360,8 @@ class LiveSession:
 
     def _face_missing(self, now: float) -> str:
         """Why there is no present answer to the face at all, "" where there is one or none is due yet."""
+        if not _old(self._counts.too_large_s, now):
+            return "picture too large"
         if _old(self._counts.last_frame_s, now):
             return "no camera"
         faces = self._faces
@@ -457,6 +463,14 @@ class LiveSession:
             )
             while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
                 self._history.popleft()
+
+
+def _at_the_time_of(frame: av.VideoFrame, image: np.ndarray) -> av.VideoFrame:
+    """uint8 (H, W, 3) RGB as a frame with the same time stamp."""
+    out = av.VideoFrame.from_ndarray(image, format="rgb24")
+    if frame.pts is not None and frame.time_base is not None:
+        out.pts, out.time_base = frame.pts, frame.time_base
+    return out
 
 
 def _old(time_s: float | None, now: float) -> bool:
