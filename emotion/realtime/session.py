@@ -26,7 +26,7 @@ from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, Voi
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
-from emotion.realtime.pace import Pace
+from emotion.realtime.pace import Pace, PictureClock
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.turns import MODELS
 from emotion.realtime.worker import Worker
@@ -133,6 +133,7 @@ class LiveSession:
         self._face_judge = FaceJudge(face_model)
         self._face_model = face_model  # the chosen one
         self._spare: FacePredictor | None = None  # answers where the chosen one is too slow
+        self._picture_clock = PictureClock()  # of the pictures handed to the face worker
         self._voice_model = voice_model
         self._ring = SoundRing(int(RING_SECONDS * SAMPLE_RATE))
         worker = partial(Worker, idle_seconds=idle_seconds, turn=MODELS.turn)
@@ -186,7 +187,7 @@ class LiveSession:
             every_s = MOUTHS_SECONDS if faces and len(faces.faces) > 1 else LOOK_SECONDS
             if self._offered_s is None or now - self._offered_s >= every_s:
                 self._offered_s = now
-                self._face_worker.put((image, now))
+                self._face_worker.put((image, now, self._picture_clock.tick(now)))
             speaker = self._who_speaks(now)
             shown = (
                 image
@@ -397,13 +398,13 @@ class LiveSession:
 
     # --- on the workers' threads ---
 
-    def _judge_picture(self, item: tuple[np.ndarray, float]) -> None:
-        image, now = item
+    def _judge_picture(self, item: tuple[np.ndarray, float, float]) -> None:
+        image, now, paced_s = item
         self._face_judge.max_faces = self.settings.max_faces
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._face_judge.adapt = self.settings.adapt
         self._face_judge.more_words = self.settings.more_words
-        if self._pace.too_slow(now) and self._spare is not None:
+        if self._pace.too_slow(paced_s) and self._spare is not None:
             self._face_judge.model = self._spare
         faces = self._faces = self._face_judge.look(image, now)
         with self._lock:
