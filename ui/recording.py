@@ -102,8 +102,8 @@ def _red_mark(recorder: Recorder) -> None:
     )
     if recorder.error:
         st.warning(recorder.error)
-    if recorder.pictures_left_out:
-        st.caption(f"{recorder.pictures_left_out} pictures were left out: this machine is too busy to write them all.")
+    if recorder.left_out:
+        st.caption(recorder.left_out)
     if recorder.finished.is_set():
         st.rerun()
 
@@ -131,5 +131,7 @@ def _say_what_was_kept() -> None:
     st.session_state.pop("recorder")
     if recorder.error:
         st.warning(recorder.error)
+    if recorder.left_out and not recorder.deleted:
+        st.warning(recorder.left_out)
     if not recorder.deleted:
         st.success(f"Session {recorder.session_id} was recorded. You find it on the Sessions page.")

@@ -259,8 +259,10 @@ class LiveSession:
         return self._voice_model
 
     def record(self, recorder: Recorder) -> None:
-        """From now on hand everything to a recorder too."""
+        """From now on hand everything to a recorder too; where the stream is over, the recorder soon ends by itself."""
         self._recorder = recorder
+        if self._ended:  # it may have ended while the recorder was made
+            recorder.stream_ended()
 
     def end_recording(self) -> Recorder | None:
         """Hand nothing more to the recorder, which finishes on its own thread. Never waits."""

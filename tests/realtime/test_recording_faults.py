@@ -13,8 +13,10 @@ import av
 import numpy as np
 import pytest
 
+from emotion.audio import SAMPLE_RATE
 from emotion.judge import VoiceReading
 from emotion.realtime.recorder import FLUSH_SECONDS, WAITING_BYTES, Recorder
+from emotion.realtime.session import LiveSession
 from emotion.timeline import store as store_module
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.store import open_store
@@ -204,6 +206,34 @@ def test_large_pictures_that_wait_to_be_encoded_take_no_more_memory_than_small_o
     assert 0 < recorder._queue.qsize() and recorder.pictures_left_out >= 20 - 1 - recorder._queue.qsize()
     begin.set()
     ended(recorder)
+
+
+def test_sound_that_waits_to_be_written_is_bounded_and_what_is_left_out_is_said(store, clock, monkeypatch):
+    begin = threading.Event()
+    monkeypatch.setattr(MediaWriter, "write_sound", lambda self, samples, time_s: begin.wait(LONG_S))
+    monkeypatch.setattr("emotion.realtime.recorder.WAITING_SOUND_S", 5.0)
+    recorder, second = Recorder(store, settings={}, sound=True, clock=clock), np.zeros(SAMPLE_RATE, np.float32)
+    for _ in range(8):
+        recorder.sound(second, clock.now)
+    assert recorder.sound_left_out_s == 3.0 and recorder._queue.qsize() <= 5
+    assert recorder.left_out.startswith("Left out: 3.0 s of sound.")
+    begin.set()
+    wait_until(lambda: recorder._samples_taken == 5 * SAMPLE_RATE)
+    recorder.sound(second, clock.now)
+    assert recorder.sound_left_out_s == 3.0, "there is room again"
+    ended(recorder)
+
+
+# --- the stream ---
+
+
+def test_a_recording_of_a_stream_that_is_over_ends_by_itself(store, clock):
+    session = LiveSession(None, None, clock=clock)
+    session.on_ended()
+    recorder = Recorder(store, settings={}, clock=clock)
+    session.record(recorder)
+    wait_until(lambda: recorder.finished.is_set() or clock.turn(FLUSH_SECONDS))
+    assert recorder.join(LONG_S) and session.recorder is None
 
 
 @pytest.mark.parametrize("per_second", [5, 30])
