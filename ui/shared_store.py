@@ -7,14 +7,15 @@ import time
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from emotion.timeline.store import Store, StoreError, database_url, reason_of
+from emotion.timeline.store import Store, StoreError, connect_args, database_url, reason_of
 
 
 @st.cache_resource(show_spinner=False)
 def _store(url: str) -> Store:
     try:
         # a connection that its server has closed meanwhile is made anew, unseen
-        engine = st.connection("sessions", type="sql", url=url, pool_pre_ping=True).engine
+        told = connect_args(url)
+        engine = st.connection("sessions", type="sql", url=url, pool_pre_ping=True, connect_args=told).engine
     except Exception as e:  # a malformed address, a driver that is not installed
         raise StoreError(
             f"the session database cannot be opened: {e}. Check EMOTION_DATABASE_URL; for PostgreSQL it is "
