@@ -15,7 +15,7 @@ import pytest
 
 from emotion.audio import SAMPLE_RATE
 from emotion.judge import VoiceReading
-from emotion.realtime.recorder import FLUSH_SECONDS, WAITING_BYTES, Recorder
+from emotion.realtime.recorder import FLUSH_SECONDS, WAITING_BYTES, WAITING_PICTURES, Recorder
 from emotion.realtime.session import LiveSession
 from emotion.timeline import store as store_module
 from emotion.timeline.mp4 import MediaWriter
@@ -96,6 +96,35 @@ def test_a_database_that_is_locked_for_a_while_loses_nothing(tmp_path, clock, mo
         )
     assert recorder.error == "" and len(store.judgements(recorder.session_id)) == 30
     assert store.session(recorder.session_id).ended_unix_s is not None
+
+
+def test_the_film_has_no_gap_where_the_database_was_locked(tmp_path, clock, monkeypatch):
+    pictures_a_second = 30  # of a usual camera
+    assert store_module.ADD_WAIT_SECONDS * pictures_a_second < WAITING_PICTURES, "all that come during one try wait"
+    monkeypatch.setattr(store_module, "ADD_WAIT_SECONDS", 0.02)
+    store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
+    recorder = Recorder(store, settings={}, picture=True, clock=clock)
+
+    def film(times: int) -> bool:
+        for _ in range(times):
+            recorder.picture(np.zeros((48, 64, 3), np.uint8), clock.now)
+            say(recorder, clock, 1)
+        wait_until(recorder._queue.empty)
+        return False
+
+    film(10)
+    with closing(sqlite3.connect(tmp_path / "sessions.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        wait_until(lambda: "Not written yet" in recorder.error or film(5))
+        film(10)
+        assert "Not written yet" in recorder.error
+        other.execute("ROLLBACK")
+    wait_until(lambda: not recorder.error or film(5))
+    film(10)
+    ended(recorder)
+    times = pictures_in(store.media_path(store.session(recorder.session_id)))
+    assert len(times) >= 40 and np.diff(times) == pytest.approx(0.1, abs=0.01)
+    assert recorder.left_out == "" and len(store.judgements(recorder.session_id)) == len(times)
 
 
 @pytest.mark.slow
