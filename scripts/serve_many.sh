@@ -81,6 +81,7 @@ held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
 print(*(s.getsockname()[1] for s in held))
 END
 )
+[[ ${USERS:-} ]] || export EMOTION_WITHOUT_SIGN_IN=1 # only this machine reaches nginx then
 # each process alone would serve as many streams as the whole machine can
 if [[ ! ${EMOTION_MAX_STREAMS:-} ]]; then
   all_streams=$("$python" -c "from ui.stream_limit import most_streams; print(most_streams())" 2>"$folder/logs/limit.log") ||

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from emotion.timeline.store import Store, StoreError, connect_args, database_url, reason_of
+from ui.visitor import ITS_LOG, here_or
+
+log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
@@ -31,11 +35,14 @@ def shared_store() -> Store | None:
         store.prune(now_unix_s=time.time())
         return store
     except StoreError as e:
-        st.error(str(e))
+        log.warning("the session database: %s", e)
+        st.error(here_or(str(e), f"The session database cannot be opened. {ITS_LOG}"))
         return None
     except SQLAlchemyError as e:
+        log.warning("the session database does not answer: %s", reason_of(e))
+        why = here_or(f" ({reason_of(e)})", "")
         st.error(
-            f"The session database does not answer ({reason_of(e)}). Another program may be writing to it, "
-            "its server may be down, or the disk may be full. Try again in a moment; nothing that was recorded is lost."
+            f"The session database does not answer{why}. Another program may be writing to it, its server may be down, "
+            "or the disk may be full. Try again in a moment; nothing that was recorded is lost."
         )
         return None

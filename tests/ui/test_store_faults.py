@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from emotion.timeline import store as store_module
-from emotion.timeline.store import StoreError, connect_args, open_store
+from emotion.timeline.store import StoreError, open_store
 from tests.support import LONG_S, run
 from tests.support_postgres import postgres_server
 
@@ -63,18 +63,6 @@ def test_a_postgresql_that_never_answers_gets_a_message_on_the_page(silent_serve
     monkeypatch.setenv("EMOTION_DATABASE_URL", silent_server)
     page = run("pages/sessions.py")
     assert not page.exception and "cannot be opened" in page.error[0].value
-
-
-@pytest.mark.parametrize(
-    "url, told",
-    [
-        ("postgresql+psycopg://a@b/c", {"connect_timeout": store_module.CONNECT_SECONDS}),
-        ("postgresql+psycopg://a@b/c?connect_timeout=30", {}),
-        ("sqlite:///sessions.db", {}),
-    ],
-)
-def test_only_postgresql_is_told_how_long_to_wait_and_the_address_may_say_otherwise(url, told):
-    assert connect_args(url) == told
 
 
 def test_a_second_wish_for_start_is_a_new_one_though_the_clock_was_set_back():
