@@ -26,6 +26,7 @@ FLOOR_DB = -80.0  # relative to the loudest mel cell, also Whisper's
 TRIM_DB = -40.0  # edge frames this far below the loudest frame are left out
 TRIM_MARGIN_FRAMES = 5
 STRIDE_SECONDS = 1.0  # between the windows of a longer recording
+NOTE_SECONDS = 180.0  # of a voice note at most: a page judges it while its visitor waits
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,12 @@ class ChannelMix:
         return frame_of(samples, self._channels.layout, self._rate)
 
 
-def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.ndarray:
+def read_audio(source: str | Path | BinaryIO, *, name: str | None = None, longest_s: float | None = None) -> np.ndarray:
     """Anything FFmpeg understands (sound, or a video's default sound track) -> float32 (T,) mono at SAMPLE_RATE.
 
     source: a path or an open binary file; name: what messages call it. Packets that cannot be read are passed over.
-    Raises AudioError when there is no sound in it or it cannot be decoded.
+    longest_s: decoding stops where there is more. Raises AudioError when there is more than that, when there is no
+    sound in it or it cannot be decoded.
     """
     import av
 
@@ -202,10 +204,18 @@ def read_audio(source: str | Path | BinaryIO, *, name: str | None = None) -> np.
                 raise AudioError(
                     f"{name} holds no sound that can be heard: {why}; record it again or convert it to WAV"
                 )
-            resampler = MonoResampler()
+            resampler, most = MonoResampler(), None if longest_s is None else int(longest_s * SAMPLE_RATE)
+            samples = 0
             for _, frames in PacketReader(container, [track.stream]):
                 for frame in frames:
-                    parts += resampler.push(frame)
+                    ready = resampler.push(frame)
+                    parts += ready
+                    samples += sum(map(len, ready))
+                    if most is not None and samples > most:
+                        raise AudioError(
+                            f"{name} lasts longer than {longest_s:.0f} s, to which sound is limited here; cut out the "
+                            "part that matters, or give the whole file to the page Analyse"
+                        )
             parts += resampler.finish()
     except (av.error.FFmpegError, ValueError, IndexError) as e:
         raise AudioError(

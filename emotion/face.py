@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -108,6 +107,10 @@ class _BlazeFace:
         return out
 
 
+# All searches share the two networks. They take turns for each single call (see LiteRunner), not for a whole search:
+# that of a large photo takes seconds, and the live streams must not wait for it.
+
+
 @lru_cache(maxsize=1)
 def _short_range() -> _BlazeFace:
     return _BlazeFace("short_range", side=128, grid=((8, 2), (16, 6)))
@@ -157,9 +160,6 @@ def _checked_image(image: np.ndarray) -> np.ndarray:
     return image
 
 
-_detecting = threading.Lock()  # the networks are shared by all sessions
-
-
 @dataclass(frozen=True)
 class Search:
     """How much is spent on looking for faces in one picture."""
@@ -184,11 +184,10 @@ def detect_faces(image: np.ndarray, *, max_faces: int = 20, search: Search = STI
     FILM or STILL. Raises ImageError on other arrays.
     """
     image = _checked_image(image)
-    with _detecting:
-        faces = _in_whole(image)
-        if search.parts_always or not faces:
-            faces += _in_parts(image, faces, search)
-        faces = faces or _filling(image)
+    faces = _in_whole(image)
+    if search.parts_always or not faces:
+        faces += _in_parts(image, faces, search)
+    faces = faces or _filling(image)
     return sorted(faces, key=lambda f: -f.size_px)[:max_faces]
 
 

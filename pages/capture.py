@@ -61,7 +61,8 @@ with voice_side:
     note = st.audio_input("Voice note") or st.file_uploader("or a sound file")
     if note:
         try:
-            wave = audio.read_audio(io.BytesIO(note.getvalue()), name=note.name)
+            content = io.BytesIO(note.getvalue())
+            wave = audio.read_audio(content, name=note.name, longest_s=audio.NOTE_SECONDS)
             judge = VoiceJudge(voice_model, smoothing_s=0, start=person.voice, adapt=chosen.adapt)
             heard = judge.hear(wave) + judge.finish()
             used = [r for r in heard if r.probs is not None]

@@ -9,6 +9,7 @@
 #   USERS         file of htpasswd: nginx asks for name and password
 #   CERTIFICATE, KEY   PEM files: nginx speaks HTTPS
 #   NAME          name of this machine in the address, localhost if not set
+#   EMOTION_MAX_STREAMS   streams that each process serves; if not set, this machine's limit is shared out
 #   LISTEN        address of nginx, 127.0.0.1 if not set; another one needs USERS, CERTIFICATE and KEY
 # Needs nginx and PostgreSQL (Debian: apt-get install nginx postgresql) and, in .venv, psycopg[binary].
 set -euo pipefail
@@ -80,9 +81,19 @@ held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
 print(*(s.getsockname()[1] for s in held))
 END
 )
+[[ ${USERS:-} ]] || export EMOTION_WITHOUT_SIGN_IN=1 # only this machine reaches nginx then
+# each process alone would serve as many streams as the whole machine can
+if [[ ! ${EMOTION_MAX_STREAMS:-} ]]; then
+  all_streams=$("$python" -c "from ui.stream_limit import most_streams; print(most_streams())" 2>"$folder/logs/limit.log") ||
+    stop_with "the app cannot be imported"
+fi
 number=0
 for app_port in $ports; do
   number=$((number + 1))
+  if [[ ${all_streams:-} ]]; then
+    streams=$((all_streams / processes + (number <= all_streams % processes)))
+    export EMOTION_MAX_STREAMS=$((streams > 0 ? streams : 1))
+  fi
   "$python" -m streamlit run app.py --server.headless true --server.address 127.0.0.1 --server.port "$app_port" \
     --server.allowedHosts "$name" --server.allowedHosts 127.0.0.1 >"$folder/logs/app-$number.log" 2>&1 &
   started+=($!)
@@ -103,6 +114,7 @@ cat >"$folder/nginx.conf" <<END
 daemon off;
 worker_processes 1;
 pid $folder/nginx.pid;
+error_log $folder/logs/nginx.log crit; # lower levels name the visitors' addresses
 $([[ $(id -u) == 0 ]] && echo "user $(id -un) $(id -gn);")
 events { worker_connections 1024; }
 http {

@@ -135,3 +135,16 @@ def without_index(path: Path) -> Path:
     data = path.read_bytes()
     path.write_bytes(data[: data.rindex(b"moov") - 4])
     return path
+
+
+def silent_flac(path: Path, seconds: int) -> Path:
+    """Digital silence, which takes hardly any room."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("flac", rate=16_000, layout="mono")
+        second = np.zeros((1, 16_000), np.int16)
+        for _ in range(seconds):
+            frame = av.AudioFrame.from_ndarray(second, format="s16", layout="mono")
+            frame.sample_rate = 16_000
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
 import pytest
 
+from emotion import face as face_module
 from emotion.face import (
     FER_SIZE,
     FILM,
@@ -21,6 +24,7 @@ from emotion.face import (
     to_grey,
 )
 from emotion.judge import FaceJudge, smooth
+from tests.support import LONG_S
 from tests.support_faces import crowd, mosaic, photos_without_people, read, textures, without_people
 
 EYE_LINE = 104.6  # where the astronaut's eyes are, by hand, in rows of the picture
@@ -130,6 +134,42 @@ def test_live_looks_at_parts_only_where_nothing_was_found(head):
     with_near = far.copy()
     with_near[100:300, 100:290] = head
     assert len(detect_faces(with_near, search=FILM)) == 2
+
+
+def test_a_live_look_does_not_wait_for_the_search_of_a_photo(astronaut, monkeypatch):
+    in_parts, begun, live_is_done, found = face_module._far_in_parts, threading.Event(), threading.Event(), {}
+
+    def held(image, sides):
+        begun.set()
+        found["in time"] = live_is_done.wait(LONG_S)
+        return in_parts(image, sides)
+
+    monkeypatch.setattr(face_module, "_far_in_parts", held)
+    photo = threading.Thread(target=lambda: found.update(photo=detect_faces(astronaut, search=STILL)))
+    photo.start()
+    assert begun.wait(LONG_S)
+    live = threading.Thread(target=lambda: (detect_faces(astronaut, search=LIVE), live_is_done.set()))
+    live.start()
+    photo.join(2 * LONG_S)
+    live.join(LONG_S)
+    assert found["in time"] and found["photo"]
+
+
+def test_searches_at_once_find_what_one_alone_finds(head):
+    picture = crowd([head], [120] * 6, width=2000, height=1500)[0]
+    alone = {search: detect_faces(picture, search=search) for search in (LIVE, STILL)}
+    together: list[tuple] = []
+    threads = [
+        threading.Thread(target=lambda s=search: together.append((s, detect_faces(picture, search=s))))
+        for search in (LIVE, STILL, LIVE)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONG_S)
+    assert len(together) == len(threads)
+    for search, faces in together:
+        assert [(f.box, f.score) for f in faces] == [(f.box, f.score) for f in alone[search]]
 
 
 @pytest.mark.parametrize("search", [LIVE, FILM, STILL])

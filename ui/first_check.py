@@ -25,6 +25,8 @@ def light(s: Snapshot) -> str:
     """What to do about the light on the main face; OK where it is enough."""
     if s.face_reason in ("no camera", "starting"):
         return "No picture arrives from the camera."
+    if s.face_reason == "picture too large":
+        return "The camera’s pictures are too large. Choose a smaller size or another camera."
     if s.face_reason == "muted":
         return "The camera is covered or switched off."
     face = s.faces.faces[0] if s.faces and s.faces.faces else None

@@ -16,7 +16,7 @@ from ui.panels import UNSURE_MARK
 def draw_main_face(session: LiveSession) -> None:
     """A choice of the main face by its number, where there are several."""
     s = session.snapshot()
-    if s.faces is None or s.face_reason in ("no camera", "failed", "starting"):
+    if s.faces is None or s.face_reason in ("no camera", "picture too large", "failed", "starting"):
         return
     pinned = s.faces.pinned
     tracks = sorted({f.track for f in s.faces.faces} | ({pinned} if pinned is not None else set()))

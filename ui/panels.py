@@ -23,6 +23,7 @@ REASONS = {
     "silence": "silence",
     "no voice": "sound, but no voice in it",
     "no camera": "no camera picture arrives",
+    "picture too large": "the camera’s pictures are too large: choose a smaller size or another camera",
     "no microphone": "no sound arrives from the microphone",
     "failed": "not judged: see the message below",
     "starting": "starting…",

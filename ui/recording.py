@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict
 
 import streamlit as st
@@ -11,6 +12,9 @@ from emotion.realtime.recorder import Recorder
 from emotion.realtime.session import LiveSession
 from ui.colours import RED
 from ui.shared_store import shared_store
+from ui.visitor import ITS_LOG, here_or
+
+log = logging.getLogger(__name__)
 
 TOLD = "recorder-told"  # in the session's state: which recording the person was told had ended
 RED_MARK = (
@@ -56,10 +60,9 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
                         Recorder(store, settings=about(session), picture=picture and camera, sound=sound and microphone)
                     )
                 except Exception as e:
-                    st.error(
-                        f"The recording could not begin: {e}. "
-                        f"Check the free disk space and the permissions of {store.home}."
-                    )
+                    why = f"{e}. Check the free disk space and the permissions of {store.home}."
+                    log.exception("a recording could not begin")
+                    st.error("The recording could not begin" + here_or(f": {why}", f". {ITS_LOG}"))
                 else:
                     st.session_state["recorder"] = session.recorder
                     st.rerun()
@@ -102,8 +105,8 @@ def _red_mark(recorder: Recorder) -> None:
     )
     if recorder.error:
         st.warning(recorder.error)
-    if recorder.pictures_left_out:
-        st.caption(f"{recorder.pictures_left_out} pictures were left out: this machine is too busy to write them all.")
+    if recorder.left_out:
+        st.caption(recorder.left_out)
     if recorder.finished.is_set():
         st.rerun()
 
@@ -131,5 +134,7 @@ def _say_what_was_kept() -> None:
     st.session_state.pop("recorder")
     if recorder.error:
         st.warning(recorder.error)
+    if recorder.left_out and not recorder.deleted:
+        st.warning(recorder.left_out)
     if not recorder.deleted:
         st.success(f"Session {recorder.session_id} was recorded. You find it on the Sessions page.")

@@ -14,8 +14,10 @@ from ui.replay import draw_replay
 from ui.text import counted
 from ui.time_zone import local_zone
 from ui.timeline_views import as_chosen, draw_downloads, draw_people, draw_timeline
+from ui.visitor import here_or
 
 TABS = ["Replay", "Summary and downloads", "Rename, note, tags, delete"]
+DOWNLOAD_IT = "Download it under “Summary and downloads”."
 NOTHING = "Nothing was judged in this session."
 
 
@@ -82,7 +84,7 @@ def _draw_replay(store: Store, session: SessionInfo, timeline: pd.DataFrame, cha
         as_chosen(timeline),
         film,
         key=str(session.id),
-        else_say=f"It is in `{film}` on the machine that runs this app.",
+        else_say=here_or(f"It is in `{film}` on the machine that runs this app.", DOWNLOAD_IT),
         no_film="Labels only: picture and sound were not recorded.",
     )
 
@@ -177,11 +179,18 @@ def draw_retention(store: Store) -> None:
         st.rerun()
     if st.button("Delete all sessions and scores", icon=":material/delete_forever:"):
         _confirm_delete_all(store)
+    say_where(store)
+
+
+def say_where(store: Store) -> None:
+    """Where everything is kept; paths and addresses for this machine's own browser only."""
     if store.engine.dialect.name == "sqlite":
-        st.caption(f"Everything is in `{store.home}` on this machine and nowhere else.")
+        where = here_or(f"in `{store.home}` on this machine", "on the machine that runs this app")
+        st.caption(f"Everything is {where} and nowhere else.")
     else:
         url = store.engine.url.render_as_string(hide_password=True)
-        st.caption(f"Labels are in {url}, films in `{store.media_folder}`.")
+        others = "Labels are in a database, films on the machine that runs this app."
+        st.caption(here_or(f"Labels are in {url}, films in `{store.media_folder}`.", others))
 
 
 @st.dialog("Delete everything?")

@@ -7,6 +7,7 @@ from weakref import WeakSet
 
 import streamlit as st
 
+from emotion.processors import processors
 from emotion.realtime.session import LiveSession
 from ui.text import counted
 
@@ -19,7 +20,7 @@ _sessions: WeakSet[LiveSession] = WeakSet()  # of all visitors of this process
 def most_streams() -> int:
     """The limit: what EMOTION_MAX_STREAMS says, else PER_PROCESSOR for each processor."""
     said = os.environ.get(VARIABLE, "")
-    return int(said) if said.isdecimal() and int(said) > 0 else PER_PROCESSOR * (os.cpu_count() or 1)
+    return int(said) if said.isdecimal() and int(said) > 0 else PER_PROCESSOR * processors()
 
 
 def count_stream(session: LiveSession) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import threading
 from collections.abc import Callable
 
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+log = logging.getLogger(__name__)
 
 SEEN_VERSION = "1.67.0"  # of Streamlit, with which all of this was seen working; tests/ui/test_internals.py
 SETTLE_S = 10.0  # after a session has ended its stream's threads have ended too
@@ -59,7 +62,7 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
         loop.call_later(every_s, look)
         if expired := server._session_mgr._session_storage._cache.expire():
             for _, gone in expired:
-                gone.session.shutdown()
+                _shut_down(gone.session)
             _stream_ended.set()
         if _stream_ended.is_set():
             _stream_ended.clear()
@@ -67,6 +70,14 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
         _of_glibc("malloc_trim", 0)  # it keeps freed memory for itself otherwise; some milliseconds
 
     loop.call_soon_threadsafe(look)
+
+
+def _shut_down(session) -> None:
+    """End a session; an error in it is logged, and the others are ended all the same."""
+    try:
+        session.shutdown()
+    except Exception:
+        log.exception("the end of a visitor's session")
 
 
 def give_back_memory() -> None:

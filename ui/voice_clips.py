@@ -52,7 +52,7 @@ def heard(name: str, content: bytes, model) -> tuple[np.ndarray, np.ndarray] | N
     None after saying why the clip cannot be used.
     """
     try:
-        wave = audio.read_audio(io.BytesIO(content), name=name)
+        wave = audio.read_audio(io.BytesIO(content), name=name, longest_s=audio.NOTE_SECONDS)
     except audio.AudioError as e:
         st.error(str(e))
         return None

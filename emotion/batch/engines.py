@@ -19,6 +19,7 @@ from typing import Any
 
 from emotion.batch.find import BatchError, Media
 from emotion.batch.one_file import Outcome, Settings, analyze_one, failed, one_line
+from emotion.processors import processors
 
 ENGINES = ("processes", "dask")
 MAX_DEFAULT_WORKERS = 8  # each holds both models, some hundred megabytes; --workers may ask for more
@@ -28,8 +29,7 @@ WORKER_DIED = "was left out: the {} that read it died (out of memory, or a fault
 
 def default_workers() -> int:
     """One per core this process may use, at most MAX_DEFAULT_WORKERS."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MAX_DEFAULT_WORKERS)
+    return min(processors(), MAX_DEFAULT_WORKERS)
 
 
 def outcomes_of(

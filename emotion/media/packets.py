@@ -12,6 +12,17 @@ if TYPE_CHECKING:
 RATES_HZ = 1_000, 768_000  # samples of sound a second; what claims more or fewer is damaged
 
 
+def limit_pixels(container: av.container.InputContainer, most: int) -> None:
+    """Let the decoders refuse larger pictures before they take memory for them. Call it before anything is decoded.
+
+    A track whose header says more is left as it is: whoever takes it has to look at that first.
+    """
+    for stream in container.streams.video:
+        coder = stream.codec_context
+        if coder is not None and coder.width * coder.height <= most:
+            coder.options = {**coder.options, "max_pixels": str(most)}
+
+
 class PacketReader:
     """Packets with their frames, in the order of the file."""
 
@@ -21,6 +32,7 @@ class PacketReader:
         self.read: Counter[int] = Counter()  # track -> packets that could
         self.frames: Counter[int] = Counter()  # track -> pictures, or pieces of sound, in them
         self.cut_off = ""  # why the rest of the file could not be read
+        self.too_large = False  # a picture midway was larger than limit_pixels allows: nothing after it is read
 
     def __iter__(self) -> Iterator[tuple[av.Packet, list]]:
         """Raises what FFmpeg raises where nothing at all can be read, or where the disk cannot."""
@@ -44,7 +56,11 @@ class PacketReader:
                 # of a picture: the one before it stands; at the end of a track: only a mark
                 empty[track] += packet.stream.type == "audio"
                 continue
+            size = _size(packet.stream)
             frames = _frames(packet)
+            if frames is None and size and not _size(packet.stream):
+                self.too_large = True
+                return
             if packet.size:
                 self.unread[track] += empty.pop(track, 0) + (frames is None)
                 self.read[track] += frames is not None
@@ -62,6 +78,12 @@ class PacketReader:
             if frames := _frames(packet):
                 self.frames[stream.index] += len(frames)
                 yield packet, frames
+
+
+def _size(stream: Any) -> int:
+    """Pixels of a track's pictures; FFmpeg sets them to 0 when it refuses a new size. 0 for sound."""
+    coder = stream.codec_context
+    return coder.width * coder.height if stream.type == "video" and coder is not None else 0
 
 
 def _frames(packet: av.Packet) -> list | None:

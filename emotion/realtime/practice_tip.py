@@ -18,6 +18,7 @@ AGAIN = "press STOP, then START, and begin again"
 # what the stream or emotion.reliability says of the input -> (what was the matter, what to do)
 FACE_ADVICE = {
     "no camera": ("no picture arrived", f"check the camera and close other programs that use it; {AGAIN}"),
+    "picture too large": ("the camera’s pictures are too large", "choose a smaller size or another camera"),
     "no picture": ("the picture stood still", "close programs that keep the machine busy, and begin again"),
     "no face": ("no face was found", "look at the camera, with the whole face in the picture"),
     "main face away": ("your face was out of the picture", "stay in front of the camera"),

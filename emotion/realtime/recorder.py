@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from emotion.audio import SAMPLE_RATE
 from emotion.fusion import Fused
 from emotion.judge import FacesReading, VoiceReading
 from emotion.speaker import Speaker
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.5  # judgements are written this often
 WAITING_PICTURES = 45  # more than this in the queue: the encoder cannot keep up, pictures are left out
 WAITING_BYTES = 64_000_000  # the same for large pictures: of 4K, three wait
+WAITING_SOUND_S = 300.0  # the same for sound, 64 kB a second
 LAST_TRIES = 20  # to write what is left at the end, FLUSH_SECONDS apart: a disk may stay full for ever
 GRACE_SECONDS = 2.0  # a stream that comes back within this goes on in the same recording
 AT_EXIT_SECONDS = 3.0  # a program that is told to end waits so long for what is left to be written
@@ -56,7 +58,7 @@ class Recorder:
         self._store = store
         self.session_id = store.begin(started_unix_s=self._wall_start_s, settings=settings)
         self._film_error = self._labels_error = ""
-        self.pictures_left_out = 0
+        self.pictures_left_out, self.sound_left_out_s = 0, 0.0
         self.finished = threading.Event()
         self.file = (
             store.media_folder / f"{self.session_id}-{round(self._wall_start_s * 1000)}.mp4"
@@ -68,6 +70,7 @@ class Recorder:
         self.wants = (picture, sound)
         self._queue: queue.Queue = queue.Queue()
         self._bytes_put = self._bytes_taken = 0  # of pictures: by the stream's thread, by the one that writes
+        self._samples_put = self._samples_taken = 0  # of sound, likewise
         # not in the queue: pictures that wait to be encoded must not delay them
         self._judgements: deque[Judgement] = deque()
         self._pending: list[Judgement] = []
@@ -98,7 +101,11 @@ class Recorder:
         """float32 (T,) mono at audio.SAMPLE_RATE; its end is at now_s."""
         self._last_arrival_s = now_s
         if self.wants[1] and not self._stop.is_set():
-            self._queue.put(("sound", samples, now_s - self._start_s))
+            if self._samples_put - self._samples_taken + len(samples) > WAITING_SOUND_S * SAMPLE_RATE:
+                self.sound_left_out_s += len(samples) / SAMPLE_RATE
+            else:
+                self._samples_put += len(samples)
+                self._queue.put(("sound", samples, now_s - self._start_s))
 
     def faces(self, reading: FacesReading) -> None:
         """One row per face, or one that says why there is none."""
@@ -152,6 +159,13 @@ class Recorder:
         return " ".join(filter(None, (self._film_error, self._labels_error)))
 
     @property
+    def left_out(self) -> str:
+        """What the film lacks because it could not be written in time, in words; "" when it lacks nothing."""
+        parts = [_counted(self.pictures_left_out, "picture")] if self.pictures_left_out else []
+        parts += [f"{self.sound_left_out_s:.1f} s of sound"] if self.sound_left_out_s else []
+        return f"Left out: {' and '.join(parts)}. This machine is too busy to write all of it." if parts else ""
+
+    @property
     def seconds(self) -> float:
         """How long this recording is."""
         return self._clock() - self._start_s
@@ -182,6 +196,7 @@ class Recorder:
             if item is not None:
                 self._write_media(*item)
                 self._bytes_taken += item[1].nbytes if item[0] == "picture" else 0
+                self._samples_taken += len(item[1]) if item[0] == "sound" else 0
                 self._last_s = max(self._last_s, item[2])
             if self._clock() - flushed_s >= FLUSH_SECONDS:
                 self._flush()
@@ -218,9 +233,10 @@ class Recorder:
             if not self._labels_error:  # once, not with each new try
                 log.exception("recording %s", self.session_id)
             self._pending = self._pending[-KEPT_WHILE_STUCK:]
+            waiting = _counted(len(self._pending), "judgement")
             self._labels_error = (
-                f"Not written yet: {_judgements(len(self._pending))} ({reason_of(e)}). Free some disk space or check "
-                "the database; the recording goes on and catches up."
+                f"Not written yet: {waiting} ({reason_of(e)}). Free some disk space or check the database; the "
+                "recording goes on and catches up."
             )
             return False
         self._pending, self._labels_error = [], ""
@@ -261,7 +277,7 @@ class Recorder:
                 break
             time.sleep(FLUSH_SECONDS)
         else:
-            missing = f"the last {_judgements(len(self._pending))}"
+            missing = f"the last {_counted(len(self._pending), 'judgement')}"
         try:
             kept = self.file is not None and self.file.is_file() and self.file.stat().st_size > 0
             self.deleted |= not self._store.finish(
@@ -283,5 +299,5 @@ class Recorder:
         self.finished.set()
 
 
-def _judgements(n: int) -> str:
-    return f"{n:,} judgement" + ("" if n == 1 else "s")
+def _counted(n: int, thing: str) -> str:
+    return f"{n:,} {thing}" + ("" if n == 1 else "s")

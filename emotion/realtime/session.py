@@ -26,13 +26,14 @@ from emotion.judge import HOP_SECONDS, SMOOTHING_S, FaceJudge, FacesReading, Voi
 from emotion.overlay import draw_faces
 from emotion.person import NOBODY, Person
 from emotion.protocols import FacePredictor, VoicePredictor
-from emotion.realtime.pace import Pace
+from emotion.realtime.pace import Pace, PictureClock
 from emotion.realtime.ring import SoundRing
 from emotion.realtime.turns import MODELS
 from emotion.realtime.worker import Worker
 from emotion.shown_word import ShownWord
 from emotion.speaker import LOOK_SECONDS as MOUTHS_SECONDS
 from emotion.speaker import Joined, Speaker, SpeakerFinder
+from emotion.timeline.picture_depth import MAX_PIXELS
 
 if TYPE_CHECKING:
     from emotion.realtime.practice_film import PracticePictures
@@ -44,6 +45,7 @@ RING_SECONDS = 10.0
 HISTORY_SECONDS = 60.0
 STALE_SECONDS = 2.0  # after so long without anything new a modality is not in use
 LOOK_SECONDS = 0.075  # a picture is judged at most this often, so that the video stays smooth
+STAND_IN = 360, 640  # height, width of the black picture that comes back for one above MAX_PIXELS
 RATE_SECONDS = 2.0  # frames per second are counted over this time
 
 
@@ -105,6 +107,7 @@ class _Counts:
     frames: int = 0
     arrivals: deque = field(default_factory=lambda: deque(maxlen=120))
     last_frame_s: float | None = None
+    too_large_s: float | None = None  # when the last picture above MAX_PIXELS came
     last_sound_s: float | None = None
     samples: int = 0
     voice_answers: int = 0
@@ -130,6 +133,7 @@ class LiveSession:
         self._face_judge = FaceJudge(face_model)
         self._face_model = face_model  # the chosen one
         self._spare: FacePredictor | None = None  # answers where the chosen one is too slow
+        self._picture_clock = PictureClock()  # of the pictures handed to the face worker
         self._voice_model = voice_model
         self._ring = SoundRing(int(RING_SECONDS * SAMPLE_RATE))
         worker = partial(Worker, idle_seconds=idle_seconds, turn=MODELS.turn)
@@ -165,6 +169,9 @@ class LiveSession:
         """Hand the picture to the face worker; return it with the last known boxes drawn."""
         try:
             now = self._clock()
+            if frame.width * frame.height > MAX_PIXELS:
+                self._counts.too_large_s = now
+                return _at_the_time_of(frame, np.zeros((*STAND_IN, 3), np.uint8))
             image: np.ndarray = frame.to_ndarray(format="rgb24")  # (H, W, 3)
             if self.settings.mirror:
                 image = np.ascontiguousarray(image[:, ::-1])
@@ -180,17 +187,14 @@ class LiveSession:
             every_s = MOUTHS_SECONDS if faces and len(faces.faces) > 1 else LOOK_SECONDS
             if self._offered_s is None or now - self._offered_s >= every_s:
                 self._offered_s = now
-                self._face_worker.put((image, now))
+                self._face_worker.put((image, now, self._picture_clock.tick(now)))
             speaker = self._who_speaks(now)
             shown = (
                 image
                 if faces is None or now - faces.time_s > STALE_SECONDS
                 else draw_faces(image, faces.faces, speaker=speaker.track if speaker else None)
             )
-            out = av.VideoFrame.from_ndarray(shown, format="rgb24")
-            if frame.pts is not None and frame.time_base is not None:
-                out.pts, out.time_base = frame.pts, frame.time_base
-            return out
+            return _at_the_time_of(frame, shown)
         except Exception:  # one exception here would stop the video for good
             log.exception("video callback")
             return frame
@@ -245,7 +249,8 @@ class LiveSession:
     @property
     def streaming(self) -> bool:
         """Whether pictures or sound are coming in."""
-        now, last = self._clock(), (self._counts.last_frame_s, self._counts.last_sound_s)
+        counts, now = self._counts, self._clock()
+        last = counts.last_frame_s, counts.too_large_s, counts.last_sound_s
         return not self._ended and not all(_old(t, now) for t in last)
 
     @property
@@ -254,8 +259,10 @@ class LiveSession:
         return self._voice_model
 
     def record(self, recorder: Recorder) -> None:
-        """From now on hand everything to a recorder too."""
+        """From now on hand everything to a recorder too; where the stream is over, the recorder soon ends by itself."""
         self._recorder = recorder
+        if self._ended:  # it may have ended while the recorder was made
+            recorder.stream_ended()
 
     def end_recording(self) -> Recorder | None:
         """Hand nothing more to the recorder, which finishes on its own thread. Never waits."""
@@ -356,6 +363,8 @@ class LiveSession:
 
     def _face_missing(self, now: float) -> str:
         """Why there is no present answer to the face at all, "" where there is one or none is due yet."""
+        if not _old(self._counts.too_large_s, now):
+            return "picture too large"
         if _old(self._counts.last_frame_s, now):
             return "no camera"
         faces = self._faces
@@ -391,13 +400,13 @@ class LiveSession:
 
     # --- on the workers' threads ---
 
-    def _judge_picture(self, item: tuple[np.ndarray, float]) -> None:
-        image, now = item
+    def _judge_picture(self, item: tuple[np.ndarray, float, float]) -> None:
+        image, now, paced_s = item
         self._face_judge.max_faces = self.settings.max_faces
         self._face_judge.smoothing_s = self.settings.smoothing_s
         self._face_judge.adapt = self.settings.adapt
         self._face_judge.more_words = self.settings.more_words
-        if self._pace.too_slow(now) and self._spare is not None:
+        if self._pace.too_slow(paced_s) and self._spare is not None:
             self._face_judge.model = self._spare
         faces = self._faces = self._face_judge.look(image, now)
         with self._lock:
@@ -457,6 +466,14 @@ class LiveSession:
             )
             while self._history and now - self._history[0].time_s > HISTORY_SECONDS:
                 self._history.popleft()
+
+
+def _at_the_time_of(frame: av.VideoFrame, image: np.ndarray) -> av.VideoFrame:
+    """uint8 (H, W, 3) RGB as a frame with the same time stamp."""
+    out = av.VideoFrame.from_ndarray(image, format="rgb24")
+    if frame.pts is not None and frame.time_base is not None:
+        out.pts, out.time_base = frame.pts, frame.time_base
+    return out
 
 
 def _old(time_s: float | None, now: float) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from emotion.processors import processors
 
 
 class Turns:
@@ -47,4 +48,4 @@ class Turns:
 
 
 # one processor is left to the video
-MODELS = Turns(places=max(1, (os.cpu_count() or 2) - 1))
+MODELS = Turns(places=max(1, processors() - 1))

@@ -15,10 +15,10 @@ from emotion.audio import SAMPLE_RATE, MonoResampler
 from emotion.media.media_clock import JUMP_SECONDS, PAUSE_SECONDS, MediaClock
 from emotion.media.media_notes import about_jumps, about_the_rest, about_unread, about_wrong_stamps
 from emotion.media.orientation import View
-from emotion.media.packets import PacketReader
+from emotion.media.packets import PacketReader, limit_pixels
 from emotion.media.tracks import chosen
 from emotion.media.unfinished import end_is_missing, index_is_missing
-from emotion.timeline.pictures import NOT_WHOLE, check_size
+from emotion.timeline.pictures import MAX_PIXELS, NOT_WHOLE, check_size, grows_too_large
 from emotion.timeline.rows import AnalysisError
 
 MAX_SECONDS = 24 * 3600.0  # what claims to be longer is more likely damaged
@@ -58,7 +58,10 @@ class MediaFile:
         return self.view.show(frame)
 
     def pieces(self) -> Iterator[Piece]:
-        """Pictures and sound in the order of the file. Raises AnalysisError on films beyond MAX_SECONDS."""
+        """Pictures and sound in the order of the file.
+
+        Raises AnalysisError on films beyond MAX_SECONDS, and where a picture midway is far too large.
+        """
         container = self.container
         streams = [s for s in (self.video, self.sound) if s is not None]
         reader, clock = PacketReader(container, streams), self._clock()
@@ -80,6 +83,8 @@ class MediaFile:
                             "limited; cut it into parts, or convert it if it is damaged"
                         )
                     yield Piece(ready, reached_s, reached_s, duration_s)
+        if reader.too_large:
+            raise AnalysisError(grows_too_large(self.path))
         for ready, reached_s in clock.finish():
             yield Piece(ready, reached_s, reached_s, duration_s)
         self.notes.extend(self._found(clock, reader, reached_s))
@@ -132,6 +137,7 @@ def opened(path: Path) -> Iterator[MediaFile]:
     What FFmpeg itself raises, here or from MediaFile.pieces, is left as it is.
     """
     with _container(path) as container:
+        limit_pixels(container, MAX_PIXELS)
         picture, sound = chosen(container, PICTURE), chosen(container, SOUND)
         if picture.stream is None and sound.stream is None:
             if refused := " and ".join(filter(None, (picture.refused, sound.refused))):

@@ -10,6 +10,8 @@ from typing import Literal
 
 import av
 
+from emotion.media.packets import limit_pixels
+from emotion.timeline.picture_depth import MAX_PIXELS
 from emotion.timeline.rows import AnalysisError
 
 HEAD_BYTES = 4096  # so much of a file is looked at first
@@ -146,6 +148,7 @@ def is_media(path: Path) -> bool:
 def _readable(container: av.container.InputContainer, stream) -> bool:
     """Whether the first packets of a stream can be decoded, but for a few."""
     frames = 0
+    limit_pixels(container, MAX_PIXELS)
     for n, packet in enumerate(container.demux(stream)):
         try:
             frames += len(packet.decode())

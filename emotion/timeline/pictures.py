@@ -182,6 +182,12 @@ def _too_large(picture, name: Path | str) -> str:
     return f"{name} has {picture.width} x {picture.height} pixels; shrink it below {megapixels} megapixels"
 
 
+def grows_too_large(path: Path) -> str:
+    """The same of a film whose decoder refused a picture midway, so that its size is not known."""
+    megapixels = MAX_PIXELS // 1_000_000
+    return f"{path} has a picture of more than {megapixels} megapixels; shrink it below {megapixels} megapixels"
+
+
 def check_there_is_something(path: Path) -> None:
     """Raises AnalysisError where there is no file, or an empty one."""
     try:

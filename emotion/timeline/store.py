@@ -31,6 +31,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    make_url,
     select,
     text,
     update,
@@ -40,6 +41,7 @@ from emotion.paths import recordings_folder
 from emotion.timeline.judgements import KIND_LABELS, Judgement
 
 LOCK_WAIT_SECONDS = 5.0  # for another program's writing, SQLite
+CONNECT_SECONDS = 4  # for a server to answer; a silent one would hold the thread that writes, or a page, for minutes
 ADD_WAIT_SECONDS = 0.5  # while a stream is recorded: its pictures wait meanwhile
 
 _meta = MetaData()
@@ -125,7 +127,15 @@ def database_url(home: Path | None = None) -> str:
 def open_store(url: str | None = None, *, home: Path | None = None) -> Store:
     """A store of its own, for the command line and tests; the pages share one through st.connection."""
     home = home or recordings_folder()
-    return Store(create_engine(url or database_url(home)), home=home)
+    url = url or database_url(home)
+    return Store(create_engine(url, connect_args=connect_args(url)), home=home)
+
+
+def connect_args(url: str) -> dict:
+    """What to tell the driver besides the address: how long to wait for PostgreSQL, unless the address says it."""
+    parsed = make_url(url)
+    waits = parsed.get_backend_name() == "postgresql" and "connect_timeout" not in parsed.query
+    return {"connect_timeout": CONNECT_SECONDS} if waits else {}
 
 
 class Store:

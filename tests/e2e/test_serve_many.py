@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import urllib.request
 from collections import Counter
 from contextlib import ExitStack
@@ -11,9 +12,11 @@ import psutil
 import pytest
 from websockets.sync.client import connect
 
+from emotion.processors import processors
 from tests.support import LONG_S, wait_until
 from tests.support_browser import await_label, open_live
 from tests.support_serve import COOKIE, missing, serve_many
+from ui.stream_limit import PER_PROCESSOR, VARIABLE
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 
@@ -62,6 +65,25 @@ def test_a_cookie_of_a_process_that_is_not_there_any_more(served):
     assert ask(served.url, "7") in ("1", "2")
 
 
+def streams_of(served) -> list[int]:
+    """What each process of the app is told about its streams."""
+    children = psutil.Process(served.process.pid).children()
+    return [int(child.environ()[VARIABLE]) for child in children if "streamlit" in child.cmdline()]
+
+
+def test_both_together_serve_as_many_streams_as_the_machine_can(served):
+    said = streams_of(served)
+    assert len(said) == 2 and sum(said) == max(2, PER_PROCESSOR * processors())
+
+
+def test_no_address_of_a_visitor_comes_into_the_log_of_nginx(served):
+    host, port = served.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=LONG_S) as visitor:
+        visitor.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n")
+        assert b" 413 " in visitor.recv(1000), "nginx refuses it, which is an error in its log"
+    assert "client" not in (served.folder / "logs/nginx.log").read_text()
+
+
 def at_process(page, served, process: str):
     """The page of a visitor who belongs to this process."""
     page.context.add_cookies([{"name": COOKIE, "value": process, "url": served.url}])
@@ -86,7 +108,8 @@ def test_what_one_process_records_the_other_one_shows(served, open_browser, came
 
 
 def test_nothing_is_left_after_ctrl_c(tmp_path):
-    with serve_many(1, tmp_path / "log") as running:
+    with serve_many(1, tmp_path / "log", **{VARIABLE: "5"}) as running:
+        assert streams_of(running) == [5], "as whoever started it has said"
         children = psutil.Process(running.process.pid).children(recursive=True)
         postmaster = int((running.folder / "postgres/data/postmaster.pid").read_text().split()[0])
         assert {"nginx"} <= {c.name() for c in children} and running.folder.is_dir()

@@ -16,6 +16,7 @@ LAYERS = [
     {
         "emotion.labels",
         "emotion.paths",
+        "emotion.processors",
         "emotion.metrics",
         "emotion.calibration",
         "emotion.certainty",

@@ -13,8 +13,10 @@ import av
 import numpy as np
 import pytest
 
+from emotion.audio import SAMPLE_RATE
 from emotion.judge import VoiceReading
-from emotion.realtime.recorder import FLUSH_SECONDS, WAITING_BYTES, Recorder
+from emotion.realtime.recorder import FLUSH_SECONDS, WAITING_BYTES, WAITING_PICTURES, Recorder
+from emotion.realtime.session import LiveSession
 from emotion.timeline import store as store_module
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.store import open_store
@@ -94,6 +96,35 @@ def test_a_database_that_is_locked_for_a_while_loses_nothing(tmp_path, clock, mo
         )
     assert recorder.error == "" and len(store.judgements(recorder.session_id)) == 30
     assert store.session(recorder.session_id).ended_unix_s is not None
+
+
+def test_the_film_has_no_gap_where_the_database_was_locked(tmp_path, clock, monkeypatch):
+    pictures_a_second = 30  # of a usual camera
+    assert store_module.ADD_WAIT_SECONDS * pictures_a_second < WAITING_PICTURES, "all that come during one try wait"
+    monkeypatch.setattr(store_module, "ADD_WAIT_SECONDS", 0.02)
+    store = open_store(f"sqlite:///{tmp_path / 'sessions.db'}", home=tmp_path)
+    recorder = Recorder(store, settings={}, picture=True, clock=clock)
+
+    def film(times: int) -> bool:
+        for _ in range(times):
+            recorder.picture(np.zeros((48, 64, 3), np.uint8), clock.now)
+            say(recorder, clock, 1)
+        wait_until(recorder._queue.empty)
+        return False
+
+    film(10)
+    with closing(sqlite3.connect(tmp_path / "sessions.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        wait_until(lambda: "Not written yet" in recorder.error or film(5))
+        film(10)
+        assert "Not written yet" in recorder.error
+        other.execute("ROLLBACK")
+    wait_until(lambda: not recorder.error or film(5))
+    film(10)
+    ended(recorder)
+    times = pictures_in(store.media_path(store.session(recorder.session_id)))
+    assert len(times) >= 40 and np.diff(times) == pytest.approx(0.1, abs=0.01)
+    assert recorder.left_out == "" and len(store.judgements(recorder.session_id)) == len(times)
 
 
 @pytest.mark.slow
@@ -204,6 +235,34 @@ def test_large_pictures_that_wait_to_be_encoded_take_no_more_memory_than_small_o
     assert 0 < recorder._queue.qsize() and recorder.pictures_left_out >= 20 - 1 - recorder._queue.qsize()
     begin.set()
     ended(recorder)
+
+
+def test_sound_that_waits_to_be_written_is_bounded_and_what_is_left_out_is_said(store, clock, monkeypatch):
+    begin = threading.Event()
+    monkeypatch.setattr(MediaWriter, "write_sound", lambda self, samples, time_s: begin.wait(LONG_S))
+    monkeypatch.setattr("emotion.realtime.recorder.WAITING_SOUND_S", 5.0)
+    recorder, second = Recorder(store, settings={}, sound=True, clock=clock), np.zeros(SAMPLE_RATE, np.float32)
+    for _ in range(8):
+        recorder.sound(second, clock.now)
+    assert recorder.sound_left_out_s == 3.0 and recorder._queue.qsize() <= 5
+    assert recorder.left_out.startswith("Left out: 3.0 s of sound.")
+    begin.set()
+    wait_until(lambda: recorder._samples_taken == 5 * SAMPLE_RATE)
+    recorder.sound(second, clock.now)
+    assert recorder.sound_left_out_s == 3.0, "there is room again"
+    ended(recorder)
+
+
+# --- the stream ---
+
+
+def test_a_recording_of_a_stream_that_is_over_ends_by_itself(store, clock):
+    session = LiveSession(None, None, clock=clock)
+    session.on_ended()
+    recorder = Recorder(store, settings={}, clock=clock)
+    session.record(recorder)
+    wait_until(lambda: recorder.finished.is_set() or clock.turn(FLUSH_SECONDS))
+    assert recorder.join(LONG_S) and session.recorder is None
 
 
 @pytest.mark.parametrize("per_second", [5, 30])

@@ -348,3 +348,25 @@ def test_a_new_stream_knows_no_speaker_and_no_pin(session, two_faces):
         and snapshot.faces.pinned is None
         and snapshot.faces.main.track == snapshot.faces.faces[0].track
     )
+
+
+def test_a_slow_camera_or_a_tab_in_the_background_is_no_slow_machine(session, clock):
+    session.use_face_model(Quick(7), spare=Quick(7))
+    frame = picture(np.zeros((48, 64, 3), np.uint8))
+    for pause_s in [1.0] * 15 + [5.0] * 5:
+        clock.turn(pause_s)
+        looked(session, frame)
+    assert not session.snapshot().gave_way
+
+
+def test_a_machine_that_judges_few_of_the_pictures_gives_way(session, clock, monkeypatch):
+    session.use_face_model(Quick(7), spare=Quick(7))
+    frame, put, offered = picture(np.zeros((48, 64, 3), np.uint8)), session._face_worker.put, []
+    monkeypatch.setattr(session._face_worker, "put", offered.append)
+    for _ in range(12):
+        for _ in range(10):
+            clock.turn(0.1)
+            session.on_video(frame)
+        with next_item_worked_on(session._face_worker):
+            put(offered[-1])
+    assert len(offered) == 120 and session.snapshot().gave_way

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
 
 from emotion.audio import SAMPLE_RATE, read_audio
 from emotion.judge import FaceJudge
-from emotion.realtime.session import LOOK_SECONDS, STALE_SECONDS, LiveSession, LiveSettings
+from emotion.realtime.session import LOOK_SECONDS, STALE_SECONDS, STAND_IN, LiveSession, LiveSettings
 from emotion.realtime.worker import Worker
 from tests.support import LONG_S, ROOT, Clock, next_item_worked_on
 
@@ -165,6 +167,18 @@ def test_a_camera_that_is_unplugged_and_comes_back(session, clock, astronaut, vo
     look(session, astronaut)
     back = session.snapshot()
     assert (back.face_reason, back.voice_reason, back.frames) == ("", "", 2), "the same stream goes on"
+
+
+def test_pictures_above_the_limit_are_not_converted_and_the_stream_says_so(session, clock, astronaut):
+    huge = av.VideoFrame(12_000, 12_000, "gray")
+    huge.pts, huge.time_base = 7, Fraction(1, 90_000)
+    out = session.on_video(huge)
+    assert (out.height, out.width, out.pts) == (*STAND_IN, 7)
+    assert session.snapshot().face_reason == "picture too large" and session.snapshot().frames == 0
+    assert session.streaming and not session.snapshot().error
+    clock.turn(STALE_SECONDS + 0.1)
+    look(session, astronaut)
+    assert session.snapshot().face_reason == "", "the next camera is judged"
 
 
 @pytest.mark.parametrize("shape", [(2160, 3840), (48, 64)])

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from emotion.realtime.pace import LEAST_PER_S, OVER_S, Pace
+from emotion.realtime.pace import LEAST_PER_S, OVER_S, Pace, PictureClock
 from emotion.realtime.turns import Turns
 from emotion.realtime.worker import Worker
 from tests.support import wait_until
@@ -101,7 +101,32 @@ def test_a_pace_below_the_least_is_too_slow_once_it_lasts():
     assert looks(Pace(), LEAST_PER_S / 2, 2 * OVER_S)
 
 
-def test_a_pause_without_pictures_is_no_slowness():
+def clock_of(offered_s: list[float]) -> list[float]:
+    clock = PictureClock()
+    return [clock.tick(time_s) for time_s in offered_s]
+
+
+def looks_at(offered_s: list[float], every: int) -> list[bool]:
+    """What Pace says at each look, where one of so many offered pictures is judged."""
     pace = Pace()
-    assert not looks(pace, 10, 10)
-    assert not looks(pace, 10, 10, begin_s=10 + 5 * OVER_S)
+    return [pace.too_slow(paced_s) for paced_s in clock_of(offered_s)[::every]]
+
+
+def pauses(*lengths_s: float) -> list[float]:
+    """Ten pictures a second for two seconds, then nothing for so long, again and again."""
+    times_s = [0.0]
+    for length_s in lengths_s:
+        times_s += [times_s[-1] + 0.1 * n for n in range(1, 21)]
+        times_s.append(times_s[-1] + length_s)
+    return times_s
+
+
+@pytest.mark.parametrize("offered_s", [pauses(5.0, 5.9, 5.0, 60.0, 5.5), [n / 1.2 for n in range(60)]])
+def test_few_pictures_that_are_all_judged_are_no_slowness(offered_s):
+    assert not any(looks_at(offered_s, every=1))
+
+
+@pytest.mark.parametrize("per_s, every", [(13, 10), (5, 4), (1.2, 2)])
+def test_pictures_that_come_and_are_not_judged_are_slowness(per_s, every):
+    said = looks_at([n / per_s for n in range(round(40 * per_s))], every)
+    assert said[-1] and not said[1]

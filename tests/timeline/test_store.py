@@ -16,7 +16,7 @@ from sqlalchemy import text
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, timeline_of
 from emotion.timeline.rows import ROW_SECONDS, as_it_is
-from emotion.timeline.store import StoreError, open_store
+from emotion.timeline.store import CONNECT_SECONDS, StoreError, connect_args, open_store
 from tests.support import ROOT
 from tests.support_postgres import postgres_server
 
@@ -313,3 +313,15 @@ def test_kill_while_recording_loses_at_most_a_second(tmp_path):
         last = max(frame.time for frame in film.decode(video=0))
     assert last > reached - 1.6, "the film plays up to its last fragment"
     assert sqlite3.connect(tmp_path / "sessions.db").execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize(
+    "url, told",
+    [
+        ("postgresql+psycopg://a@b/c", {"connect_timeout": CONNECT_SECONDS}),
+        ("postgresql+psycopg://a@b/c?connect_timeout=30", {}),
+        ("sqlite:///sessions.db", {}),
+    ],
+)
+def test_only_postgresql_is_told_how_long_to_wait_and_the_address_may_say_otherwise(url, told):
+    assert connect_args(url) == told

@@ -206,14 +206,9 @@ def test_a_browser_is_connected_while_its_session_is_active(monkeypatch):
     assert not connected(), "asked again each time"
 
 
-def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
-    from streamlit.runtime.memory_session_storage import MemorySessionStorage
-
-    streamlit_internals.forget_gone_visitors()  # without a server: nothing to do
-    ended, planned = [], []
-    session = SimpleNamespace(id="abc", shutdown=lambda: ended.append("abc"))
-    storage = MemorySessionStorage(ttl_seconds=0)
-    storage.save(SimpleNamespace(session=session))
+def look_for_gone_visitors(monkeypatch, storage) -> list[tuple]:
+    """One look at the visitors in a storage. Returns what is planned for later: (seconds, what)."""
+    planned: list[tuple] = []
     loop = SimpleNamespace(call_soon_threadsafe=lambda look: look(), call_later=lambda *when: planned.append(when))
     server = SimpleNamespace(
         _get_async_objs=lambda: SimpleNamespace(eventloop=loop), _session_mgr=SimpleNamespace(_session_storage=storage)
@@ -221,6 +216,31 @@ def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
     monkeypatch.setattr(streamlit_internals, "exists", lambda: True)
     monkeypatch.setattr(streamlit_internals, "get_instance", lambda: server)
     streamlit_internals.forget_gone_visitors(7.0)
+    return planned
+
+
+def test_a_visitor_who_cannot_be_ended_does_not_keep_the_others(monkeypatch, caplog):
+    ended = []
+
+    def fail():
+        raise RuntimeError("no way out")
+
+    gone = [SimpleNamespace(session=SimpleNamespace(shutdown=f)) for f in (fail, lambda: ended.append("abc"))]
+    storage = SimpleNamespace(_cache=SimpleNamespace(expire=lambda: list(enumerate(gone))))
+    planned = look_for_gone_visitors(monkeypatch, storage)
+    assert ended == ["abc"] and len(planned) == 2, "and memory is given back later"
+    assert "the end of a visitor's session" in caplog.text and "no way out" in caplog.text
+
+
+def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
+    from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+    streamlit_internals.forget_gone_visitors()  # without a server: nothing to do
+    ended = []
+    session = SimpleNamespace(id="abc", shutdown=lambda: ended.append("abc"))
+    storage = MemorySessionStorage(ttl_seconds=0)
+    storage.save(SimpleNamespace(session=session))
+    planned = look_for_gone_visitors(monkeypatch, storage)
     assert ended == ["abc"] and storage.list() == []
     assert [seconds for seconds, _ in planned] == [7.0, streamlit_internals.SETTLE_S], "and again later"
     planned[1][1]()  # gives memory back

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from types import SimpleNamespace
 
 import pytest
 
+from emotion.processors import processors
 from ui import stream_limit
 
 
 @pytest.mark.parametrize("said, most", [("3", 3), ("0", None), ("", None), ("many", None)])
 def test_the_limit_is_what_the_variable_says_else_it_follows_the_processors(monkeypatch, said, most):
     monkeypatch.setenv(stream_limit.VARIABLE, said)
-    assert stream_limit.most_streams() == (most or stream_limit.PER_PROCESSOR * os.cpu_count())
+    assert stream_limit.most_streams() == (most or stream_limit.PER_PROCESSOR * processors())
 
 
 class PageEndedError(Exception):

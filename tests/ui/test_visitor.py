@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support import run
 from ui import visitor
 from ui.streamlit_webrtc_internals import keep_addresses_out_of_the_log
-from ui.visitor import OPEN_TO_OTHERS, is_local
+from ui.visitor import NO_SIGN_IN, OPEN_TO_OTHERS, WITHOUT_SIGN_IN, is_local
 
 HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
 
@@ -46,26 +46,55 @@ def test_only_this_machine_is_asked_for_a_path(monkeypatch, headers, asked):
     assert not app.exception and len(app.text_input) == asked
 
 
+ELSEWHERE = HERE | {"X-Forwarded-For": "203.0.113.9"}
+NOT_ENDED = "the rest of the page"
+
+
 def shown(monkeypatch, headers: dict, user: dict | None = None) -> list[str]:
+    """What a page says: warnings and errors, and NOT_ENDED where it goes on."""
     monkeypatch.setattr(visitor, "request_headers", lambda: headers)
     monkeypatch.setattr(visitor.st, "user", SimpleNamespace(**(user or {})))
     visitor._log_once.clear()
 
     def page():
-        from ui.visitor import warn_of_open_app
+        import streamlit as st
 
-        warn_of_open_app()
+        from ui.visitor import end_without_sign_in
+
+        end_without_sign_in()
+        st.text("the rest of the page")
 
     app = AppTest.from_function(page).run()
     assert not app.exception
-    return [w.value for w in app.sidebar.warning]
+    return [e.value for e in (*app.error, *app.sidebar.warning, *app.text)]
 
 
-def test_an_app_without_a_sign_in_in_front_says_so_on_the_page_and_once_in_the_log(monkeypatch, caplog):
-    elsewhere = HERE | {"X-Forwarded-For": "203.0.113.9"}
-    assert shown(monkeypatch, elsewhere) == [OPEN_TO_OTHERS]
+@pytest.fixture(autouse=True)
+def nothing_allowed(monkeypatch):
+    monkeypatch.delenv(WITHOUT_SIGN_IN, raising=False)
+
+
+@pytest.mark.parametrize("allowed", ["", "0"])
+def test_without_a_sign_in_in_front_others_see_nothing_and_the_log_says_why(monkeypatch, caplog, allowed):
+    monkeypatch.setenv(WITHOUT_SIGN_IN, allowed)
+    assert shown(monkeypatch, ELSEWHERE) == [NO_SIGN_IN] and "docs/remote.md" in NO_SIGN_IN
+    assert [r.getMessage() for r in caplog.records if r.name == "emotion"] == [NO_SIGN_IN]
+    assert "203.0.113.9" not in caplog.text
+
+
+def test_where_that_is_allowed_the_page_goes_on_and_says_so_once_in_the_log(monkeypatch, caplog):
+    monkeypatch.setenv(WITHOUT_SIGN_IN, "1")
+    assert shown(monkeypatch, ELSEWHERE) == [OPEN_TO_OTHERS, NOT_ENDED]
     assert [r.getMessage() for r in caplog.records if r.name == "emotion"] == [OPEN_TO_OTHERS]
     assert "203.0.113.9" not in caplog.text
+
+
+@pytest.mark.slow
+def test_the_app_itself_ends_for_them(monkeypatch):
+    monkeypatch.setattr(visitor, "request_headers", lambda: ELSEWHERE)
+    app = run(consent=True)
+    assert not app.exception and [e.value for e in app.error] == [NO_SIGN_IN]
+    assert not app.title and not app.button
 
 
 @pytest.mark.parametrize(
@@ -78,11 +107,11 @@ def test_an_app_without_a_sign_in_in_front_says_so_on_the_page_and_once_in_the_l
     ids=["this machine", "signed in at the proxy", "signed in with st.login"],
 )
 def test_nothing_is_said_on_this_machine_and_to_those_who_signed_in(monkeypatch, headers, user):
-    assert shown(monkeypatch, headers, user) == []
+    assert shown(monkeypatch, headers, user) == [NOT_ENDED]
 
 
 def test_not_signed_in_with_st_login(monkeypatch):
-    assert shown(monkeypatch, {"Host": "lab.example"}, {"is_logged_in": False}) == [OPEN_TO_OTHERS]
+    assert shown(monkeypatch, {"Host": "lab.example"}, {"is_logged_in": False}) == [NO_SIGN_IN]
 
 
 @pytest.mark.parametrize("line", ["candidate:1 1 udp 2122 203.0.113.9 50000 typ host", "nonsense 203.0.113.9"])
