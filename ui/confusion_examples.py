@@ -56,7 +56,7 @@ def draw_examples(name: str, f: dict, true: str, predicted: str) -> None:
         f"{len(found)} of {len(chosen)}, the most certain answers first. The percentage is the probability that the "
         f"model gave to “{predicted}”."
     )
-    certain = {i: f"{100 * float(rows['probs'][i, column]):.0f} %" for i in found}
+    certain = {i: f"{100 * float(rows['probs'][i, column]):.0f}%" for i in found}
     (_show_faces if faces else _play_clips)(found, certain, rows)
 
 

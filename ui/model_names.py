@@ -17,7 +17,7 @@ FACE_SETS = {"test": "photos like FER-2013", "lfw": "press photos", "london": "p
 
 
 def compared(first: dict, second: dict) -> int | None:
-    """Which of two measurements of one set is better: 0, 1, or None where their 95 % intervals of accuracy overlap."""
+    """Which of two measurements of one set is better: 0, 1, or None where their 95% intervals of accuracy overlap."""
     (low, high), (other_low, other_high) = first["interval_95"], second["interval_95"]
     return 0 if low > other_high else 1 if other_low > high else None
 

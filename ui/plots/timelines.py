@@ -21,7 +21,7 @@ def share_bars(shares: dict[str, float]) -> go.Figure:
         x=list(shares),
         y=[100 * s for s in shares.values()],
         marker_color=[COLOURS[label] for label in shares],
-        hovertemplate="%{x}: %{y:.0f} % of the judged time<extra></extra>",
+        hovertemplate="%{x}: %{y:.0f}% of the judged time<extra></extra>",
     )
     figure.update_yaxes(title="% of judged time", rangemode="tozero")
     return figure

@@ -52,7 +52,7 @@ def _calibration(name: str, f: dict) -> None:
     st.markdown("**Calibration**")
     diagram = reliability_diagram(f["reliability"], f["ece"])
     st.plotly_chart(diagram, key=f"calibration-{name}", config=NO_BUTTONS)
-    text = "Larger dots hold more answers. On the dotted line, answers given with 70 % are right 70 % of the time."
+    text = "Larger dots hold more answers. On the dotted line, answers given with 70% are right 70% of the time."
     if f["temperature"] is not None:
         text += (
             f" The probabilities are adjusted by a temperature of {f['temperature']:.1f} (above 1: less sure, below 1: "
