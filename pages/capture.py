@@ -51,7 +51,7 @@ with face_side:
             photo, seen_face = photo_of(picture.image, seen), seen.main
             if seen.faces:
                 with st.container(horizontal=True):
-                    st.image(crop_face(picture.image, seen.faces[0].face), width=96)
+                    st.image(crop_face(picture.image, seen.faces[0].face), width=96, alt="the face, cut out")
                     st.caption("what the model gets, before it is made grey")
         except ImageError as e:
             st.error(str(e))

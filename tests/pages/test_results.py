@@ -222,6 +222,7 @@ def test_matrices_open_with_the_face_model_in_use_and_the_split_that_others_publ
     at = page("confusion_matrices", face_model=chosen)
     assert at.selectbox(key="model").value == f"face_{chosen}"
     assert at.selectbox(key=f"split-face_{chosen}").value == "PrivateTest"
+    assert "UAR" in texts(at) and "(how many of each label are found, mean of the labels)" in texts(at)
 
 
 def test_matrices_can_be_left_and_come_back_to(measured, monkeypatch, tmp_path):

@@ -75,7 +75,8 @@ def _unsure(f: dict) -> None:
         key="unsure",
     )
     curves = {name: sure["curve"] for name, sure in found.items()}
-    st.plotly_chart(risk_coverage_curves(curves, MOST_WRONG), key="risk-coverage", config=NO_BUTTONS)
+    alt = "Share of wrong words by the share of answers that name one"
+    st.plotly_chart(risk_coverage_curves(curves, MOST_WRONG), key="risk-coverage", config=NO_BUTTONS, alt=alt)
 
 
 def _made_worse(f: dict) -> None:
@@ -93,9 +94,12 @@ def _made_worse(f: dict) -> None:
             with column:
                 st.caption(f"Worse {what}, the other one as it is")
                 figure = worse_inputs(found["cells"], changed)
-                st.plotly_chart(figure, key=f"worse-{changed}-{name}", config=NO_BUTTONS)
+                st.plotly_chart(
+                    figure, key=f"worse-{changed}-{name}", config=NO_BUTTONS, alt=f"Accuracy with worse {what}"
+                )
         with st.expander("Each pair of changes: points that Hybrid gains over the better of face and voice"):
-            st.plotly_chart(gain_map(found["cells"]), key=f"made-worse-{name}", config=NO_BUTTONS)
+            alt = "Points that Hybrid gains, for each pair of changes of face and voice"
+            st.plotly_chart(gain_map(found["cells"]), key=f"made-worse-{name}", config=NO_BUTTONS, alt=alt)
     st.caption(
         "Accuracy where face and voice were both judged, and how many pairs that is (dotted). A change after which "
         "fewer faces are judged leaves the easier ones, so compare both lines. These files hold no intervals."

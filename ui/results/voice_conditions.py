@@ -43,7 +43,7 @@ def _as_live_hears(f: dict) -> None:
         curves[title] = [Point(amount(r), r["pairs"][method]["accuracy"]) for r in parts]
     colours = (GREY, *(MODALITY_COLOURS[modality] for modality in ("face", "voice", "together")))
     figure = condition_curves(curves, across="speech in the three seconds", colours=colours)
-    st.plotly_chart(figure, key="windows-curves", config=NO_BUTTONS)
+    st.plotly_chart(figure, key="windows-curves", config=NO_BUTTONS, alt="Accuracy by seconds of speech")
     with st.expander("As a table"):
         table(
             [
@@ -152,7 +152,7 @@ def _with_clips_of_the_speaker(f: dict) -> None:
         key="personal",
     )
     curves = learning_curves({name: r["curve"] for name, r in every.items()})
-    st.plotly_chart(curves, key="personal-curves", config=NO_BUTTONS)
+    st.plotly_chart(curves, key="personal-curves", config=NO_BUTTONS, alt="UAR by clips of the speaker")
     st.caption(
         f"{f['protocol']} The four corpora over {', '.join(f['classes'])}: one network that never heard the corpus. "
         f"The five folds over all eight classes, as in the app. Mean over {f['draws']} draws, bars: standard "
