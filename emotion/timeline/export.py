@@ -55,6 +55,11 @@ def _judged_in_words(of: dict) -> str:
     )
 
 
+def _signed(value: float | None) -> str:
+    """A value from -1 to 1 with one decimal; what is nearly 0 has no minus."""
+    return "–" if value is None else f"{round(value, 1) + 0.0:+.1f}"
+
+
 def figures_in_words(found: dict) -> dict[str, str]:
     """The single numbers of figures(…) as a person reads them."""
     show = lambda value, form: "–" if value is None else format(value, form)  # noqa: E731
@@ -68,7 +73,7 @@ def figures_in_words(found: dict) -> dict[str, str]:
     return words | {
         "changes of emotion per minute": show(found["changes_per_minute"], ".1f"),
         "face and voice disagree": show(found["disagreement_share"], ".0%"),
-        "mean valence": show(found["mean_valence"], "+.2f"),
-        "mean arousal": show(found["mean_arousal"], "+.2f"),
+        "mean valence": _signed(found["mean_valence"]),
+        "mean arousal": _signed(found["mean_arousal"]),
         "in words": affect_in_words(found["mean_valence"], found["mean_arousal"]) if found["main"] else "–",
     }
