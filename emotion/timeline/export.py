@@ -15,10 +15,12 @@ from emotion.timeline.summary import MODALITIES, figures, strongest_in_words
 
 
 def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
-    """UTF-8 CSV. Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    """UTF-8 CSV; times in ISO 8601 with their offset. Text that a spreadsheet would run gets an apostrophe in front."""
     safe = timeline.copy()
     for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
+        if isinstance(safe[name].dtype, pd.DatetimeTZDtype):
+            safe[name] = [None if pd.isna(t) else t.isoformat(timespec="milliseconds") for t in safe[name]]
+        elif not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
             safe[name] = [f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@\t\r") else v for v in safe[name]]
     # line ends as in RFC 4180; with them a single \r in a text is quoted and does not begin a new row
     return safe.to_csv(index=False, lineterminator="\r\n").encode()
