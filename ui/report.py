@@ -13,7 +13,7 @@ from emotion.timeline.findings import findings
 from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
 from emotion.timeline.photo import Photo
 from emotion.timeline.summary import MODALITIES, figures, labels_of
-from ui.colours import INK, ORANGE, PAPER
+from ui.colours import INK, ORANGE, PAPER, PAPER_LINE, PAPER_NOTE
 from ui.panels import style
 from ui.photo_view import photo_html
 from ui.plots.time_charts import apart_chart, changes_table, lines_chart, path_chart, shares_chart
@@ -30,10 +30,10 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
     f"color:{INK};background:{PAPER}}}"
     "table{border-collapse:collapse;margin:1rem 0}"
-    "td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+    f"td,th{{padding:.25rem .8rem;border-bottom:1px solid {PAPER_LINE};text-align:left;vertical-align:top}}"
     "th{min-width:7rem;font-weight:600}td,h1,li{overflow-wrap:anywhere}"
     "h3{font-size:1rem;font-weight:600;margin:1rem 0 0}h2{margin-top:2rem}"
-    f"aside{{border-left:4px solid {ORANGE};padding:.2rem 1rem;background:#fdf5ef}}"
+    f"aside{{border-left:4px solid {ORANGE};padding:.2rem 1rem;background:{PAPER_NOTE}}}"
 )
 
 # whatever a report contains, the browser that opens it sends no request

@@ -15,7 +15,7 @@ import pandas as pd
 from emotion.labels import COLOURS
 from emotion.timeline.rows import ROW_SECONDS
 from emotion.timeline.summary import affect_path
-from ui.colours import FAINT_LINE, ORANGE
+from ui.colours import BLUE, FAINT_LINE, ORANGE
 from ui.plots.live_plots import circumplex_svg
 from ui.plots.svg import legend
 
@@ -150,9 +150,8 @@ def changes_table(counts: np.ndarray, labels: Sequence[str]) -> str:
     met = [i for i in range(len(labels)) if counts[i].sum() or counts[:, i].sum()]
     if not met:
         return ""
-    cell = lambda n: (
-        f'<td style="background:rgba(47,135,171,{0.6 * n / counts.max():.2f})">{n}</td>' if n else "<td></td>"
-    )
+    shade = lambda n: f"color-mix(in srgb,{BLUE} {60 * n / counts.max():.0f}%,transparent)"
+    cell = lambda n: f'<td style="background:{shade(n)}">{n}</td>' if n else "<td></td>"
     head = "".join(f"<th>{labels[i]}</th>" for i in met)
     body = "".join(f"<tr><th>{labels[i]}</th>{''.join(cell(int(counts[i, j])) for j in met)}</tr>" for i in met)
     return f'<table class="changes"><tr><th>before \\ after</th>{head}</tr>{body}</table>'
