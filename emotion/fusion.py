@@ -166,7 +166,8 @@ def fuse(
             else f"face says {labels['face']}, voice says {labels['voice']}"
         )
         if min(used.values()) == 0:
-            reason = f"{max(used, key=lambda m: used[m])} only: the other is not reliable now"
+            only, other = sorted(used, key=lambda m: -used[m])
+            reason = f"from the {only} only; the {other} is unreliable now"
     else:
         best = max(given, key=lambda m: given[m].max() * (reliability[m] or 1e-9))
         used = {best: 1.0}

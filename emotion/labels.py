@@ -111,10 +111,10 @@ AFFECT_STEP = 0.2  # valence and arousal nearer to 0 than this get no word
 
 
 def affect_in_words(valence: float, arousal: float) -> str:
-    """A place among valence and arousal, -1…1 each, in words: "pleasant, calm", "unpleasant, excited", "even"."""
+    """A place among valence and arousal, -1…1 each, in words: "pleasant, calm", "unpleasant, excited"."""
     words = []
     if abs(valence) >= AFFECT_STEP:
         words.append("pleasant" if valence > 0 else "unpleasant")
     if abs(arousal) >= AFFECT_STEP:
         words.append("excited" if arousal > 0 else "calm")
-    return ", ".join(words) or "even"
+    return ", ".join(words) or "neither pleasant nor unpleasant"

@@ -25,4 +25,5 @@ draw_form()
 if job is not None and job.error:
     st.error(as_text(job.error))
 elif job is not None:
-    draw_analysis(job)
+    with st.spinner("Drawing the result …"):
+        draw_analysis(job)

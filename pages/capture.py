@@ -45,13 +45,14 @@ with face_side:
         try:
             picture = read_picture(io.BytesIO(file.getvalue()), name=file.name)
             looker = FaceJudge(face_model, max_faces=chosen.max_faces, smoothing_s=0, neutral=person.face, search=STILL)
-            seen = FacesReading(0.0, (), picture.problem) if picture.problem else looker.look(picture.image, 0.0)
+            with st.spinner("Looking at the photo …"):
+                seen = FacesReading(0.0, (), picture.problem) if picture.problem else looker.look(picture.image, 0.0)
             for about in picture.notes:
                 st.caption(about)
             photo, seen_face = photo_of(picture.image, seen), seen.main
             if seen.faces:
                 with st.container(horizontal=True):
-                    st.image(crop_face(picture.image, seen.faces[0].face), width=96)
+                    st.image(crop_face(picture.image, seen.faces[0].face), width=96, alt="the face, cut out")
                     st.caption("what the model gets, before it is made grey")
         except ImageError as e:
             st.error(str(e))
@@ -64,7 +65,8 @@ with voice_side:
             content = io.BytesIO(note.getvalue())
             wave = audio.read_audio(content, name=note.name, longest_s=audio.NOTE_SECONDS)
             judge = VoiceJudge(voice_model, smoothing_s=0, start=person.voice, adapt=chosen.adapt)
-            heard = judge.hear(wave) + judge.finish()
+            with st.spinner("Listening to the note …"):
+                heard = judge.hear(wave) + judge.finish()
             used = [r for r in heard if r.probs is not None]
             if used:
                 voice_probs = np.mean([r.probs for r in used], axis=0)

@@ -99,7 +99,7 @@ found = measured[name]
 counts, labels = np.array(found["confusion"]), found["labels"]
 st.caption(
     f"{_data(measured, name)}: n = {found['n']:,}, accuracy {found['accuracy']:.1%}, "
-    f"UAR {found['uar']:.1%}. {taken(found)}"
+    f"UAR {found['uar']:.1%} (how many of each label are found, mean of the labels). {taken(found)}"
     + (" Counts are means over the draws." if found["kind"] == "fusion" else "")
 )
 changed = measurements.outdated(found)
@@ -119,6 +119,7 @@ st.plotly_chart(
     on_select=take_click,
     selection_mode="points",
     config=NO_BUTTONS,
+    alt=f"Confusion matrix of {short_name(found['model'])}: rows are labels, columns answers; the CSV has the figures",
 )
 st.caption("Point at a cell for count and percentage; click it for its examples below.")
 draw_downloads(name, counts, found, normalise)

@@ -65,8 +65,8 @@ draw_kept(clips)
 draw_gain(clips)
 with st.expander("What it does"):
     st.markdown("""
-- The network stays as it is. Only its answers for the emotions you acted are weighed again against each other; emotions
-  you never acted do not change. The answers also become less sure, because a few clips are not many.
+- The network stays as it is. Only its answers for the emotions you acted are adjusted; emotions you never acted do not
+  change. The answers also become less sure, because a few clips are not many.
 - **Use my voice** in the sidebar turns it on and off for Live, Capture and Practice; it appears when there are clips of
   two emotions. *Analyse a file* asks each time whether the voice in it is yours.
 - What the app learns of your voice without labels, while you talk on Live, comes first; the clips come on top of it.

@@ -10,7 +10,7 @@ from ui.results.overview import draw_headline, draw_warnings
 PARTS = {
     "all": "All measurements",
     "faces": "Faces: each model and split, annotators, other photos, calibration",
-    "voices": "Voices: folds, women and men, noise and telephones, the browser's sound",
+    "voices": "Voices: folds, women and men, channels, the browser's sound",
     "together": "Together: when it is unsure, worse pictures and sound, real films, who speaks",
     "published": "Compared with others: every figure and its source",
 }

@@ -1,6 +1,6 @@
 """`make shots`: a picture of every page at three sizes, with the Live page at work, into shots/ (not in git).
 
-To look at after a change of the pages. Needs a Chromium.
+Also README's picture. To look at after a change of the pages. Needs a Chromium.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import skimage.data
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from emotion.evaluation.browser import chromium_path
@@ -21,6 +22,7 @@ from tests.support_browser import accept_notice, await_label, moving_portrait, o
 
 SIZES = {"wide": (1440, 900, False), "dark": (1440, 900, True), "phone": (390, 844, False)}
 MOST_PX = 6000  # taller pages are cut
+README_SIZE, README_MOST_BYTES = (1200, 750), 400_000
 
 
 def take(page: Page, path: Path, size: tuple[int, int]) -> None:
@@ -32,6 +34,19 @@ def take(page: Page, path: Path, size: tuple[int, int]) -> None:
     page.screenshot(path=path)
     page.set_viewport_size({"width": size[0], "height": size[1]})
     print(path)
+
+
+def for_readme(shot: Path, out: Path) -> None:
+    """README's picture: the first screen of a shot, smaller, in all its colours. Raises ValueError if it is too large.
+
+    With a palette of few colours, words whose colours are near each other look the same.
+    """
+    with Image.open(shot) as picture:
+        width, height = SIZES["wide"][:2]
+        small = picture.convert("RGB").crop((0, 0, width, height)).resize(README_SIZE, Image.Resampling.LANCZOS)
+    small.save(out, optimize=True)
+    if out.stat().st_size > README_MOST_BYTES:
+        raise ValueError(f"{out} has {out.stat().st_size:,} bytes, more than {README_MOST_BYTES:,}")
 
 
 def main() -> int:
@@ -77,6 +92,7 @@ def main() -> int:
             page.wait_for_timeout(5000)  # a few seconds of the last minute
             take(page, out / f"live-{size}.png", (width, height))
             browser.close()
+        for_readme(out / "live-wide.png", out / "readme.png")
     return 0
 
 

@@ -14,6 +14,7 @@ WORDS = ("title", "header", "subheader", "markdown", "caption", "text", "info", 
 CONTROLS = ("button", "selectbox", "radio", "toggle", "checkbox", "slider", "button_group", "text_input")
 # addresses of papers, code (commands, file names) and versions are no figures of the page
 NO_FIGURES = re.compile(r"\]\([^)]*\)|`[^`]*`|https?://\S+|(?<!\S)v?\d+\.\d+\.\d+\S*")
+TAG = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
 WRONG = {
     "None": re.compile(r"\bNone\b"),
     "not a number": re.compile(r"\b(?:nan|NaN|NaT|inf)\b"),
@@ -24,9 +25,9 @@ WRONG = {
 def shown(at: AppTest) -> Iterator[str]:
     """Every text, label and cell."""
     for kind in WORDS:
-        yield from (str(element.value) for element in at.get(kind))
+        yield from (unescape(TAG.sub(" ", str(element.value))) for element in at.get(kind))
     for element in at.get("html"):
-        yield unescape(re.sub(r"<[^>]*>", " ", element.proto.body))
+        yield unescape(TAG.sub(" ", element.proto.body))
     for metric in at.metric:
         yield from (metric.label, metric.value, metric.delta)
     for kind in CONTROLS:

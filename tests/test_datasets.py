@@ -97,7 +97,8 @@ def test_valence_and_arousal_are_weighted_places():
     happy = np.eye(7)[FACE_LABELS.index("happy")]
     assert valence_arousal(happy, FACE_LABELS) == pytest.approx((0.85, 0.40))
     assert affect_in_words(0.85, 0.4) == "pleasant, excited" and affect_in_words(-0.75, -0.45) == "unpleasant, calm"
-    assert affect_in_words(0.1, -0.1) == "even" and affect_in_words(0.25, 0.0) == "pleasant"
+    assert affect_in_words(0.1, -0.1) == "neither pleasant nor unpleasant"
+    assert affect_in_words(0.25, 0.0) == "pleasant"
     v, a = valence_arousal(np.full(7, 1 / 7), FACE_LABELS)
     assert abs(v) < 1 and abs(a) < 1
 

@@ -69,6 +69,9 @@ def test_an_unreliable_voice_counts_less_and_at_zero_not_at_all():
     assert unsure < sure
     alone = fuse(face("happy", 0.5), voice("sad", 0.9), voice_reliability=0.0)
     assert alone.label == "happy" and alone.weights["voice"] == 0
+    assert alone.reason.startswith("from the face only; the voice is unreliable now")
+    other = fuse(face("happy", 0.5), voice("sad", 0.9), face_reliability=0.0)
+    assert other.reason.startswith("from the voice only; the face is unreliable now")
 
 
 def test_simple_mode_does_not_mix():

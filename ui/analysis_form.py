@@ -51,6 +51,7 @@ def draw_form() -> None:
         min_value=0.0,
         max_value=60.0,
         step=1.0,
+        format="%.1f",
         key="analysis-neutral",
         help="Where they are known the main face and the voice are judged by their change from there: a slight "
         "smile or sad look is told from the person's resting face. 0: what is neutral is learned from what the file "

@@ -55,7 +55,7 @@ def draw_analysis(job: AnalysisJob) -> None:
         timeline = as_chosen(found.timeline)
         _draw_replay(timeline, job.film, kind=found.kind)
         draw_people(found.faces)
-        draw_timeline(timeline, key="analysis")
+        draw_timeline(timeline)
     draw_downloads(found.timeline, about, name=job.name, key="analysis", faces=found.faces, photo=found.photo)
 
 

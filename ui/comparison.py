@@ -19,6 +19,6 @@ def draw_comparison(timelines: dict[str, pd.DataFrame], *, key: str) -> None:
             shares = ", ".join(f"{name}: {f['judged_share']:.0%} of the session judged" for name, f in judged.items())
             st.caption(f"**{modality.capitalize()}** – share of judged time; {shares}")
             bars = compared_shares({name: f["share_of_time"] for name, f in judged.items()}, labels)
-            st.plotly_chart(bars, key=f"{key}-{modality}")
+            st.plotly_chart(bars, key=f"{key}-{modality}", alt=f"{modality.capitalize()}: share of each word in both")
     st.caption("Answers that were adapted to the person while recording are compared as they were shown.")
     st.dataframe(pd.DataFrame({name: figures_in_words(f) for name, f in found.items()}))

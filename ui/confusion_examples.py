@@ -56,8 +56,8 @@ def draw_examples(name: str, f: dict, true: str, predicted: str) -> None:
         f"{len(found)} of {len(chosen)}, the most certain answers first. The percentage is the probability that the "
         f"model gave to “{predicted}”."
     )
-    certain = {i: f"{100 * float(rows['probs'][i, column]):.0f} %" for i in found}
-    (_show_faces if faces else _play_clips)(found, certain, rows)
+    certain = {i: f"{100 * float(rows['probs'][i, column]):.0f}%" for i in found}
+    (_show_faces if faces else _play_clips)(found, certain, rows, f"labelled {true}, taken for {predicted}")
 
 
 def _face_files(paths: list[str]) -> list[Path | None]:
@@ -72,14 +72,14 @@ def _clip_files(stems: list[str]) -> list[Path | None]:
     return [where.get(stem) for stem in stems]
 
 
-def _show_faces(found: dict[int, Path], certain: dict[int, str], rows: dict[str, np.ndarray]) -> None:
-    """found: row of the measurement -> file; certain: row -> percentage."""
+def _show_faces(found: dict[int, Path], certain: dict[int, str], rows: dict[str, np.ndarray], what: str) -> None:
+    """found: row of the measurement -> file; certain: row -> percentage; what: the cell, in words."""
     with st.container(horizontal=True, gap="small"):
         for i, file in found.items():
-            st.image(str(file), caption=certain[i], width=96)
+            st.image(str(file), caption=certain[i], width=96, alt=f"a face {what}")
 
 
-def _play_clips(found: dict[int, Path], certain: dict[int, str], rows: dict[str, np.ndarray]) -> None:
+def _play_clips(found: dict[int, Path], certain: dict[int, str], rows: dict[str, np.ndarray], what: str) -> None:
     """As _show_faces."""
     for i, file in found.items():
         gender = {"female": "woman", "male": "man"}[str(rows["genders"][i])]

@@ -13,7 +13,7 @@ def show_film(film: Path, *, else_say: str) -> bool:
     """Play an MP4; or say how large it is and `else_say`, and return False."""
     size_mb = film.stat().st_size / 1e6
     if size_mb > LARGEST_SHOWN_MB:
-        st.info(f"This film has {size_mb:,.0f} MB, too much for this page. {else_say}")
+        st.info(f"This film is {size_mb:,.0f} MB, too large for this page. {else_say}")
         return False
     st.video(str(film), format="video/mp4")
     return True

@@ -76,12 +76,12 @@ def _read(path: str, modified_ns: int, size_bytes: int, weights_sha256: str) -> 
     return read_clips(Path(path), weights_sha256)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner="Adjusting the model to your voice …", max_entries=2)
 def _corrected(mark: str, weights_sha256: str, _model: VoiceModel, _clips: Clips) -> PersonalVoice:
     return PersonalVoice(_model, _clips)
 
 
-@st.cache_data(show_spinner=False, max_entries=2)
+@st.cache_data(show_spinner="Trying out your clips …", max_entries=2)
 def tried_out(mark: str, _clips: Clips) -> tuple[int, int, int]:
     """Clips.tried_out, once for these clips."""
     return _clips.tried_out()

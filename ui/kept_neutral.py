@@ -86,7 +86,7 @@ def draw_kept_neutral(face: FacePredictor, voice: VoicePredictor) -> None:
     if known:
         st.markdown(f":gray-badge[{known}] Each stream on Live, Practice and Capture begins from there.")
     elif known is not None and kept_file().exists():
-        st.info("Something is kept that other models saw and heard. It is not used with the models chosen now.")
+        st.info("A neutral is kept for other models; it is not used now.")
     elif known is not None:
         st.caption(
             "Nothing is kept. While Live runs, the app learns what is neutral for your face and usual for your voice. "

@@ -1,6 +1,6 @@
 """What the pages call a model: what it is for, from its card and from what was measured.
 
-Its code name (`fast`, `accurate`) is in every name, because commands take it.
+Its code name (`fast`, `accurate`) stands beside it, because commands take it; it promises nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FACE_SETS = {"test": "photos like FER-2013", "lfw": "press photos", "london": "p
 
 
 def compared(first: dict, second: dict) -> int | None:
-    """Which of two measurements of one set is better: 0, 1, or None where their 95 % intervals of accuracy overlap."""
+    """Which of two measurements of one set is better: 0, 1, or None where their 95% intervals of accuracy overlap."""
     (low, high), (other_low, other_high) = first["interval_95"], second["interval_95"]
     return 0 if low > other_high else 1 if other_low > high else None
 
@@ -52,19 +52,35 @@ def voice_strengths(measured: dict[str, dict]) -> dict[str, str]:
     return {name: words if winner in (None, i) else "" for i, name in enumerate(names)}
 
 
-def face_caption(model: str, measured: dict[str, dict]) -> str:
-    """What the sidebar says of a face model: its network, its size, what it is better at."""
-    return _caption(f"face_{model}", face_strengths(measured)[model])
+def face_purpose(model: str, measured: dict[str, dict]) -> str:
+    """What a face model is for, as the sidebar calls it: "Best on photos like FER-2013, fastest (default)"."""
+    files = {name: f"face_{name}" for name in FACE_MODELS}
+    return _purpose(model, files, face_strengths(measured)[model], default=better_face_model())
 
 
-def voice_caption(model: str, measured: dict[str, dict]) -> str:
+def voice_purpose(model: str, measured: dict[str, dict]) -> str:
+    """As face_purpose, of a voice model."""
+    return _purpose(model, VOICE_MODELS, voice_strengths(measured)[model], default=better_voice_model())
+
+
+def _purpose(model: str, files: dict[str, str], strength: str, *, default: str) -> str:
+    """files: model -> its file; strength: as face_strengths gives it. The smallest model is the fastest one."""
+    sizes = {name: size for name, file in files.items() if (size := _megabytes(file)) is not None}
+    fastest = len(sizes) > 1 and min(sizes, key=lambda name: sizes[name]) == model
+    words = strength.replace("better on", "best on").replace("no clear difference on", "as good on")
+    speed = "fastest" if fastest else "slower" if len(sizes) > 1 and not words.startswith("best") else ""
+    said = ", ".join(filter(None, (words, speed))) or f"model {model}"
+    return said[0].upper() + said[1:] + (" (default)" if model == default else "")
+
+
+def face_caption(model: str) -> str:
+    """Below the purpose of a face model: its code name, its network, its size."""
+    return _caption(model, f"face_{model}")
+
+
+def voice_caption(model: str) -> str:
     """As face_caption, of a voice model."""
-    return _caption(VOICE_MODELS[model], voice_strengths(measured)[model])
-
-
-def with_default(model: str, default: str) -> str:
-    """A model's name, marked where the app starts with it."""
-    return f"{model}, default" if model == default else model
+    return _caption(model, VOICE_MODELS[model])
 
 
 def short_name(name: str) -> str:
@@ -99,13 +115,17 @@ def served_name(file: str, measured: dict[str, dict]) -> str:
     return long_name(names.get(file, file), measured)
 
 
-def _caption(file: str, strength: str) -> str:
+def _caption(model: str, file: str) -> str:
+    size = _megabytes(file)
+    return f"`{model}`" if size is None else f"`{model}`: {read_card(file)['network'].split(',')[0]}, {size:.0f} MB"
+
+
+def _megabytes(file: str) -> float | None:
+    """The size of a model's weights; None where its card cannot be read."""
     try:
-        card = read_card(file)
-        network = f"{card['network'].split(',')[0]}, {card['bytes'] / 1e6:.0f} MB"
+        return read_card(file)["bytes"] / 1e6
     except (ModelError, KeyError):
-        network = ""
-    return ": ".join(filter(None, (network, strength)))
+        return None
 
 
 def _listed(words: list[str]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from emotion.certainty import verdict
 from emotion.labels import COLOURS, EMOJI
+from ui.colours import css_variables
 
 UNSURE_MARK = "?"  # in the place of a word's emoji
 
@@ -33,8 +34,8 @@ REASONS = {
 
 @cache
 def style() -> str:
-    """The rules of style.css as HTML; app.py gives them to every page."""
-    return f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+    """The rules of style.css, with the colours they take, as HTML; app.py gives them to every page."""
+    return f"<style>{css_variables()}{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def bar(name: str, share: float, colour: str, value: str) -> str:

@@ -19,7 +19,9 @@ def draw_film(pictures: PracticePictures | None) -> None:
     names += [f"Best round before{_score(best)}{other}"] if best.jpegs else []
     with st.container(key="practice-film"):
         st.html(f'<div class="film-names">{"".join(f"<span>{name}</span>" for name in names)}</div>')
-        st.video(pictures.film(), format="video/mp4", loop=True, muted=True)
+        with st.spinner("Making the film of the round …"):
+            film = pictures.film()
+        st.video(film, format="video/mp4", loop=True, muted=True)
     what = "Both play together" if best.jpegs else "The next round of this emotion will be beside the best one"
     st.caption(
         f"{what}. The pictures ({PICTURES_PER_SECOND} a second, no sound) are only in memory: this round and the best "

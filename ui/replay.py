@@ -121,7 +121,7 @@ def _draw_disagreement(timeline: pd.DataFrame) -> None:
     values = apart(timeline)
     if not np.isfinite(values).any():
         return
-    st.caption("How far face and voice are apart (Jensen–Shannon divergence, 0 to 1); click to go to that moment")
+    st.caption("How far face and voice are apart (0: the same, 1: nothing in common); click to go to that moment")
     moments = "".join(
         f'<button class="seek" data-seek="{moment["time_s"]}">{escape(in_words(moment))}</button>'
         for moment in strongest_disagreements(timeline)

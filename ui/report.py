@@ -12,12 +12,11 @@ from emotion.timeline.export import figures_in_words
 from emotion.timeline.findings import findings
 from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
 from emotion.timeline.photo import Photo
-from emotion.timeline.summary import MODALITIES, affect_path, figures, labels_of
-from ui.colours import INK, ORANGE, PAPER
+from emotion.timeline.summary import MODALITIES, figures, labels_of
+from ui.colours import INK, ORANGE, PAPER, PAPER_LINE, PAPER_NOTE
 from ui.panels import style
 from ui.photo_view import photo_html
-from ui.plots.live_plots import circumplex_svg
-from ui.plots.time_charts import apart_chart, changes_table, lines_chart, shares_chart, thinned
+from ui.plots.time_charts import apart_chart, changes_table, lines_chart, path_chart, shares_chart
 
 CAUTIONS = (
     "An expression is not a feeling: the words come from models that learned how people label posed photos and act "
@@ -31,13 +30,11 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
     f"color:{INK};background:{PAPER}}}"
     "table{border-collapse:collapse;margin:1rem 0}"
-    "td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+    f"td,th{{padding:.25rem .8rem;border-bottom:1px solid {PAPER_LINE};text-align:left;vertical-align:top}}"
     "th{min-width:7rem;font-weight:600}td,h1,li{overflow-wrap:anywhere}"
     "h3{font-size:1rem;font-weight:600;margin:1rem 0 0}h2{margin-top:2rem}"
-    f"aside{{border-left:4px solid {ORANGE};padding:.2rem 1rem;background:#fdf5ef}}"
-    ".shares{max-width:32rem}.changes td,.changes th{min-width:0;padding:.2rem .5rem}"
+    f"aside{{border-left:4px solid {ORANGE};padding:.2rem 1rem;background:{PAPER_NOTE}}}"
 )
-PATH_POINTS = 300  # of the path through valence and arousal
 
 # whatever a report contains, the browser that opens it sends no request
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -93,12 +90,11 @@ def _charts(timeline: pd.DataFrame) -> list[str]:
         parts += [
             "<h2>Where face and voice are furthest apart</h2>",
             _list([in_words(moment) for moment in moments]),
-            "<h3>Over time (Jensen–Shannon divergence, 0 to 1)</h3>",
+            "<h3>Over time (0: the same, 1: nothing in common)</h3>",
             apart_chart(apart(timeline)),
         ]
     if found["main"]:
-        path = thinned(affect_path(timeline, found["main"])[:, 1:], most=PATH_POINTS)
-        parts += [f"<h2>Valence and arousal ({found['main']})</h2>", circumplex_svg([(v, a) for v, a in path])]
+        parts += [f"<h2>Valence and arousal ({found['main']})</h2>", path_chart(timeline, found["main"])]
     return parts
 
 

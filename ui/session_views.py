@@ -96,7 +96,7 @@ def _draw_summary(store: Store, session: SessionInfo, timeline: pd.DataFrame, ch
         return
     faces, key = faces_of(store, session.id, session.judgements), f"session-{session.id}"
     draw_people(faces)
-    draw_timeline(as_chosen(timeline), key=key)
+    draw_timeline(as_chosen(timeline))
     draw_downloads(timeline, _about(session, changes), name=session.name, key=key, faces=faces)
     _draw_film_download(store, session)
 
@@ -166,7 +166,7 @@ def draw_retention(store: Store) -> None:
     days = store.retention_days()
     left, right = st.columns(2, vertical_alignment="bottom")
     limited = left.toggle("Delete old sessions automatically", value=days is not None, key="retention-on")
-    chosen = right.number_input("After days", 1, 3650, days or 30, disabled=not limited, key="retention-days")
+    chosen = right.number_input("Delete after (days)", 1, 3650, days or 30, disabled=not limited, key="retention-days")
     wanted = int(chosen) if limited else None
     if wanted != days and st.button("Save", key="retention-save"):
         store.set_retention_days(wanted)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion.personal import PersonalVoiceError
-from emotion.predict import FACE_MODELS, better_face_model, better_voice_model, voice_models
+from emotion.predict import FACE_MODELS, voice_models
 from ui.experimental import experimental_in_words
 from ui.kept_clips import kept_clips
 from ui.measured import read_measured
-from ui.model_names import face_caption, voice_caption, with_default
+from ui.model_names import face_caption, face_purpose, voice_caption, voice_purpose
 from ui.settings import defaults
 
 LIVE = ""  # the first page has no address of its own
@@ -71,14 +71,14 @@ def _fusion_mode(page: str) -> None:
 
 
 def _face_model() -> None:
-    measured, default = read_measured(), better_face_model()
+    measured = read_measured()
     st.radio(
         "Face model",
         FACE_MODELS,
         key="face_model",
-        format_func=lambda model: with_default(model, default),
-        captions=[face_caption(model, measured) for model in FACE_MODELS],
-        help="“Better” is said where the intervals of what was measured do not overlap (page Results). The default is "
+        format_func=lambda model: face_purpose(model, measured),
+        captions=[face_caption(model) for model in FACE_MODELS],
+        help="“Best” is said where the intervals of what was measured do not overlap (page Results). The default is "
         "the better one on faces that were held out of training.",
     )
 
@@ -86,13 +86,13 @@ def _face_model() -> None:
 def _voice_model() -> None:
     if len(voices := voice_models()) < 2:
         return
-    measured, default = read_measured(), better_voice_model()
+    measured = read_measured()
     st.radio(
         "Voice model",
         voices,
         key="voice_model",
-        format_func=lambda model: with_default(model, default),
-        captions=[voice_caption(model, measured) for model in voices],
+        format_func=lambda model: voice_purpose(model, measured),
+        captions=[voice_caption(model) for model in voices],
         help="Measured on actors that were not heard in training (page Results). The smaller one takes less computing.",
     )
 

@@ -12,14 +12,13 @@ from emotion.timeline import export
 from emotion.timeline.people import PEOPLE_NOTE, people, people_in_words
 from emotion.timeline.photo import Photo
 from emotion.timeline.rows import as_it_is
-from emotion.timeline.summary import MODALITIES, affect_path, figures, labels_of
-from ui.plots.base import NO_BUTTONS
-from ui.plots.timelines import affect_figure, share_bars, transition_heatmap
+from emotion.timeline.summary import MODALITIES, figures, labels_of
+from ui.plots.time_charts import changes_table, path_chart, shares_chart
 from ui.report import to_html_report
 from ui.settings import settings
 
 
-def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
+def draw_timeline(timeline: pd.DataFrame) -> None:
     """Of every modality the share of time and the changes; the path through valence and arousal; the figures."""
     found = figures(timeline)
     shown = [m for m in ("together", "face", "voice") if m in found and found[m]["judged_share"] > 0]
@@ -32,16 +31,13 @@ def draw_timeline(timeline: pd.DataFrame, *, key: str) -> None:
             labels = labels_of(timeline, modality)
             left, right = st.columns(2)
             left.caption("Share of the judged time")
-            shares = share_bars(found[modality]["share_of_time"])
-            left.plotly_chart(shares, key=f"{key}-{modality}-share", config=NO_BUTTONS)
+            left.html(shares_chart(found[modality]["share_of_time"]))
             right.caption("Which label followed which")
-            changes = transition_heatmap(found[modality]["transitions"], labels)
-            right.plotly_chart(changes, key=f"{key}-{modality}-change", config=NO_BUTTONS)
+            right.html(changes_table(found[modality]["transitions"], labels) or "<p>No change.</p>")
     left, right = st.columns(2)
     with left:
-        st.caption(f"Valence and arousal of the words ({found['main']}), later is darker")
-        path = affect_figure(affect_path(timeline, found["main"]))
-        st.plotly_chart(path, key=f"{key}-affect", config=NO_BUTTONS)
+        st.caption(f"Valence and arousal of the words ({found['main']}); the large dot is the end")
+        st.markdown(path_chart(timeline, found["main"]), unsafe_allow_html=True)  # st.html drops SVG
     with right:
         st.caption(f"In numbers; unsure: of such answers more than {MOST_WRONG:.0%} were wrong on held-out data")
         st.table(pd.Series(export.figures_in_words(found), name="value").rename_axis("figure"))

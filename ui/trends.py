@@ -45,11 +45,11 @@ def draw_trend(store: Store, sessions: Sequence[SessionInfo], *, key: str) -> No
         "Share of the judged time per emotion word: Together where it was recorded, else the face, else the voice; "
         "adapted to the person where that was switched on"
     )
-    st.plotly_chart(share_chart(table), key=f"{key}-share", config=NO_BUTTONS)
+    st.plotly_chart(share_chart(table), key=f"{key}-share", config=NO_BUTTONS, alt="Share of each word by day")
     left, right = st.columns(2)
     with left:
         st.caption("Mean valence and arousal of the words; the bars are one standard deviation over the day")
-        st.plotly_chart(affect_chart(table), key=f"{key}-affect", config=NO_BUTTONS)
+        st.plotly_chart(affect_chart(table), key=f"{key}-affect", config=NO_BUTTONS, alt="Valence and arousal by day")
     with right:
         st.caption("Minutes recorded; pale: not judged (no face, silence, …)")
-        st.plotly_chart(minutes_chart(table), key=f"{key}-minutes", config=NO_BUTTONS)
+        st.plotly_chart(minutes_chart(table), key=f"{key}-minutes", config=NO_BUTTONS, alt="Minutes recorded by day")

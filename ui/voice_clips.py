@@ -62,7 +62,8 @@ def heard(name: str, content: bytes, model) -> tuple[np.ndarray, np.ndarray] | N
     try:
         if seconds < SHORTEST_SECONDS:
             raise PersonalVoiceError("too short")
-        return windows_of(model, wave[:longest])
+        with st.spinner("Listening to the clip …"):
+            return windows_of(model, wave[:longest])
     except PersonalVoiceError as e:
         st.error(f"This clip cannot be used – {WHY.get(str(e), str(e))}")
         return None

@@ -62,4 +62,4 @@ def strongest_disagreements(timeline: pd.DataFrame) -> list[dict]:
 
 def in_words(moment: dict) -> str:
     """One of strongest_disagreements as a person reads it."""
-    return f"{moment['time_s']:.1f} s: face {moment['face']}, voice {moment['voice']} ({moment['apart']:.2f})"
+    return f"{moment['time_s']:.1f} s: face {moment['face']}, voice {moment['voice']} ({moment['apart']:.1f} of 1)"

@@ -15,10 +15,12 @@ from emotion.timeline.summary import MODALITIES, figures, strongest_in_words
 
 
 def to_csv_bytes(timeline: pd.DataFrame) -> bytes:
-    """UTF-8 CSV. Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    """UTF-8 CSV; times in ISO 8601 with their offset. Text that a spreadsheet would run gets an apostrophe in front."""
     safe = timeline.copy()
     for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
+        if isinstance(safe[name].dtype, pd.DatetimeTZDtype):
+            safe[name] = [None if pd.isna(t) else t.isoformat(timespec="milliseconds") for t in safe[name]]
+        elif not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
             safe[name] = [f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@\t\r") else v for v in safe[name]]
     # line ends as in RFC 4180; with them a single \r in a text is quoted and does not begin a new row
     return safe.to_csv(index=False, lineterminator="\r\n").encode()
@@ -55,6 +57,11 @@ def _judged_in_words(of: dict) -> str:
     )
 
 
+def _signed(value: float | None) -> str:
+    """A value from -1 to 1 with one decimal; what is nearly 0 has no minus."""
+    return "–" if value is None else f"{round(value, 1) + 0.0:+.1f}"
+
+
 def figures_in_words(found: dict) -> dict[str, str]:
     """The single numbers of figures(…) as a person reads them."""
     show = lambda value, form: "–" if value is None else format(value, form)  # noqa: E731
@@ -68,7 +75,7 @@ def figures_in_words(found: dict) -> dict[str, str]:
     return words | {
         "changes of emotion per minute": show(found["changes_per_minute"], ".1f"),
         "face and voice disagree": show(found["disagreement_share"], ".0%"),
-        "mean valence": show(found["mean_valence"], "+.2f"),
-        "mean arousal": show(found["mean_arousal"], "+.2f"),
+        "mean valence": _signed(found["mean_valence"]),
+        "mean arousal": _signed(found["mean_arousal"]),
         "in words": affect_in_words(found["mean_valence"], found["mean_arousal"]) if found["main"] else "–",
     }

@@ -15,7 +15,16 @@ WORDS_NAMED, LEAST_SHARE = 3, 0.05  # so many words of each are named, none of a
 REASONS_NAMED = 2
 NO_PICTURE = "no picture"  # the reason in every row of a file without pictures
 DIFFER = "face and voice differ"
-JUDGED_FROM = ("face ", "voice ", "#", "the voice is of ")  # so begins what emotion.fusion and emotion.joint say of it
+# so begins what emotion.fusion and emotion.joint say of it
+JUDGED_FROM = (
+    "face ",
+    "voice ",
+    "#",
+    "the voice is of ",
+    "from the ",
+    "the face is unreliable",
+    "the voice is unreliable",
+)
 WHOSE = {"together": "Face and voice together", "face": "Face", "voice": "Voice"}
 
 

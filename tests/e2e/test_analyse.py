@@ -18,7 +18,7 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
     page.locator('input[type="file"]').set_input_files(str(note))
     page.get_by_role("button", name="Analyse", exact=True).click()
     page.get_by_role("heading", name="note.wav").wait_for()
-    page.locator(".js-plotly-plot").first.wait_for()
+    page.locator(".shares").first.wait_for()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Report (HTML)").click()
     report = tmp_path / "report.html"
@@ -61,7 +61,7 @@ def test_a_clip_gives_labels_and_a_film_that_plays(app, open_browser, data_folde
         page.get_by_role("tab", name=name).first.click()  # its curve
         page.locator(".time-chart.lines:visible svg").wait_for()
         page.get_by_role("tab", name=name).last.click()  # its figures
-        page.locator(".js-plotly-plot .main-svg:visible").first.wait_for()
+        page.locator(".shares:visible").first.wait_for()
     eventually("the figures", lambda: page.get_by_text("of the time").count() >= 3)
     assert no_error(page)
     assert "emotion-analysis" not in app.threads()

@@ -40,7 +40,7 @@ def test_a_click_on_a_cell_chooses_it(app, open_browser, tmp_path):
             expect(page.get_by_role("combobox", name="Predicted label")).to_have_value("angry", timeout=10_000)
         except AssertionError:
             return False
-        assert "true happy, predicted angry" in said and f"{count:g} examples, {100 * count / row:.1f} %" in said
+        assert "true happy, predicted angry" in said and f"{count:g} examples, {100 * count / row:.1f}%" in said
         return True
 
     eventually("the cell that was clicked", clicked)

@@ -80,7 +80,7 @@ def test_every_channel_keeps_the_length_and_is_seeded(speech):
 def test_the_served_voice_model_through_every_channel(data_folder, tmp_path):
     from emotion.evaluation.channels import evaluate_channels
     from emotion.evaluation.voices import fold_seeds
-    from ui.plots.condition_curves import noise_points
+    from ui.plots.conditions import noise_points
 
     if not fold_seeds():
         pytest.skip("the five fold models are not there; train them: python -m emotion train voice --fold 0 … 4")

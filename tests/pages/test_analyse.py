@@ -36,7 +36,8 @@ def test_a_path_is_analysed_and_shown(tmp_path, speech):
     finished_job(app.session_state["analysis"])
     app.run()
     assert not app.exception and app.subheader[0].value == "Ärger – note.wav"
-    assert len(app.get("plotly_chart")) >= 3
+    drawn = "".join(e.proto.body for e in [*app.get("html"), *app.get("markdown")])
+    assert 'class="readout shares"' in drawn and "circumplex-chart" in drawn and not app.get("plotly_chart")
     assert {b.proto.label for b in app.get("download_button")} >= {"CSV", "JSON", "Parquet", "Report (HTML)"}
     assert path.exists(), "a file of the person's own is not touched"
 
@@ -143,6 +144,7 @@ def test_a_download_says_what_the_analysis_was_made_with(tmp_path, speech):
 def test_a_film_is_judged_by_the_change_from_its_beginning(data_folder):
     app = run("pages/analyse.py", consent=True, face_model="fast", fusion_mode="Simple")
     app.text_input[0].set_value(str(data_folder / "media" / "01-01-08-02-02-02-01.mp4")).run()
+    assert app.number_input(key="analysis-neutral").proto.format == "%.1f"
     app.number_input(key="analysis-neutral").set_value(1.0).run()
     app.button[0].click().run()
     finished_job(app.session_state["analysis"])
@@ -167,4 +169,5 @@ def test_after_an_upload_the_form_is_empty_again(tmp_path, speech):
     app.button[0].click().run()
     finished_job(app.session_state["analysis"])
     app.run()
-    assert not app.exception and app.get("plotly_chart") and app.button[0].label == "Analyse" and app.button[0].disabled
+    assert not app.exception and app.get("download_button")
+    assert app.button[0].label == "Analyse" and app.button[0].disabled

@@ -60,7 +60,7 @@ def test_what_is_kept_is_said_used_and_deleted(home, face_model, voice_model):
 def test_what_other_models_saw_is_not_used(home, face_model, voice_model):
     keep(home, face_model, voice_model, face_sha256="x", voice_sha256="x")
     app = run(PAGE, consent=True, face_model="fast")
-    assert "that other models saw and heard" in words(app)
+    assert "A neutral is kept for other models" in words(app)
     assert run(consent=True, face_model="fast").session_state["live-session"].person == Person()
 
 

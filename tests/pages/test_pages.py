@@ -54,7 +54,7 @@ def test_face_model_can_be_changed():
 def test_the_voice_model_can_be_chosen():
     app = run(consent=True)
     voice = app.sidebar.radio(key="voice_model")
-    assert voice.value == "accurate" and voice.options == ["accurate, default", "fast"]
+    assert voice.value == "accurate" and voice.options == ["Best on voices never heard (default)", "Fastest"]
     app = voice.set_value("fast").run()
     assert not app.exception and app.session_state["voice_model"] == "fast"
 

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.judgements import Judgement, settings_changes, timeline_of
 from tests.support import html_of, run
+from ui.report import to_html_report
 from ui.session_views import table_of
 
 pytestmark = pytest.mark.slow  # each test runs whole pages
@@ -96,7 +97,11 @@ def test_each_tab_of_a_session_has_what_its_name_says(store):
     number = record(store, "A")
     tab = lambda name: run("pages/sessions.py", **{f"session-{number}-tabs": name})
     summary, edit = tab("Summary and downloads"), tab("Rename, note, tags, delete")
-    assert not summary.exception and len(summary.get("plotly_chart")) == 7 and len(summary.get("download_button")) == 4
+    assert not summary.exception and not summary.get("plotly_chart") and len(summary.get("download_button")) == 4
+    drawn = "".join(e.proto.body for e in [*summary.get("html"), *summary.get("markdown")])
+    assert drawn.count('class="readout shares"') == 3 and drawn.count('class="chart circumplex-chart"') == 1
+    report = to_html_report(timeline_of(store.judgements(number)), {}, title="A").decode()
+    assert all(e.proto.body in report for e in summary.get("html") if "readout shares" in e.proto.body)
     assert not edit.exception and "Delete this session" in [b.label for b in edit.button]
 
 
@@ -132,7 +137,8 @@ def test_a_film_too_large_for_the_page_is_named(store, monkeypatch):
     store.set_media(number, "1-1.mp4")
     monkeypatch.setattr("ui.film.LARGEST_SHOWN_MB", 0)
     app = run("pages/sessions.py")
-    assert not app.exception and "1-1.mp4" in words(app) and not app.get("video")
+    assert not app.exception and not app.get("video")
+    assert "1-1.mp4" in words(app) and "This film is 0 MB, too large" in words(app)
 
 
 def test_two_sessions_side_by_side(store):
@@ -175,6 +181,7 @@ def test_retention_is_set_and_applied(store):
     record(store, "new")
     app = run("pages/sessions.py", **{"session-tabs": "How long they are kept"})
     app.toggle(key="retention-on").set_value(True).run()
+    assert app.number_input(key="retention-days").label == "Delete after (days)"
     app.number_input(key="retention-days").set_value(7).run()
     app.button(key="retention-save").click().run()
     assert not app.exception

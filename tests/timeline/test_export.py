@@ -49,6 +49,13 @@ def test_the_clock_comes_back_from_every_form(simple):
     assert pq.read_table(io.BytesIO(export.to_parquet_bytes(simple, ABOUT))).to_pandas()["wall_clock"][0] == began
 
 
+def test_exported_times_say_that_they_are_utc(simple):
+    csv = pd.read_csv(io.BytesIO(export.to_csv_bytes(simple)))["wall_clock"]
+    assert list(csv[:2]) == ["2026-03-01T12:00:00.000+00:00", "2026-03-01T12:00:00.500+00:00"]
+    assert json.loads(export.to_json_bytes(simple, ABOUT))["timeline"][1]["wall_clock"] == "2026-03-01T12:00:00.500Z"
+    assert pq.read_table(io.BytesIO(export.to_parquet_bytes(simple, ABOUT))).schema.field("wall_clock").type.tz == "UTC"
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_a_spreadsheet_runs_nothing(simple, text):
     csv = export.to_csv_bytes(simple.assign(note=text, time_s=-simple["time_s"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from emotion.labels import FACE_LABELS, VOICE_LABELS
 from emotion.timeline.findings import findings
@@ -60,6 +61,17 @@ def test_of_together_it_counts_that_face_and_voice_differ_and_not_what_it_was_ju
     timeline["together_reason"] = ["face says happy, voice says sad; dark", "face and voice agree; dark"]
     unsure = next(line for line in findings(timeline) if "together unsure" in line)
     assert unsure.endswith("unsure 100% of the judged time, most often: dark (100%), face and voice differ (50%).")
+
+
+@pytest.mark.parametrize(
+    "said", ["from the face only; the voice is unreliable now", "face only: the other is not reliable now"]
+)
+def test_it_does_not_count_from_what_it_was_judged_alone_as_now_and_in_older_recordings(said):
+    timeline = table(SURE_HAPPY, voice="happy").assign(**{f"together_{n}": 1 / 7 for n in FACE_LABELS})
+    timeline = timeline.assign(together_label="angry", together_sure=False)
+    timeline["together_reason"] = f"{said}; the face is small in the picture"
+    unsure = next(line for line in findings(timeline) if "together unsure" in line)
+    assert unsure.endswith("most often: the face is small in the picture (100%).")
 
 
 def test_the_strongest_disagreement_is_named():

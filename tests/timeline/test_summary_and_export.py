@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -110,6 +111,13 @@ def test_how_much_was_judged_in_words(timeline):
     assert said["voice judged"] == "60% of the time; silence 40%"
     alone = timeline.assign(face_reason="no picture", **columns("face", None, FACE_LABELS))
     assert export.figures_in_words(figures(alone))["face judged"] == "never: no picture"
+
+
+def test_figures_in_words_have_one_decimal_and_no_minus_before_zero(timeline):
+    found = figures(timeline) | {"mean_valence": -0.04, "mean_arousal": 0.25}
+    said = export.figures_in_words(found)
+    assert said["mean valence"] == "+0.0" and said["mean arousal"] == "+0.2"
+    assert not any(re.search(r"\d\.\d\d", words) for words in said.values())
 
 
 def test_csv_json_and_parquet_give_the_same_back(timeline):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ui.model_names import compared, face_strengths, long_name, short_name, voice_strengths
+from ui.model_names import (
+    compared,
+    face_caption,
+    face_purpose,
+    face_strengths,
+    long_name,
+    short_name,
+    voice_caption,
+    voice_purpose,
+    voice_strengths,
+)
 
 HIGH, LOW, BETWEEN = {"interval_95": [0.7, 0.8]}, {"interval_95": [0.5, 0.6]}, {"interval_95": [0.55, 0.75]}
 
@@ -44,6 +54,38 @@ def test_of_the_voices_the_better_one_is_said_to_be(monkeypatch):
     measured = {"voice-ravdess-5fold": HIGH, "voice-other-ravdess-5fold": LOW}
     assert voice_strengths(measured) == {"accurate": "better on voices never heard", "fast": ""}
     assert voice_strengths(measured | {"voice-ravdess-5fold": BETWEEN})["fast"].startswith("no clear difference")
+
+
+@pytest.fixture
+def cards(monkeypatch):
+    """Of face models and of voices `fast` is the smaller one."""
+    sizes = {"face_fast": 6e6, "face_accurate": 52e6, "voice": 2e6, "voice_accurate": 13e6}
+    monkeypatch.setattr("ui.model_names.read_card", lambda file: {"network": "Net, mean of 3", "bytes": sizes[file]})
+    monkeypatch.setattr("ui.model_names.better_face_model", lambda: "fast")
+    monkeypatch.setattr("ui.model_names.better_voice_model", lambda: "accurate")
+
+
+def test_the_sidebar_calls_a_model_by_what_it_is_for(cards):
+    measured = {
+        "face_accurate-test": LOW,
+        "face_fast-test": HIGH,
+        "face_accurate-lfw": BETWEEN,
+        "face_fast-lfw": HIGH,
+        "voice-ravdess-5fold": HIGH,
+        "voice-other-ravdess-5fold": LOW,
+    }
+    assert face_purpose("fast", measured) == "Best on photos like FER-2013, fastest (default)"
+    assert face_purpose("accurate", measured) == "As good on press photos, slower", "it promises nothing"
+    assert voice_purpose("accurate", measured) == "Best on voices never heard (default)"
+    assert voice_purpose("fast", measured) == "Fastest"
+    assert face_purpose("accurate", {}) == "Slower" and face_purpose("fast", {}) == "Fastest (default)"
+    assert face_caption("accurate") == "`accurate`: Net, 52 MB" and voice_caption("fast") == "`fast`: Net, 2 MB"
+
+
+def test_without_cards_the_code_name_is_left(monkeypatch):
+    monkeypatch.setattr("ui.model_names.read_card", lambda file: {})
+    monkeypatch.setattr("ui.model_names.better_face_model", lambda: "fast")
+    assert face_purpose("accurate", {}) == "Model accurate" and face_caption("accurate") == "`accurate`"
 
 
 def test_names_keep_the_code_name(monkeypatch):

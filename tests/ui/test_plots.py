@@ -8,7 +8,7 @@ import pytest
 
 from emotion.timeline.days import day_table
 from ui.colours import CLEAR, INK, PAPER
-from ui.plots import condition_curves, confusion, day_plots, score_plots, timelines
+from ui.plots import condition_curves, conditions, confusion, day_plots, score_plots, timelines
 
 LABELS = ("angry", "happy", "sad")
 COUNTS = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])  # nobody was sad
@@ -122,13 +122,10 @@ def test_every_figure_is_transparent_and_stays_where_it_is():
         score_plots.reliability_diagram([{"count": 4, "confidence": 0.3, "accuracy": 0.5}], 0.1),
         score_plots.per_class_bars([{"precision": 1, "recall": 1, "f1": 1}], LABELS[:1]),
         score_plots.actor_bars([{"actor": 1, "gender": "male", "fold": 4, "n": 60, "accuracy": 0.9}]),
-        condition_curves.condition_curves(condition_curves.noise_points(CHANNELS), across="noise"),
+        condition_curves.condition_curves(conditions.noise_points(CHANNELS), across="noise"),
         condition_curves.worse_inputs(CELLS, "face"),
         score_plots.learning_curves({"a corpus": curve}),
-        timelines.share_bars({"happy": 1.0}),
         timelines.compared_shares({"first": {"happy": 1.0}, "second": {}}, LABELS),
-        timelines.transition_heatmap(COUNTS, LABELS),
-        timelines.affect_figure(np.zeros((2, 3))),
         day_plots.share_chart(table),
         day_plots.affect_chart(table),
         day_plots.minutes_chart(table),
@@ -145,7 +142,7 @@ def test_two_timelines_are_compared_label_by_label():
 
 
 def test_noise_grows_to_the_right_from_clean_with_the_intervals_of_the_file():
-    figure = condition_curves.condition_curves(condition_curves.noise_points(CHANNELS), across="noise")
+    figure = condition_curves.condition_curves(conditions.noise_points(CHANNELS), across="noise")
     (hiss,) = figure.data
     assert list(figure.layout.xaxis.ticktext) == ["clean", "10 dB", "5 dB"] and list(hiss.y) == [0.6, 0.4, 0.3]
     assert list(hiss.error_y.array) == pytest.approx([0.1] * 3)
@@ -153,12 +150,12 @@ def test_noise_grows_to_the_right_from_clean_with_the_intervals_of_the_file():
 
 
 def test_no_interval_is_drawn_where_the_file_has_none():
-    points = {"face": [condition_curves.Point("as it is", 0.6), condition_curves.Point("dark", 0.5)]}
+    points = {"face": [conditions.Point("as it is", 0.6), conditions.Point("dark", 0.5)]}
     assert condition_curves.condition_curves(points, across="").data[0].error_y.visible is False
 
 
 def test_lines_of_intervals_stand_side_by_side():
-    points = [condition_curves.Point("clean", 0.6, (0.5, 0.7))]
+    points = [conditions.Point("clean", 0.6, (0.5, 0.7))]
     one, other = condition_curves.condition_curves({"hiss": points, "babble": points}, across="").data
     assert one.x[0] != other.x[0]
 

@@ -156,7 +156,7 @@ def _look(visitors: list[Stream], seconds: float) -> None:
 
 
 def _quantiles(values: list[float]) -> list[float | None]:
-    """Median and 95 % quantile."""
+    """Median and 95% quantile."""
     return [round(float(q), 1) for q in np.quantile(values, [0.5, 0.95])] if values else [None, None]
 
 

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from ui.colours import BLUE, GREY, LINE, MODALITY_COLOURS, ORANGE, PURPLE, YELLOW
 from ui.plots.base import empty_figure
+from ui.plots.conditions import Point
 
 COLOURS = (BLUE, ORANGE, PURPLE, YELLOW)
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}  # grows upward on a narrow page
 APART = 0.06  # of the step between two conditions: so that no interval hides another
 UNCHANGED = "as it is"
-
-
-@dataclass(frozen=True)
-class Point:
-    """A share, 0…1, under one condition."""
-
-    condition: str
-    share: float
-    interval: tuple[float, float] | None = None  # 95 %
 
 
 def condition_curves(
@@ -48,20 +39,6 @@ def condition_curves(
             hovertemplate=f"{name}, %{{customdata[0]}}<br>%{{y:.1%}}%{{customdata[1]}}<extra></extra>",
         )
     return figure
-
-
-def noise_points(channels: Sequence[dict]) -> dict[str, list[Point]]:
-    """`channels` of evaluate_channels, with names such as "hiss, 10 dB" -> kind of noise -> clean, then ever louder."""
-    rows = {row["channel"]: row for row in channels}
-    louder: dict[str, dict[int, dict]] = {}
-    for channel, row in rows.items():
-        kind, _, level = channel.partition(", ")
-        if level.endswith(" dB"):
-            louder.setdefault(kind, {})[int(level[:-3])] = row
-    return {
-        kind: [_point("clean", rows["clean"]), *(_point(f"{at} dB", levels[at]) for at in sorted(levels, reverse=True))]
-        for kind, levels in louder.items()
-    }
 
 
 def worse_inputs(cells: Sequence[dict], changed: str) -> go.Figure:
@@ -102,11 +79,6 @@ def kind_of(change: str) -> str:
     return change.split(",")[0].split()[-1]
 
 
-def _point(condition: str, row: dict) -> Point:
-    low, high = row["interval_95"]
-    return Point(condition, row["accuracy"], (low, high))
-
-
 def _intervals(points: Sequence[Point]) -> dict:
     """The two halves of each error bar, of no length where there is no interval."""
     ends = [point.interval or (point.share, point.share) for point in points]
@@ -122,7 +94,7 @@ def _intervals(points: Sequence[Point]) -> dict:
 
 
 def _in_words(point: Point) -> str:
-    return f" (95 %: {point.interval[0]:.1%} to {point.interval[1]:.1%})" if point.interval else ""
+    return f" (95%: {point.interval[0]:.1%} to {point.interval[1]:.1%})" if point.interval else ""
 
 
 def _figure(order: Sequence[str], *, across: str, upward: str, angle: int | None = None) -> go.Figure:

@@ -88,7 +88,7 @@ def confusion_heatmap(
             [names[t], names[p], float(counts[t, p]), float(np.nan_to_num(shares[t, p]) * 100)] for t, p in cells
         ],
         hovertemplate="true <b>%{customdata[0]}</b>, predicted <b>%{customdata[1]}</b><br>"
-        "%{customdata[2]:,.4~g} examples, %{customdata[3]:.1f} % of the true ones<extra></extra>",
+        "%{customdata[2]:,.4~g} examples, %{customdata[3]:.1f}% of the true ones<extra></extra>",
     )
     if chosen:
         t, p = names.index(chosen[0]), names.index(chosen[1])

@@ -50,7 +50,7 @@ def affect_chart(table: pd.DataFrame) -> go.Figure:
             marker={"color": colour, "size": 6},
             error_y={"type": "data", "array": judged[f"{name}_sd"], "thickness": 1, "width": 0},
             customdata=judged[f"{name}_sd"],
-            hovertemplate=f"%{{x|%a %d %b %Y}}<br>{name} %{{y:+.2f}} ± %{{customdata:.2f}}<extra></extra>",
+            hovertemplate=f"%{{x|%a %d %b %Y}}<br>{name} %{{y:+.1f}} ± %{{customdata:.1f}}<extra></extra>",
         )
     figure.update_yaxes(range=[-1, 1], zeroline=True, zerolinecolor=GRID)
     return figure

@@ -7,12 +7,12 @@ import numpy as np
 from emotion.labels import CIRCUMPLEX, COLOURS, VOICE_LABELS
 from ui.colours import BLUE, FAINT_LINE, ORANGE
 from ui.plots.svg import Axes, chart, legend, polyline
-from ui.plots.timelines import BELOW_ITS_POINT
 
 AXES = Axes(width=640, height=210, left=40, top=8, bottom=24)
 STRIP = Axes(width=640, height=44, left=40, top=4, bottom=4)  # under it, on the same seconds
 GAP_SECONDS = 2.5  # moments further apart than this are not joined by a line
 
+BELOW_ITS_POINT = ("angry", "neutral")  # fear is close to angry, and many paths begin at neutral
 CENTRE_X, CENTRE_Y, RADIUS = 170, 150, 130  # of the circle of valence and arousal, in a picture of 340 × 312
 
 

@@ -29,7 +29,7 @@ def reliability_diagram(reliability: Sequence[dict], ece: float) -> go.Figure:
         line={"color": BLUE, "width": 1.5},
         marker={"color": BLUE, "size": 7 + 21 * np.sqrt(counts / counts.max())},
         customdata=counts,
-        hovertemplate="said %{x:.1f} %, right %{y:.1f} %<br>%{customdata:,} answers<extra></extra>",
+        hovertemplate="said %{x:.1f}%, right %{y:.1f}%<br>%{customdata:,} answers<extra></extra>",
     )
     figure.add_annotation(
         text=f"ECE {ece:.1%}",
@@ -57,7 +57,7 @@ def per_class_bars(per_class: Sequence[dict], labels: Sequence[str]) -> go.Figur
             y=[None if row[score] is None else 100 * row[score] for row in per_class],
             marker_color=colour,
             name=name,
-            hovertemplate="%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>",
+            hovertemplate="%{x}: %{y:.1f}%<extra>%{fullData.name}</extra>",
         )
     figure.update_yaxes(title="%", range=[0, 100])
     return figure
@@ -76,7 +76,7 @@ def actor_bars(by_actor: Sequence[dict]) -> go.Figure:
             marker_color=colour,
             name=name,
             customdata=[[row["n"], row["fold"]] for row in mine],
-            hovertemplate="actor %{x}: %{y:.1f} %<br>%{customdata[0]} clips, fold %{customdata[1]}<extra></extra>",
+            hovertemplate="actor %{x}: %{y:.1f}%<br>%{customdata[0]} clips, fold %{customdata[1]}<extra></extra>",
         )
     figure.update_xaxes(title="actor", type="category", categoryorder="array", categoryarray=order)
     figure.update_yaxes(title="accuracy (%)", range=[0, 100])

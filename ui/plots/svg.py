@@ -34,7 +34,7 @@ class Axes:
         return self.top + (1 - share) * (self.height - self.top - self.bottom)
 
     def percent_lines(self) -> str:
-        """Lines at 0, 50 and 100 % with their labels."""
+        """Lines at 0, 50 and 100% with their labels."""
         return "".join(
             f'<line x1="{self.left}" x2="{self.width}" y1="{self.y(share)}" y2="{self.y(share)}" {FAINT_LINE}/>'
             f'<text x="{self.left - 6}" y="{self.y(share) + 4}" text-anchor="end">{share:.0%}</text>'

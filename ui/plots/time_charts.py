@@ -1,4 +1,4 @@
-"""Small charts in HTML and SVG for replay and report: over time, shares, changes.
+"""Small charts in HTML and SVG for pages and report: over time, shares, changes, the path.
 
 They take the width they are given, and their texts keep their size. In a chart over time the drawing area has the class
 `plot`, and in it a `cursor` that shows in a replay only.
@@ -14,7 +14,9 @@ import pandas as pd
 
 from emotion.labels import COLOURS
 from emotion.timeline.rows import ROW_SECONDS
-from ui.colours import FAINT_LINE, ORANGE
+from emotion.timeline.summary import affect_path
+from ui.colours import BLUE, FAINT_LINE, ORANGE
+from ui.plots.live_plots import circumplex_svg
 from ui.plots.svg import legend
 
 MOST_POINTS = 1200  # of a curve: more than a page has pixels for
@@ -22,6 +24,7 @@ WIDE, HIGH = 1000, 100  # of every drawing area, in units of its own
 UNSCALED = 'vector-effect="non-scaling-stroke"'  # a line as thick as it says, however wide the chart is
 TICK_STEPS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600)
 MOST_TICKS = 6
+PATH_POINTS = 300  # of the path through valence and arousal
 
 
 def thinned(values: np.ndarray, *, most: int = MOST_POINTS) -> np.ndarray:
@@ -132,6 +135,12 @@ def shares_chart(shares: dict[str, float]) -> str:
     return f'<div class="readout shares">{rows}</div>'
 
 
+def path_chart(timeline: pd.DataFrame, modality: str) -> str:
+    """The path of one modality through valence and arousal."""
+    path = thinned(affect_path(timeline, modality)[:, 1:], most=PATH_POINTS)
+    return circumplex_svg([(float(valence), float(arousal)) for valence, arousal in path])
+
+
 def changes_table(counts: np.ndarray, labels: Sequence[str]) -> str:
     """How often one label followed another. counts: (C, C), rows before, columns after. Labels never met are left out.
 
@@ -141,9 +150,8 @@ def changes_table(counts: np.ndarray, labels: Sequence[str]) -> str:
     met = [i for i in range(len(labels)) if counts[i].sum() or counts[:, i].sum()]
     if not met:
         return ""
-    cell = lambda n: (
-        f'<td style="background:rgba(47,135,171,{0.6 * n / counts.max():.2f})">{n}</td>' if n else "<td></td>"
-    )
+    shade = lambda n: f"color-mix(in srgb,{BLUE} {60 * n / counts.max():.0f}%,transparent)"
+    cell = lambda n: f'<td style="background:{shade(n)}">{n}</td>' if n else "<td></td>"
     head = "".join(f"<th>{labels[i]}</th>" for i in met)
     body = "".join(f"<tr><th>{labels[i]}</th>{''.join(cell(int(counts[i, j])) for j in met)}</tr>" for i in met)
     return f'<table class="changes"><tr><th>before \\ after</th>{head}</tr>{body}</table>'

@@ -22,7 +22,7 @@ def draw_chosen_words(measured: dict[str, dict]) -> None:
                 "data": row.data,
                 "examples": row.examples,
                 "found %": percent(row.recall),
-                "95 % interval": interval(row.recall_interval_95) if row.recall_interval_95 else "–",
+                "95% interval": interval(row.recall_interval_95) if row.recall_interval_95 else "–",
                 "right when named %": percent(row.precision),
                 "AUC %": percent(row.auc),
                 "": "experimental" if row.is_experimental else "",
@@ -34,5 +34,5 @@ def draw_chosen_words(measured: dict[str, dict]) -> None:
     st.caption(
         f"Experimental: less than {EXPERIMENTAL_BELOW:.0%} are found, or the interval goes below that. Contempt: faces "
         "that most of ten annotators call so, which are few. AUC: how often such a face gets a higher probability of "
-        "contempt than another one; 50 % is chance. Calm in Together: pairs of a calm voice and a neutral face."
+        "contempt than another one; 50% is chance. Calm in Together: pairs of a calm voice and a neutral face."
     )

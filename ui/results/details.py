@@ -32,7 +32,9 @@ def draw_details(name: str, f: dict) -> None:
 
 def _classes(name: str, f: dict) -> None:
     st.markdown("**Per class**")
-    st.plotly_chart(per_class_bars(f["per_class"], f["labels"]), key=f"bars-{name}", config=NO_BUTTONS)
+    bars = per_class_bars(f["per_class"], f["labels"])
+    alt = "Precision, recall and F1 of each class; the table below has the figures"
+    st.plotly_chart(bars, key=f"bars-{name}", config=NO_BUTTONS, alt=alt)
     table(
         [
             {
@@ -51,8 +53,9 @@ def _classes(name: str, f: dict) -> None:
 def _calibration(name: str, f: dict) -> None:
     st.markdown("**Calibration**")
     diagram = reliability_diagram(f["reliability"], f["ece"])
-    st.plotly_chart(diagram, key=f"calibration-{name}", config=NO_BUTTONS)
-    text = "Larger dots hold more answers. On the dotted line, answers given with 70 % are right 70 % of the time."
+    alt = f"How often answers are right, by how sure they are; expected calibration error {f['ece']:.1%}"
+    st.plotly_chart(diagram, key=f"calibration-{name}", config=NO_BUTTONS, alt=alt)
+    text = "Larger dots hold more answers. On the dotted line, answers given with 70% are right 70% of the time."
     if f["temperature"] is not None:
         text += (
             f" The probabilities are adjusted by a temperature of {f['temperature']:.1f} (above 1: less sure, below 1: "

@@ -71,7 +71,7 @@ def _elsewhere(found: list[dict]) -> None:
                 "n": f["n"],
                 "people": f["people"],
                 **four(f),
-                "95 % interval": interval(f["interval_95"]),
+                "95% interval": interval(f["interval_95"]),
                 "face found %": percent(f["face_found"]),
             }
             for f in found

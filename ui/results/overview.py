@@ -38,7 +38,7 @@ def draw_headline(measured: dict[str, dict]) -> None:
                 "model": short_name(f["model"]),
                 "split": f["split"],
                 **four(f),
-                "95 % interval": interval(f["interval_95"]),
+                "95% interval": interval(f["interval_95"]),
                 "n": f["n"],
                 "seed": seeds(f),
                 "date": f["date"],

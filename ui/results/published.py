@@ -56,7 +56,7 @@ def _anchor_row(a: Anchor) -> dict:
     if a.metric == "points":
         result = f"{a.percent:+.1f} points"
     else:
-        result = f"{a.percent:.1f} %{'' if a.spread is None else f' ± {a.spread:.1f}'} {a.metric}"
+        result = f"{a.percent:.1f}%{'' if a.spread is None else f' ± {a.spread:.1f}'} {a.metric}"
     return {
         "task": a.task,
         "system": a.system,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 ONE_DECIMAL = st.column_config.NumberColumn(format="%.1f")
 HEADER_PX, ROW_PX = 38, 35
+CORPORA = {"ravdess": "RAVDESS", "tess": "TESS", "nemo": "nEMO", "ased": "ASED"}  # as their authors write them
 
 
 def percent(share: float | None) -> float | None:
@@ -46,6 +49,11 @@ def seeds(f: dict) -> str:
 def taken(f: dict) -> str:
     """Seed, where chance had a part, and date of a measurement."""
     return f"{f['date']}." if f["seed"] is None else f"Seed {seeds(f)}, {f['date']}."
+
+
+def corpus_name(corpus: str) -> str:
+    """A corpus of voices as its authors write it: "nemo" -> "nEMO", "ravdess folds" -> "RAVDESS folds"."""
+    return re.sub(r"^\w+", lambda found: CORPORA.get(found[0], found[0]), corpus)
 
 
 def commands(lines: list[str]) -> str:

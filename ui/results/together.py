@@ -12,7 +12,7 @@ from ui.plots.base import NO_BUTTONS
 from ui.plots.condition_curves import worse_inputs
 from ui.plots.score_plots import gain_map, risk_coverage_curves
 from ui.results.details import draw_details
-from ui.results.result_tables import commands, four, interval, percent, table, taken
+from ui.results.result_tables import commands, corpus_name, four, interval, percent, table, taken
 from ui.results.who_speaks import draw_speakers
 
 METHOD_NAMES = {
@@ -32,7 +32,7 @@ def draw_together(measured: dict[str, dict]) -> None:
     methods = {METHOD_NAMES[m]: f["methods"][m] for m in FUSION_METHODS}
     table(
         [
-            {"answer": name, **four(found), "95 % interval": interval(found["interval_95"])}
+            {"answer": name, **four(found), "95% interval": interval(found["interval_95"])}
             for name, found in methods.items()
         ],
         key="fusion",
@@ -41,7 +41,7 @@ def draw_together(measured: dict[str, dict]) -> None:
     unclear = "" if low > 0 or high < 0 else " The interval includes zero: no gain or loss is shown."
     st.markdown(
         f"Hybrid against the better single one ({METHOD_NAMES[f['better_single']]}): **{100 * f['gain']:+.1f} points** "
-        f"(95 % interval {low:+.1f} to {high:+.1f}, by actor).{unclear}"
+        f"(95% interval {low:+.1f} to {high:+.1f}, by actor).{unclear}"
     )
     st.caption("Exponents of the pool: " + ", ".join(f"{m} {w:.0%}" for m, w in f["fusion_weights"].items()) + ".")
     _unsure(f)
@@ -75,7 +75,8 @@ def _unsure(f: dict) -> None:
         key="unsure",
     )
     curves = {name: sure["curve"] for name, sure in found.items()}
-    st.plotly_chart(risk_coverage_curves(curves, MOST_WRONG), key="risk-coverage", config=NO_BUTTONS)
+    alt = "Share of wrong words by the share of answers that name one"
+    st.plotly_chart(risk_coverage_curves(curves, MOST_WRONG), key="risk-coverage", config=NO_BUTTONS, alt=alt)
 
 
 def _made_worse(f: dict) -> None:
@@ -86,16 +87,19 @@ def _made_worse(f: dict) -> None:
         st.markdown(
             f"{title}: points that Hybrid gains over the better of face and voice: as it is "
             f"{100 * found['clean_gain']:+.1f}, at worst {100 * found['worst_gain']:+.1f}, "
-            f"{100 * found['mean_gain']:+.1f} on average; ECE {100 * found['mean_ece']:.1f} % on average."
+            f"{100 * found['mean_gain']:+.1f} on average; ECE {100 * found['mean_ece']:.1f}% on average."
         )
         left, right = st.columns(2)
         for column, changed, what in ((left, "face", "pictures"), (right, "voice", "sound")):
             with column:
                 st.caption(f"Worse {what}, the other one as it is")
                 figure = worse_inputs(found["cells"], changed)
-                st.plotly_chart(figure, key=f"worse-{changed}-{name}", config=NO_BUTTONS)
+                st.plotly_chart(
+                    figure, key=f"worse-{changed}-{name}", config=NO_BUTTONS, alt=f"Accuracy with worse {what}"
+                )
         with st.expander("Each pair of changes: points that Hybrid gains over the better of face and voice"):
-            st.plotly_chart(gain_map(found["cells"]), key=f"made-worse-{name}", config=NO_BUTTONS)
+            alt = "Points that Hybrid gains, for each pair of changes of face and voice"
+            st.plotly_chart(gain_map(found["cells"]), key=f"made-worse-{name}", config=NO_BUTTONS, alt=alt)
     st.caption(
         "Accuracy where face and voice were both judged, and how many pairs that is (dotted). A change after which "
         "fewer faces are judged leaves the easier ones, so compare both lines. These files hold no intervals."
@@ -136,7 +140,7 @@ def _strangers(f: dict) -> None:
     table(
         [
             {
-                "corpus": corpus,
+                "corpus": corpus_name(corpus),
                 "speakers": speakers,
                 "n": n,
                 **{f"{m} %": percent(methods[m]["accuracy"]) for m in FUSION_METHODS},

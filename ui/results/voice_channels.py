@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.plots.base import NO_BUTTONS
-from ui.plots.condition_curves import condition_curves, noise_points
 from ui.results.dots import Dot, dot_chart
 from ui.results.result_tables import interval, percent, table, taken
 
@@ -13,28 +11,22 @@ from ui.results.result_tables import interval, percent, table, taken
 def draw_channels(f: dict) -> None:
     """The loss through codecs, microphones, rooms and noise."""
     st.markdown("**With noise, and through another channel**")
-    left, right = st.columns([3, 2])
-    with left:
-        figure = condition_curves(noise_points(f["channels"]), across="voice above noise")
-        st.plotly_chart(figure, key="noise", config=NO_BUTTONS)
-    others = [row for row in f["channels"] if not row["channel"].endswith(" dB")]
-    right.html(dot_chart("Channels", [_dot(row["channel"], row, "clean") for row in others], note="Accuracy, 95 %."))
-    with st.expander("As a table"):
-        table(
-            [
-                {
-                    "channel": r["channel"],
-                    "UAR %": percent(r["uar"]),
-                    "lost %": percent(r["uar_lost"]),
-                    "same label %": percent(r["same_label"]),
-                    "accuracy, 95 % interval": interval(r["interval_95"]),
-                }
-                for r in f["channels"]
-            ],
-            key="channels",
-        )
+    table(
+        [
+            {
+                "channel": r["channel"],
+                "UAR %": percent(r["uar"]),
+                "lost %": percent(r["uar_lost"]),
+                "same label %": percent(r["same_label"]),
+                "accuracy %": percent(r["accuracy"]),
+                "accuracy, 95% interval": interval(r["interval_95"]),
+            }
+            for r in f["channels"]
+        ],
+        key="channels",
+    )
     st.caption(
-        f"Accuracy in 8 classes, with its 95 % interval. {f['protocol']} n = {f['n']:,} clips. {taken(f)} A channel "
+        f"8 classes. {f['protocol']} n = {f['n']:,} clips. {taken(f)} A channel "
         "costs something for sure only where its interval lies below that of clean sound."
     )
     st.markdown("**Where nobody speaks**")
@@ -73,13 +65,13 @@ def draw_browser(f: dict) -> None:
                     "browser setting": r["setting"],
                     "UAR %": percent(r["uar"]),
                     "accuracy %": percent(r["accuracy"]),
-                    "accuracy, 95 % interval": interval(r["interval_95"]),
+                    "accuracy, 95% interval": interval(r["interval_95"]),
                 }
                 for r in f["settings"]
             ],
             key="browser",
         )
-    st.caption(f"Accuracy, with its 95 % interval. {f['protocol']} n = {f['n']:,} clips. {taken(f)}")
+    st.caption(f"Accuracy, with its 95% interval. {f['protocol']} n = {f['n']:,} clips. {taken(f)}")
 
 
 def _dot(name: str, row: dict, unchanged: str) -> Dot:

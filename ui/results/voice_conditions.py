@@ -7,9 +7,10 @@ import streamlit as st
 from emotion.evaluation import measurements
 from ui.colours import GENDERS, GREY, MODALITY_COLOURS
 from ui.plots.base import NO_BUTTONS
-from ui.plots.condition_curves import Point, condition_curves
+from ui.plots.condition_curves import condition_curves
+from ui.plots.conditions import Point
 from ui.plots.score_plots import learning_curves
-from ui.results.result_tables import four, interval, percent, table, taken
+from ui.results.result_tables import corpus_name, four, interval, percent, table, taken
 from ui.results.voice_channels import draw_browser, draw_channels
 
 
@@ -42,7 +43,7 @@ def _as_live_hears(f: dict) -> None:
         curves[title] = [Point(amount(r), r["pairs"][method]["accuracy"]) for r in parts]
     colours = (GREY, *(MODALITY_COLOURS[modality] for modality in ("face", "voice", "together")))
     figure = condition_curves(curves, across="speech in the three seconds", colours=colours)
-    st.plotly_chart(figure, key="windows-curves", config=NO_BUTTONS)
+    st.plotly_chart(figure, key="windows-curves", config=NO_BUTTONS, alt="Accuracy by seconds of speech")
     with st.expander("As a table"):
         table(
             [
@@ -50,7 +51,7 @@ def _as_live_hears(f: dict) -> None:
                     "speech in the window": amount(r),
                     "windows": r["voice"]["n"],
                     **four(r["voice"]),
-                    "accuracy, 95 % interval": interval(r["interval_95"]),
+                    "accuracy, 95% interval": interval(r["interval_95"]),
                     **{f"{title} %": percent(r["pairs"][method]["accuracy"]) for method, title in pairs},
                 }
                 for r in f["speech"]
@@ -58,7 +59,7 @@ def _as_live_hears(f: dict) -> None:
             key="windows",
         )
     st.caption(
-        f"{f['protocol']} 8 classes: the voice alone, with its 95 % interval. 7 classes: accuracy on those pairs "
+        f"{f['protocol']} 8 classes: the voice alone, with its 95% interval. 7 classes: accuracy on those pairs "
         f"(face model {f['face_model']}). The figures above are of whole clips. {f['clips']:,} clips, "
         f"{f['n']:,} windows judged, {f['without_voice']:,} without a voice. {taken(f)}"
     )
@@ -71,12 +72,12 @@ def _unknown_corpora(f: dict) -> None:
     table(
         [
             {
-                "corpus": r["corpus"],
+                "corpus": corpus_name(r["corpus"]),
                 "language": f["languages"][r["corpus"]],
                 "speakers": r["speakers"],
                 "n": r["n"],
                 **four(r),
-                "accuracy, 95 % interval": interval(r["interval_95"]),
+                "accuracy, 95% interval": interval(r["interval_95"]),
                 "classes of its own": len(r["own_classes"]["classes"]),
                 "UAR over those %": percent(r["own_classes"]["uar"]),
                 "trained, min": round(f["minutes"][r["corpus"]]),
@@ -97,7 +98,7 @@ def _after_the_speaker_was_heard(f: dict) -> None:
     table(
         [
             {
-                "set": row["set"],
+                "set": corpus_name(row["set"]),
                 "language": f["languages"].get(row["set"], "English"),
                 "speakers": row["speakers"],
                 "n": row["n"],
@@ -134,7 +135,7 @@ def _with_clips_of_the_speaker(f: dict) -> None:
         f"**After a few clips of the speaker** (page Me; mean UAR over the corpora it has never heard: "
         f"{without:.1%} without, {gained} of each emotion)"
     )
-    every = {**{r["corpus"]: r for r in f["corpora"]}, "ravdess folds": f["folds"]}
+    every = {**{corpus_name(r["corpus"]): r for r in f["corpora"]}, "RAVDESS folds": f["folds"]}
     table(
         [
             {
@@ -151,7 +152,7 @@ def _with_clips_of_the_speaker(f: dict) -> None:
         key="personal",
     )
     curves = learning_curves({name: r["curve"] for name, r in every.items()})
-    st.plotly_chart(curves, key="personal-curves", config=NO_BUTTONS)
+    st.plotly_chart(curves, key="personal-curves", config=NO_BUTTONS, alt="UAR by clips of the speaker")
     st.caption(
         f"{f['protocol']} The four corpora over {', '.join(f['classes'])}: one network that never heard the corpus. "
         f"The five folds over all eight classes, as in the app. Mean over {f['draws']} draws, bars: standard "

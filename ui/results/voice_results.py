@@ -26,7 +26,7 @@ def draw_voices(measured: dict[str, dict]) -> None:
     with left:
         _folds(f)
         st.markdown("**Every actor**")
-        st.plotly_chart(actor_bars(f["by_actor"]), key="actors", config=NO_BUTTONS)
+        st.plotly_chart(actor_bars(f["by_actor"]), key="actors", config=NO_BUTTONS, alt="Accuracy on each actor")
     with right:
         _groups(f)
     draw_details(measurements.VOICE_NAME, f)
