@@ -165,13 +165,13 @@ def draw_history(session: LiveSession) -> None:
     moments = session.history()
     hybrid = session.settings.mode == "hybrid"
     shown = {"Together": FACE_LABELS} if hybrid else {"Face": FACE_LABELS, "Voice": VOICE_LABELS}
-    left, right = st.columns([3, 2])
+    left, right = st.columns([3, 2] if hybrid else 2)
+    for place, (title, labels) in zip((left, right), shown.items()):
+        line = [(m.time_s, getattr(m, title.lower())) for m in moments]
+        words = f"Last {HISTORY_SECONDS:.0f} s – {title}"
+        picture = timeline_svg(line, labels, span_s=HISTORY_SECONDS, title=words)
+        place.markdown(picture, unsafe_allow_html=True)  # st.html drops SVG
     with left:
-        for title, labels in shown.items():
-            st.caption(f"Last {HISTORY_SECONDS:.0f} s – {title}")
-            line = [(m.time_s, getattr(m, title.lower())) for m in moments]
-            picture = timeline_svg(line, labels, span_s=HISTORY_SECONDS)
-            st.markdown(picture, unsafe_allow_html=True)  # st.html drops SVG
         both = [(m.time_s, m.face, m.voice) for m in moments if m.face is not None and m.voice is not None]
         if both:
             st.caption("How far face and voice are apart")

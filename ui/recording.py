@@ -26,7 +26,8 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
     recorder = session.recorder
     if recorder is None:
         _say_what_was_kept()
-        left, middle, right = st.columns(3, vertical_alignment="center")
+        row = st.container(horizontal=True, vertical_alignment="center")
+        left, middle, right = (row.container(width="content") for _ in range(3))
         picture = middle.checkbox(
             "with picture",
             key="record_picture",
