@@ -41,7 +41,8 @@ with picture_side:
 with answer_side:
     if playing and checking():
         st.fragment(draw_check, run_every=0.5)(session, camera=camera, microphone=microphone)
-    st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing)
+    with st.container(key="live-answers", gap=None):
+        st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing, camera=camera)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle("All words", key=ALL_WORDS, help="Shows a bar for every word, not only for the strongest three.")
         draw_stream_settings()

@@ -11,10 +11,11 @@ from emotion.realtime.recorder import Recorder
 from emotion.realtime.session import LiveSession
 from ui.colours import RED
 from ui.shared_store import shared_store
+from ui.text import counted
 
 TOLD = "recorder-told"  # in the session's state: which recording the person was told had ended
 RED_MARK = (
-    '<div class="recording" role="status" '
+    '<div class="recording" role="timer" '
     f'style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:{RED}">'
     f'<span style="width:.8rem;height:.8rem;border-radius:50%;background:{RED};display:inline-block"></span>'
     "Recording {clock} – {what}</div>"
@@ -104,9 +105,14 @@ def _red_mark(recorder: Recorder) -> None:
     if recorder.error:
         st.warning(recorder.error)
     if recorder.pictures_left_out:
-        st.caption(f"{recorder.pictures_left_out} pictures were left out: this machine is too busy to write them all.")
+        st.caption(left_out(recorder.pictures_left_out))
     if recorder.finished.is_set():
         st.rerun()
+
+
+def left_out(pictures: int) -> str:
+    """What is said of pictures that the recording had no time for."""
+    return f"{counted(pictures, 'picture')} could not be kept: this machine is too busy to write them all."
 
 
 def say_that_leaving_ended_it(page: str) -> None:

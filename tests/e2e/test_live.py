@@ -36,7 +36,7 @@ LEAST_BITRATE = 400_000  # bit/s that the browser may send; 30,000 to 300,000 wh
 
 def judged_pictures(page) -> int:
     """How many pictures the face model has judged so far, by the figures on the page."""
-    left_out, shown = re.search(r"frames not judged\s*(\d+) of (\d+)", page.locator(".vitals").inner_text()).groups()
+    left_out, shown = re.search(r"pictures not judged\s*(\d+) of (\d+)", page.locator(".vitals").inner_text()).groups()
     return int(shown) - int(left_out)
 
 
