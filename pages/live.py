@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.consent import consent_given
 from ui.entry import through_app
-from ui.first_check import checking, draw_check
+from ui.first_check import checking, draw_check, end_check_of_stopped_stream, offer_check_once
 from ui.kept_clips import kept_file
 from ui.kept_neutral import draw_question
 from ui.live_people import draw_main_face
@@ -38,18 +38,21 @@ with picture_side:
     note_settings(session)
     record_controls(session, playing=playing, camera=camera, microphone=microphone)
     draw_start_help(context, "live", sample=True)
-with answer_side:
-    if playing and checking():
+    if not playing:
+        end_check_of_stopped_stream()
+    elif not sample:
+        offer_check_once()
+    if playing and checking():  # in the place of the help; the last minute comes after it
         st.fragment(draw_check, run_every=0.5)(session, camera=camera, microphone=microphone)
+with answer_side:
     with st.container(key="live-answers", gap=None):
         st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing, camera=camera)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle("All words", key=ALL_WORDS, help="Shows a bar for every word, not only for the strongest three.")
         draw_stream_settings()
 stop_without_stream(context, session)
-if playing:
+if playing and not checking():
     st.fragment(draw_history, run_every=1.0)(session)
-
 if playing:
     st.fragment(draw_main_face, run_every=1.0)(session)
     if not sample:
