@@ -53,15 +53,19 @@ with answer_side:
 stop_without_stream(context, session)
 if playing and not checking():
     st.fragment(draw_history, run_every=1.0)(session)
-if playing:
-    st.fragment(draw_main_face, run_every=1.0)(session)
-    if not sample:
-        st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
-draw_question()
-if not kept_file(settings().voice_model).exists():
-    st.caption("Does the model misjudge your voice? Teach it on the page Me.")
-if sample:
-    st.caption(CREDIT)
+
+neutral_side, hint_side = st.columns([3, 2])
+with neutral_side:
+    if playing:
+        st.fragment(draw_main_face, run_every=1.0)(session)
+        if not sample:
+            st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
+    draw_question()
+with hint_side:
+    if not kept_file(settings().voice_model).exists():
+        st.caption("Does the model misjudge your voice? Teach it on the page Me.")
+    if sample:
+        st.caption(CREDIT)
 if playing:
     with st.expander("Details: pictures a second, age of the label"):
         st.fragment(draw_details, run_every=1.0)(session)
