@@ -21,6 +21,7 @@ from ui.kept_neutral import in_words, kept_person
 from ui.models import load_models
 from ui.panels import readout
 from ui.photo_view import photo_html
+from ui.sample_clip import offer_sample
 from ui.settings import settings
 
 through_app()
@@ -80,7 +81,10 @@ with voice_side:
 # only what there is: a photo has its picture and bars, a voice note its bars, both one judgement too
 heard_something = voice_probs is not None or voice_reason != ""
 if photo is None and not heard_something:
-    st.info("Take a photo, record a voice note, or both. The answers come here.")
+    st.info(
+        "Take a photo, record a voice note, or both. The answers come here. Without a camera: the sample clip on Live."
+    )
+    offer_sample("capture")
 if chosen.mode == "hybrid" and seen_face is not None and heard_best is not None:
     one = together(seen_face, heard_best)
     if one is not None:

@@ -18,7 +18,16 @@ from playwright.sync_api import Page, sync_playwright
 from emotion.evaluation.browser import chromium_path
 from tests.support import ROOT, write_wav
 from tests.support_app import PAGES, browser_flags, start_app
-from tests.support_browser import accept_notice, await_label, moving_portrait, open_live, settled, write_y4m
+from tests.support_browser import (
+    accept_notice,
+    await_label,
+    moving_portrait,
+    open_live,
+    open_page,
+    settled,
+    skip_check,
+    write_y4m,
+)
 
 SIZES = {"wide": (1440, 900, False), "dark": (1440, 900, True), "phone": (390, 844, False)}
 MOST_PX = 6000  # taller pages are cut
@@ -72,15 +81,9 @@ def main() -> int:
             accept_notice(page)
             settled(page)
             for name in PAGES:
-                page.goto(f"{app.url}/{name}")
-                page.locator("h1").first.wait_for()
-                settled(page)
-                if page.get_by_role("button", name="I understand").count():  # each visit of an address is a new one
-                    accept_notice(page)
-                    settled(page)
+                open_page(page, app.url, name)
                 take(page, out / f"{name}-{size}.png", (width, height))
-            page.goto(f"{app.url}/analyse")
-            accept_notice(page)
+            open_page(page, app.url, "analyse")
             page.get_by_role("button", name="Try a sample clip").click()
             page.get_by_role("heading", name="sample clip").wait_for()
             settled(page)
@@ -89,6 +92,8 @@ def main() -> int:
             take(page, out / f"live-before-{size}.png", (width, height))
             stream.get_by_role("button", name="START").click()
             await_label(page, "face")
+            take(page, out / f"live-check-{size}.png", (width, height))
+            skip_check(page)
             page.wait_for_timeout(5000)  # a few seconds of the last minute
             take(page, out / f"live-{size}.png", (width, height))
             browser.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.support import LONG_S
 WORKERS = {"emotion-face", "emotion-voice"}
 LEAST_SHARE = 0.1  # of the pictures sent that comes back while other programs keep the processors busy
 
+AFTER_NOTICE = {"", "capture", "analyse", "practice", "me"}  # addresses of the pages that the notice comes before
 WIDTH, HEIGHT, FPS = 640, 480, 30  # of the pretended camera
 
 # Keeps the WebRTC connections of a page where a test can ask them.
@@ -103,6 +105,18 @@ def open_live(page, url: str):
     return stream_of(page)
 
 
+def open_page(page, url: str, address: str) -> None:
+    """A page by its address, past the notice: each visit of an address is a new session, which is asked again."""
+    page.goto(f"{url}/{address}")
+    page.locator("h1").first.wait_for()
+    notice = page.get_by_role("button", name="I understand")
+    if address in AFTER_NOTICE:
+        accept_notice(page)
+        notice.wait_for(state="detached")
+    settled(page)
+    assert notice.count() == 0, f"{address}: the notice instead of the page"
+
+
 def go(page, name: str) -> None:
     """Follow the link to a page, as a person does: again if the page did not come, or did not stay.
 
@@ -138,6 +152,19 @@ def play_sample(page) -> None:
         return True
 
     eventually("a label of the sample clip", plays)
+
+
+def skip_check(page) -> None:
+    """Press Skip (or Go on, where it has ended) in the check that comes with the first START, until it is gone."""
+    check, buttons = page.get_by_text("Before you begin"), page.get_by_role("button", name=re.compile("^(Skip|Go on)$"))
+    last_minute = page.locator(".timeline-chart")
+
+    def gone() -> bool:
+        if buttons.count():
+            buttons.first.click()
+        return last_minute.count() > 0 and check.count() == 0
+
+    eventually("the end of the check", gone, every=1.0)
 
 
 def choose_source(page, name: str) -> None:

@@ -17,7 +17,7 @@ STEP_SECONDS = 2.0
 TOO_DARK = 1.0  # halvings of light (FaceQuality.dark) from which more light is asked for
 TOO_SMALL = 0.3  # halvings of size (FaceQuality.small)
 TOO_LOUD_DBFS = -6.0
-RUN = "first-check"  # in the session's state
+RUN, OFFERED = "first-check", "first-check-offered"  # in the session's state
 OK = ""
 
 
@@ -98,6 +98,19 @@ class CheckRun:
 def begin_check() -> None:
     """The next stream begins with the check."""
     st.session_state[RUN] = None
+    st.session_state[OFFERED] = True
+
+
+def offer_check_once() -> None:
+    """Begin the check with a visitor's first stream of the session, and with no later one."""
+    if not st.session_state.get(OFFERED):
+        begin_check()
+
+
+def end_check_of_stopped_stream() -> None:
+    """A check that a stream had begun ends with it; one that was asked for waits for its stream."""
+    if st.session_state.get(RUN) is not None:
+        end_check()
 
 
 def checking() -> bool:
@@ -107,6 +120,8 @@ def checking() -> bool:
 
 def draw_check(session: LiveSession, *, camera: bool, microphone: bool) -> None:
     """The steps, what was found, and the way on; to be drawn again several times a second."""
+    if not checking():  # skipped: the rest of the page is to know
+        st.rerun()
     run: CheckRun = st.session_state.get(RUN) or CheckRun(
         [t for t in STEPS if (microphone if t == "Microphone" else camera)]
     )

@@ -10,7 +10,7 @@ from emotion.realtime.session import LiveSession, LiveSettings
 from ui.first_check import CHECK_BUTTON, begin_check
 from ui.kept_neutral import kept_person
 from ui.models import can_tell_contempt, load_models
-from ui.sample_clip import BUTTON, CREDIT
+from ui.sample_clip import BUTTON, offer_sample
 from ui.settings import settings
 from ui.start_help import ALL_HELP, what_to_do
 from ui.stream_frame import press_start, start_error
@@ -73,8 +73,6 @@ def draw_stream(page: str, session: LiveSession, *, sample: bool = False) -> tup
     source = draw_choice(page, sample=sample, disabled=stream_runs(page))
     with st.container(key=f"{page}-frame"):  # style.css gives it the shape of the picture from the first moment
         context = stream(page, source, session)
-    if source == SAMPLE:
-        st.caption(CREDIT)
     return context, source
 
 
@@ -83,8 +81,10 @@ def draw_start_help(context: WebRtcStreamerContext, page: str, *, sample: bool =
     error = start_error(page)
     if context.state.playing:
         return
-    if help_now := what_to_do(error, sample=sample):
+    if help_now := what_to_do(error):
         st.warning(help_now)
+        if not sample:
+            offer_sample(page)
     elif not context.state.signalling:
         st.caption("Press START and allow the camera and the microphone.")
     if sample:

@@ -16,34 +16,47 @@ from ui.experimental import experimental
 from ui.kept_clips import voice_note
 from ui.kept_neutral import ask_whether_to_keep, in_words
 from ui.live_people import people_table
+from ui.live_spoken import draw_spoken, in_spoken_words
 from ui.panels import readout, vitals
 from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
 from ui.settings import settings
 
 STRONGEST = 3  # words that have a bar, unless all are asked for
 ALL_WORDS = "live-all-words"  # the switch that asks for them
-LARGE = "Together"  # the readout that the page is about
 TRAIL = 40  # moments of the path through valence and arousal
 
 
-def draw_readouts(session: LiveSession, *, playing: bool = True) -> None:
-    """One readout per judgement, the joint one the largest; empty ones while the stream does not run."""
-    hybrid = session.settings.mode == "hybrid"
+def main_title(mode: str, *, camera: bool) -> str:
+    """The one judgement that the page is about: Together, and in Simple the face, or the voice without a camera."""
+    if mode == "hybrid":
+        return "Together"
+    return "Face" if camera else "Voice"
+
+
+def draw_readouts(session: LiveSession, *, playing: bool = True, camera: bool = True) -> None:
+    """One readout per judgement, the main one first and the largest; empty ones while the stream does not run.
+
+    camera: whether the stream uses one.
+    """
     strongest = None if st.session_state.get(ALL_WORDS) else STRONGEST
+    large = main_title(session.settings.mode, camera=camera)
     if not playing:
-        empty = [("Together", FACE_LABELS)] if hybrid else []
-        every = [*empty, ("Face", FACE_LABELS), ("Voice", VOICE_LABELS)]
+        others = {"Face": FACE_LABELS, "Voice": VOICE_LABELS}
         notes = {"Voice": voice_note(session.voice_model)}
-        st.html(
-            "".join(
-                readout(t, None, w, reason="stopped", note=notes.get(t, ""), strongest=STRONGEST, large=t == LARGE)
-                for t, w in every
-            )
-        )
+        html = {
+            t: readout(t, None, w, reason="stopped", note=notes.get(t, ""), strongest=STRONGEST, large=t == large)
+            for t, w in {large: FACE_LABELS, **others}.items()
+        }
+        st.html("".join(html.values()))
+        draw_spoken("")
         return
     s, face_model = session.snapshot(), settings().face_model
-    html = _together(s, face_model, strongest) if s.mode == "hybrid" else ""
-    st.html(html + people_table(s) + _face(s, face_model, strongest) + _voice(s, session, strongest))
+    html = {"Together": _together(s, face_model, strongest)} if s.mode == "hybrid" else {}
+    html["Face"] = _face(s, face_model, strongest, large=large == "Face")
+    html["Voice"] = _voice(s, session, strongest, large=large == "Voice")
+    first = html.pop(large, "")
+    st.html(first + people_table(s) + "".join(html.values()))
+    draw_spoken(in_spoken_words(s, large))
     if s.gave_way:
         st.info(
             "This machine cannot keep up with the chosen face model just now, so the model `fast` answers until you "
@@ -60,9 +73,9 @@ def draw_details(session: LiveSession) -> None:
 
 def _figures(s: Snapshot) -> dict[str, str]:
     return {
-        "frames/s": f"{s.fps:.0f}",
+        "pictures a second": f"{s.fps:.0f}",
         "label age": "–" if s.label_age_ms is None else f"{s.label_age_ms:.0f} ms",
-        "frames not judged": f"{s.frames_skipped} of {s.frames}",
+        "pictures not judged": f"{s.frames_skipped} of {s.frames}",
         "face": s.face_reason or "in use",
         "voice": s.voice_reason or "in use",
     }
@@ -72,7 +85,7 @@ def _together(s: Snapshot, face_model: str, strongest: int | None = None) -> str
     if s.together is None:
         reason = "starting" if s.face_reason == "starting" else "neither face nor voice"
         return readout("Together", None, FACE_LABELS, reason=reason, strongest=strongest, large=True)
-    weights = ", ".join(f"{m} × {w:.2f}" for m, w in s.together.weights.items() if w)
+    weights = ", ".join(f"{m} × {w:.1f}" for m, w in s.together.weights.items() if w)
     note = f"{s.together.reason} ({weights})" if s.together.sure else weights
     labels = s.together.labels
     note = "; ".join([note, *(f"experimental: {word}" for word in experimental(face_model) if word in labels)])
@@ -89,16 +102,25 @@ def _together(s: Snapshot, face_model: str, strongest: int | None = None) -> str
     )
 
 
-def _face(s: Snapshot, face_model: str, strongest: int | None = None) -> str:
+def _face(s: Snapshot, face_model: str, strongest: int | None = None, *, large: bool = False) -> str:
     main = s.faces.main if s.faces and not s.face_reason else None
     if main is None:
-        return readout("Face", None, FACE_LABELS, reason=s.face_reason, strongest=strongest)
+        return readout("Face", None, FACE_LABELS, reason=s.face_reason, strongest=strongest, large=large)
     several = len(s.faces.faces) > 1
     notes = [f"the main one of {len(s.faces.faces)} faces, #{main.track}"] if several else []
     notes += changed_from(main.neutral.seconds, learned=main.neutral.learned) if main.neutral else []
     notes += [f"experimental: {word}" for word in experimental(face_model) if word in main.labels]
     reason, note = s.face_reason or main.why_hard, "; ".join(notes)
-    return readout("Face", main.answer, main.labels, shown=main.shown, reason=reason, note=note, strongest=strongest)
+    return readout(
+        "Face",
+        main.answer,
+        main.labels,
+        shown=main.shown,
+        reason=reason,
+        note=note,
+        strongest=strongest,
+        large=large,
+    )
 
 
 def changed_from(seconds: float, *, learned: bool = True) -> list[str]:
@@ -107,14 +129,23 @@ def changed_from(seconds: float, *, learned: bool = True) -> list[str]:
     return [f"changed from your neutral ({how} {seconds:.0f} s)"] if seconds >= WORTH_A_WORD_S else []
 
 
-def _voice(s: Snapshot, session: LiveSession, strongest: int | None = None) -> str:
+def _voice(s: Snapshot, session: LiveSession, strongest: int | None = None, *, large: bool = False) -> str:
     probs = s.voice.probs if s.voice and not s.voice_reason else None
     notes = changed_from(s.voice.centre.seconds) if s.voice and s.voice.centre else []
     notes += [note] if (note := voice_note(session.voice_model)) else []
     reason = s.voice_reason or (s.voice.why_hard if s.voice else "")
     shown = s.voice.shown if s.voice else None
     note = "; ".join(notes)
-    return readout("Voice", probs, VOICE_LABELS, shown=shown, reason=reason, note=note, strongest=strongest)
+    return readout(
+        "Voice",
+        probs,
+        VOICE_LABELS,
+        shown=shown,
+        reason=reason,
+        note=note,
+        strongest=strongest,
+        large=large,
+    )
 
 
 def draw_neutral_controls(session: LiveSession, *, camera: bool, microphone: bool) -> None:
@@ -165,13 +196,13 @@ def draw_history(session: LiveSession) -> None:
     moments = session.history()
     hybrid = session.settings.mode == "hybrid"
     shown = {"Together": FACE_LABELS} if hybrid else {"Face": FACE_LABELS, "Voice": VOICE_LABELS}
-    left, right = st.columns([3, 2])
+    left, right = st.columns([3, 2] if hybrid else 2)
+    for place, (title, labels) in zip((left, right), shown.items()):
+        line = [(m.time_s, getattr(m, title.lower())) for m in moments]
+        words = f"Last {HISTORY_SECONDS:.0f} s – {title}"
+        picture = timeline_svg(line, labels, span_s=HISTORY_SECONDS, title=words)
+        place.markdown(picture, unsafe_allow_html=True)  # st.html drops SVG
     with left:
-        for title, labels in shown.items():
-            st.caption(f"Last {HISTORY_SECONDS:.0f} s – {title}")
-            line = [(m.time_s, getattr(m, title.lower())) for m in moments]
-            picture = timeline_svg(line, labels, span_s=HISTORY_SECONDS)
-            st.markdown(picture, unsafe_allow_html=True)  # st.html drops SVG
         both = [(m.time_s, m.face, m.voice) for m in moments if m.face is not None and m.voice is not None]
         if both:
             st.caption("How far face and voice are apart")
@@ -181,7 +212,10 @@ def draw_history(session: LiveSession) -> None:
         answers = [_main_answer(m, hybrid) for m in moments[-TRAIL:]]
         trail = [valence_arousal(probs, labels) for probs, labels in answers if probs is not None]
         now = f": now {affect_in_words(*trail[-1])}" if trail else ""
-        st.caption(f"Valence and arousal of the words, weighted by the answer{now}")
+        st.caption(
+            f"How pleasant and how excited{now}",
+            help="Valence and arousal of the words, weighted by the answer (Russell 1980).",
+        )
         st.markdown(circumplex_svg(trail), unsafe_allow_html=True)
 
 

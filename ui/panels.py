@@ -79,11 +79,10 @@ def readout(
         note = "; ".join(filter(None, (found.reason, note)))
         order = range(len(labels)) if strongest is None else np.argsort(-probs, kind="stable")[:strongest]
         bars = "".join(bar(labels[i], probs[i], COLOURS[labels[i]], f"{probs[i]:.0%}") for i in order)
-    below = f'<div class="why">{escape(note)}</div>' if note else ""
     return (
         f'<div class="readout {state}{" large" if large else ""} readout-{title.lower().replace(" ", "-")}">'
-        f'<h3>{escape(title)}</h3><div class="answer" role="status">{answer}</div>'
-        f'<div class="bars">{bars}</div>{below}</div>'
+        f'<h3>{escape(title)}</h3><div class="answer">{answer}</div>'
+        f'<div class="bars">{bars}</div><div class="why">{escape(note)}</div></div>'
     )
 
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 TOLD = "recorder-told"  # in the session's state: which recording the person was told had ended
 RED_MARK = (
-    '<div class="recording" role="status" '
+    '<div class="recording" role="timer" '
     f'style="display:flex;align-items:center;gap:.5rem;font-weight:650;color:{RED}">'
     f'<span style="width:.8rem;height:.8rem;border-radius:50%;background:{RED};display:inline-block"></span>'
     "Recording {clock} – {what}</div>"
@@ -30,7 +30,8 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
     recorder = session.recorder
     if recorder is None:
         _say_what_was_kept()
-        left, middle, right = st.columns(3, vertical_alignment="center")
+        row = st.container(horizontal=True, vertical_alignment="center")
+        left, middle, right = (row.container(width="content") for _ in range(3))
         picture = middle.checkbox(
             "with picture",
             key="record_picture",

@@ -26,10 +26,10 @@ SAMPLE_NEXT = " Without a camera: **Try a sample clip** below."
 ALL_HELP = "\n".join(f"- {text}" for text in HELP.values())
 
 
-def what_to_do(error: str, *, sample: bool = False) -> str:
-    """Help for the browser's words, as Markdown; "" for "". sample: whether the page has a sample clip to try."""
+def what_to_do(error: str) -> str:
+    """Help for the browser's words, as Markdown; "" for ""."""
     if not error:
         return ""
     known = {**{name: name for name in HELP}, **SAME_AS}
     text = next((HELP[topic] for name, topic in known.items() if name in error), OTHERWISE)
-    return text + (SAMPLE_NEXT if sample else "")
+    return text + SAMPLE_NEXT

@@ -15,7 +15,7 @@ from emotion.certainty import verdict
 from emotion.joint import RecentFaces, together_of
 from emotion.judge import FaceReading, FacesReading, VoiceReading
 from emotion.labels import VOICE_LABELS
-from emotion.overlay import colour_of, draw_faces, in_the_picture
+from emotion.overlay import colour_of, draw_faces, in_the_picture, ink_on
 from emotion.speaker import Speaker
 from emotion.timeline.mp4 import MediaWriter
 from emotion.timeline.rows import AnalysisError
@@ -120,7 +120,14 @@ class AnnotatedFilm:
             (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
             cv2.rectangle(image, (0, bottom - height), (width + 10, bottom), colour, -1)
             cv2.putText(
-                image, text, (5, bottom - height // 4), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA
+                image,
+                text,
+                (5, bottom - height // 4),
+                cv2.FONT_HERSHEY_SIMPLEX,
+                scale,
+                ink_on(colour),
+                1,
+                cv2.LINE_AA,
             )
         return image
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.support_app import PAGES
-from tests.support_browser import accept_notice, await_label, open_live, settled
+from tests.support_browser import await_label, open_live, open_page
 
 
 def serious(page) -> list[str]:
@@ -26,12 +26,8 @@ def test_every_page(app, open_browser, dark):
     page.goto(app.url)
     page.get_by_role("button", name="I understand").wait_for()
     found += serious(page)
-    accept_notice(page)
-    settled(page)
     for name in ("", *PAGES):
-        page.goto(f"{app.url}/{name}")
-        page.locator("h1").first.wait_for()
-        settled(page)
+        open_page(page, app.url, name)
         page.wait_for_timeout(1000)  # charts are drawn after the app has answered
         found += serious(page)
     assert not found, "\n".join(found)

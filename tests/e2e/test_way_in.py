@@ -14,6 +14,8 @@ from tests.support_browser import (
     open_live,
     play_sample,
     returned_frames,
+    skip_check,
+    stream_of,
 )
 
 
@@ -58,7 +60,38 @@ def test_permission_denied_opens_the_help_and_offers_the_sample(app, open_browse
     play_sample(page)
 
 
-def test_the_check_before_the_first_start(app, open_browser, camera_file, microphone_file):
+def test_a_refused_camera_in_practice_leads_to_the_sample(app, open_browser):
+    page = open_browser(allow=False)
+    page.goto(f"{app.url}/practice")
+    accept_notice(page)
+    page.get_by_text("Press START and allow").wait_for()
+    assert page.get_by_role("button", name="Try a sample clip").count() == 0
+    stream_of(page).get_by_role("button", name="START").click()
+    page.get_by_text("Without a camera:").wait_for()
+    play_sample(page)
+    page.get_by_role("heading", name="Live").first.wait_for()
+
+
+def test_the_sample_from_capture(app, open_browser):
+    page = open_browser(allow=False)
+    page.goto(f"{app.url}/capture")
+    accept_notice(page)
+    play_sample(page)
+
+
+def test_the_first_start_begins_with_the_check_and_later_ones_do_not(app, open_browser, camera_file, microphone_file):
+    page = open_browser(camera=camera_file, microphone=microphone_file)
+    stream = open_live(page, app.url)
+    stream.get_by_role("button", name="START").click()
+    page.get_by_text("Before you begin").wait_for()
+    skip_check(page)
+    stream.get_by_role("button", name="STOP").click()
+    stream.get_by_role("button", name="START").click()
+    page.locator(".timeline-chart").wait_for()
+    assert page.get_by_text("Before you begin").count() == 0
+
+
+def test_the_check_on_request(app, open_browser, camera_file, microphone_file):
     page = open_browser(camera=camera_file, microphone=microphone_file)
     stream = open_live(page, app.url)
     page.get_by_role("button", name="Check camera and microphone").click()

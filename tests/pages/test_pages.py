@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from emotion import predict
@@ -39,6 +41,19 @@ def test_together_is_shown_in_hybrid_only():
     assert "readout-together" in html_of(run(consent=True))
     simple = html_of(run(consent=True, fusion_mode="Simple"))
     assert "readout-together" not in simple and "readout-face" in simple and "readout-voice" in simple
+
+
+def large(app) -> list[str]:
+    """The readouts that are large."""
+    return re.findall(r'class="readout [a-z ]*large readout-([a-z]+)"', html_of(app))
+
+
+def test_one_answer_is_large_in_each_mode():
+    assert large(run(consent=True)) == ["together"]
+    app = run(consent=True, fusion_mode="Simple")
+    assert large(app) == ["face"]
+    app.button_group[0].set_value("Microphone only").run()
+    assert not app.exception and large(app) == ["voice"]
 
 
 def test_face_model_can_be_changed():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,20 @@ def test_readouts_have_the_words_that_were_chosen(monkeypatch):
         assert "<span class='label'>contempt" in draw(0.7)
     assert "<span>calm</span>" in together(0.0) and "<span>calm</span>" not in face(0.0)
     assert "<span class='label'>calm" in together(0.0)
+
+
+def test_weights_have_one_decimal():
+    from ui import live_views
+
+    drawn = re.findall(r"× ([\d.]+)", live_views._together(snapshot(None), "fast"))
+    assert len(drawn) == 2 and all(re.fullmatch(r"\d\.\d", weight) for weight in drawn)
+
+
+def test_the_figures_speak_of_pictures():
+    from ui import live_views
+
+    figures = live_views._figures(snapshot(None))
+    assert "pictures a second" in figures and not any("frame" in name for name in figures)
 
 
 def test_the_table_of_people_names_contempt():

@@ -24,10 +24,9 @@ def test_the_help_that_belongs_to_an_error(said, words):
     assert words in what_to_do(said)
 
 
-def test_the_sample_is_the_next_step_only_where_there_is_one():
-    assert "sample clip" in what_to_do("NotFoundError", sample=True)
-    assert "sample clip" not in what_to_do("NotFoundError")
-    assert what_to_do("", sample=True) == ""
+def test_the_sample_is_the_next_step():
+    assert "sample clip" in what_to_do("NotFoundError")
+    assert what_to_do("") == ""
 
 
 def test_all_help_is_in_the_list():

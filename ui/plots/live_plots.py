@@ -8,7 +8,7 @@ from emotion.labels import CIRCUMPLEX, COLOURS, VOICE_LABELS
 from ui.colours import BLUE, FAINT_LINE, ORANGE
 from ui.plots.svg import Axes, chart, legend, polyline
 
-AXES = Axes(width=640, height=210, left=40, top=8, bottom=24)
+AXES = Axes(width=640, height=140, left=40, top=8, bottom=24)
 STRIP = Axes(width=640, height=44, left=40, top=4, bottom=4)  # under it, on the same seconds
 GAP_SECONDS = 2.5  # moments further apart than this are not joined by a line
 
@@ -16,8 +16,13 @@ BELOW_ITS_POINT = ("angry", "neutral")  # fear is close to angry, and many paths
 CENTRE_X, CENTRE_Y, RADIUS = 170, 150, 130  # of the circle of valence and arousal, in a picture of 340 × 312
 
 
-def timeline_svg(moments: list[tuple[float, np.ndarray | None]], labels: tuple[str, ...], *, span_s: float) -> str:
-    """Probabilities over the last span_s seconds. moments: (time_s at most 0, (n_labels,) or None), oldest first."""
+def timeline_svg(
+    moments: list[tuple[float, np.ndarray | None]], labels: tuple[str, ...], *, span_s: float, title: str = ""
+) -> str:
+    """Probabilities over the last span_s seconds. moments: (time_s at most 0, (n_labels,) or None), oldest first.
+
+    title: stands before the names of the words.
+    """
     lines: dict[str, list[list[tuple[float, float]]]] = {label: [] for label in labels}
     before_s = -np.inf
     for time_s, probs in moments:
@@ -39,7 +44,7 @@ def timeline_svg(moments: list[tuple[float, np.ndarray | None]], labels: tuple[s
         width=AXES.width,
         height=AXES.height,
         description=f"probabilities over the last {span_s:.0f} seconds",
-        above=legend({label: COLOURS[label] for label in labels}),
+        above=legend({label: COLOURS[label] for label in labels}, title=title),
     )
 
 

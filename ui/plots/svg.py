@@ -53,10 +53,11 @@ def polyline(points: Iterable[tuple[float, float]], colour: str, *, width: float
     return f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"/>'
 
 
-def legend(colours: Mapping[str, str]) -> str:
-    """A row of names, each with its colour."""
+def legend(colours: Mapping[str, str], *, title: str = "") -> str:
+    """A row of names, each with its colour, after the title."""
     names = "".join(f'<span><i style="background:{c}"></i>{escape(name)}</span>' for name, c in colours.items())
-    return f'<div class="legend">{names}</div>'
+    heading = f"<b>{escape(title)}</b>" if title else ""
+    return f'<div class="legend">{heading}{names}</div>'
 
 
 def chart(drawing: str, *, name: str, width: int, height: int, description: str, above: str = "") -> str:
