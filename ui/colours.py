@@ -1,6 +1,6 @@
 """The one place of the pages' colours, apart from the emotions' own, which are in emotion.labels.
 
-style.css has them as variables; .streamlit/config.toml repeats PAGE and TEXT, and a test compares them.
+style.css has them as variables; .streamlit/config.toml repeats PAGE, TEXT and PRIMARY, and a test compares them.
 
 Backgrounds are transparent and lines are half-transparent grey, so that everything reads on a light and a dark page.
 """
@@ -18,6 +18,7 @@ BLUES = ("#eaf1f4", "#b5d3e0", "#6ba9c4", "#2f7896", "#123f54")  # light to dark
 
 PAGE = {"light": "#fbfbfa", "dark": "#14181b"}  # behind everything
 TEXT = {"light": "#12171a", "dark": "#e8eaeb"}
+PRIMARY = "#2f6f8f"  # of buttons and what is chosen
 DARK_GREY = "#5d6971"  # of a dot on a line of GREY
 INK, PAPER = "#1f2529", "#ffffff"  # text on light cells, and on dark ones
 
