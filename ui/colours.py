@@ -1,6 +1,6 @@
 """The one place of the pages' colours, apart from the emotions' own, which are in emotion.labels.
 
-style.css has them as variables; .streamlit/config.toml repeats PAGE and TEXT, and a test compares them.
+style.css has them as variables; .streamlit/config.toml repeats PAGE, TEXT and PRIMARY, and a test compares them.
 
 Backgrounds are transparent and lines are half-transparent grey, so that everything reads on a light and a dark page.
 """
@@ -18,6 +18,8 @@ BLUES = ("#eaf1f4", "#b5d3e0", "#6ba9c4", "#2f7896", "#123f54")  # light to dark
 
 PAGE = {"light": "#fbfbfa", "dark": "#14181b"}  # behind everything
 TEXT = {"light": "#12171a", "dark": "#e8eaeb"}
+PRIMARY = "#2f6f8f"  # of buttons and what is chosen
+PRIMARY = "#2f6f8f"  # of the theme: what is chosen or can be clicked
 DARK_GREY = "#5d6971"  # of a dot on a line of GREY
 INK, PAPER = "#1f2529", "#ffffff"  # text on light cells, and on dark ones
 
@@ -29,4 +31,5 @@ FAINT_LINE = 'stroke="currentColor" stroke-opacity="0.18"'
 
 def css_variables() -> str:
     """The colours that style.css takes, as its variables."""
-    return f":root{{--accent:{BLUE};--grey:{GREY};--dark-grey:{DARK_GREY};--paper:{PAPER}}}"
+    chosen = f"light-dark({PRIMARY}, {TEXT['dark']})"  # PRIMARY is too dark for text on a dark page
+    return f":root{{--accent:{BLUE};--chosen:{chosen};--grey:{GREY};--dark-grey:{DARK_GREY};--paper:{PAPER}}}"

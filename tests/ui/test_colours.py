@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from tests.support import ROOT
-from ui.colours import PAGE, TEXT, css_variables
+from ui.colours import PAGE, PRIMARY, TEXT, css_variables
 from ui.panels import style
 
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b")
@@ -17,13 +17,15 @@ CSS = (ROOT / "ui" / "style.css").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_theme_has_the_colours_of_the_palette(theme):
-    found = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][theme]
+    whole = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    found = whole[theme]
     assert (found["backgroundColor"], found["textColor"]) == (PAGE[theme], TEXT[theme])
+    assert whole["primaryColor"] == PRIMARY
 
 
 def test_the_style_takes_its_colours_from_the_palette():
     own = set(COLOUR.findall(CSS)) - {"#fff"}  # on black, half-transparent
-    assert own <= set(PAGE.values()), "write it in ui/colours.py and take it as a variable"
+    assert own <= {*PAGE.values(), *TEXT.values(), PRIMARY}, "write it in ui/colours.py and take it as a variable"
     given = set(re.findall(r"(--[\w-]+):", css_variables()))
     assert given and all(f"var({name})" in CSS for name in given) and css_variables() in style()
 
