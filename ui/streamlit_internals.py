@@ -58,12 +58,18 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
     loop = server._get_async_objs().eventloop
     _of_glibc("mallopt", M_ARENA_MAX, MOST_ARENAS)
 
+    waiting: set[str] = set()  # for their visitor to come back
+
     def look() -> None:
         loop.call_later(every_s, look)
-        if expired := server._session_mgr._session_storage._cache.expire():
-            for _, gone in expired:
-                _shut_down(gone.session)
+        sessions = server._session_mgr._session_storage._cache
+        expired = sessions.expire()
+        for _, gone in expired:
+            _shut_down(gone.session)
+        if expired or waiting - set(sessions):  # Streamlit itself drops some without a word, when another tab is closed
             _stream_ended.set()
+        waiting.clear()
+        waiting.update(sessions)
         if _stream_ended.is_set():
             _stream_ended.clear()
             loop.call_later(SETTLE_S, give_back_memory)

@@ -13,7 +13,8 @@ from emotion.timeline.analysis import analyze
 from emotion.timeline.rows import AnalysisError
 from tests.support import write_wav
 
-SOUND, PICTURE = SimpleNamespace(index=1, type="audio"), SimpleNamespace(index=0, type="video")
+SOUND = SimpleNamespace(index=1, type="audio", codec_context=None)
+PICTURE = SimpleNamespace(index=0, type="video", codec_context=SimpleNamespace(width=64, height=64))
 
 
 class Packet:

@@ -247,6 +247,20 @@ def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
     look_again, planned[:] = planned[0][1], []
     look_again()
     assert [seconds for seconds, _ in planned] == [7.0], "nobody has gone"
+    give_back = (streamlit_internals.SETTLE_S, streamlit_internals.give_back_memory)
     streamlit_internals.give_back_memory_soon()
     look_again()
-    assert planned[-1] == (streamlit_internals.SETTLE_S, streamlit_internals.give_back_memory), "a stream has ended"
+    assert planned[-1] == give_back, "a stream has ended"
+
+
+def test_visitors_whom_streamlit_drops_without_a_word_are_noticed(monkeypatch):
+    from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+    storage = MemorySessionStorage(ttl_seconds=60)
+    storage.save(SimpleNamespace(session=SimpleNamespace(id="abc")))
+    planned = look_for_gone_visitors(monkeypatch, storage)
+    (_, look_again), *_ = planned
+    assert len(planned) == 1, "they may come back"
+    storage.delete("abc")
+    look_again()
+    assert planned[-1] == (streamlit_internals.SETTLE_S, streamlit_internals.give_back_memory)
