@@ -226,7 +226,12 @@ def test_a_visitor_who_cannot_be_ended_does_not_keep_the_others(monkeypatch, cap
         raise RuntimeError("no way out")
 
     gone = [SimpleNamespace(session=SimpleNamespace(shutdown=f)) for f in (fail, lambda: ended.append("abc"))]
-    storage = SimpleNamespace(_cache=SimpleNamespace(expire=lambda: list(enumerate(gone))))
+
+    class Cache(dict):
+        def expire(self):
+            return list(enumerate(gone))
+
+    storage = SimpleNamespace(_cache=Cache())
     planned = look_for_gone_visitors(monkeypatch, storage)
     assert ended == ["abc"] and len(planned) == 2, "and memory is given back later"
     assert "the end of a visitor's session" in caplog.text and "no way out" in caplog.text
