@@ -100,8 +100,10 @@ def test_installed_it_opens_the_pages(installed, tmp_path):
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(60)
+    # an AppTest does not read the settings beside app.py
     code = f"""
-import sys
+import os, sys
+os.environ["STREAMLIT_SERVER_ADDRESS"] = "localhost"
 sys.path.insert(0, {str(installed / "emotion/app")!r})
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file({str(installed / "emotion/app/app.py")!r}, default_timeout=120).run()
