@@ -102,8 +102,9 @@ def test_installed_it_opens_the_pages(installed, tmp_path):
         server.wait(60)
     # an AppTest does not read the settings beside app.py
     code = f"""
-import os, sys
-os.environ["STREAMLIT_SERVER_ADDRESS"] = "localhost"
+import sys
+from streamlit import config
+config.set_option("server.address", "localhost")
 sys.path.insert(0, {str(installed / "emotion/app")!r})
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file({str(installed / "emotion/app/app.py")!r}, default_timeout=120).run()
