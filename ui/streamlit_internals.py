@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 
 from streamlit.runtime import exists, get_instance
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -58,18 +59,19 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
     loop = server._get_async_objs().eventloop
     _of_glibc("mallopt", M_ARENA_MAX, MOST_ARENAS)
 
-    waiting: set[str] = set()  # for their visitor to come back
+    waiting: dict[str, AppSession] = {}  # for their visitor to come back
 
     def look() -> None:
         loop.call_later(every_s, look)
         sessions = server._session_mgr._session_storage._cache
-        expired = sessions.expire()
-        for _, gone in expired:
-            _shut_down(gone.session)
-        if expired or waiting - set(sessions):  # Streamlit itself drops some without a word, when another tab is closed
+        gone = [stored.session for _, stored in sessions.expire()]
+        # Streamlit itself drops some without ending them, when another tab is closed
+        gone += [s for name, s in waiting.items() if name not in sessions and not server.is_active_session(name)]
+        for session in gone:
+            _shut_down(session)
             _stream_ended.set()
         waiting.clear()
-        waiting.update(sessions)
+        waiting.update({name: stored.session for name, stored in sessions.items()})
         if _stream_ended.is_set():
             _stream_ended.clear()
             loop.call_later(SETTLE_S, give_back_memory)

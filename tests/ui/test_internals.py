@@ -211,7 +211,9 @@ def look_for_gone_visitors(monkeypatch, storage) -> list[tuple]:
     planned: list[tuple] = []
     loop = SimpleNamespace(call_soon_threadsafe=lambda look: look(), call_later=lambda *when: planned.append(when))
     server = SimpleNamespace(
-        _get_async_objs=lambda: SimpleNamespace(eventloop=loop), _session_mgr=SimpleNamespace(_session_storage=storage)
+        _get_async_objs=lambda: SimpleNamespace(eventloop=loop),
+        _session_mgr=SimpleNamespace(_session_storage=storage),
+        is_active_session=lambda session_id: False,
     )
     monkeypatch.setattr(streamlit_internals, "exists", lambda: True)
     monkeypatch.setattr(streamlit_internals, "get_instance", lambda: server)
@@ -262,10 +264,12 @@ def test_visitors_whom_streamlit_drops_without_a_word_are_noticed(monkeypatch):
     from streamlit.runtime.memory_session_storage import MemorySessionStorage
 
     storage = MemorySessionStorage(ttl_seconds=60)
-    storage.save(SimpleNamespace(session=SimpleNamespace(id="abc")))
+    ended = []
+    storage.save(SimpleNamespace(session=SimpleNamespace(id="abc", shutdown=lambda: ended.append("abc"))))
     planned = look_for_gone_visitors(monkeypatch, storage)
     (_, look_again), *_ = planned
     assert len(planned) == 1, "they may come back"
     storage.delete("abc")
     look_again()
+    assert ended == ["abc"]
     assert planned[-1] == (streamlit_internals.SETTLE_S, streamlit_internals.give_back_memory)
