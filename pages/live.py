@@ -66,8 +66,7 @@ with hint_side:
         st.caption("Does the model misjudge your voice? Teach it on the page Me.")
     if sample:
         st.caption(CREDIT)
-if playing:  # with a key it stays open when the check beside the picture ends
-    details = st.expander("Details: pictures a second, age of the label", key="live-details", on_change="rerun")
-    if details.open:
-        with details:
-            st.fragment(draw_details, run_every=1.0)(session)
+if playing:
+    # with a key it stays open when the check beside the picture ends
+    with st.expander("Details: pictures a second, age of the label", key="live-details", on_change="rerun"):
+        st.fragment(draw_details, run_every=1.0)(session)

@@ -10,6 +10,7 @@ grew by more than MORE_MEMORY or threads stayed behind.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--write", type=Path)
     args = parser.parse_args()
+    os.environ.setdefault("EMOTION_MAX_STREAMS", "100")  # those of closed tabs count for half a minute more
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         for app in start_app(Path(folder)):
             flags = browser_flags(allow=False)
