@@ -95,7 +95,8 @@ def test_commands_are_found_in_the_texts():
 @pytest.mark.parametrize("name", TEXTS)
 def test_lines_are_not_too_long(name):
     prose, code = prose_and_code(text_of(name))
-    long = [line for line in [*prose, *code] if len(line) > MAX_LINE and not line.startswith("|")]
+    long = [line for line in [*prose, *code] if len(line) > MAX_LINE and not line.startswith(("|", "  line ["))]
+    # of tables and of the figures of a chart each row is one line
     assert long == [], f"{name}: lines over {MAX_LINE} characters"
 
 
