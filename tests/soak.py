@@ -22,7 +22,17 @@ from playwright.sync_api import sync_playwright
 from emotion.evaluation.benchmark_tables import machine, put_into
 from emotion.evaluation.browser import chromium_path
 from tests.support_app import browser_flags, start_app
-from tests.support_soak import Sample, await_return, close_tabs, not_kept, run_stream, sample_of, start_and_stop
+from tests.support_soak import (
+    NO_LIMIT,
+    Sample,
+    await_return,
+    close_tabs,
+    not_kept,
+    run_stream,
+    sample_of,
+    start_and_stop,
+)
+from ui.stream_limit import VARIABLE
 
 RETURN_S = 180.0
 MORE_MEMORY = 0.05
@@ -35,7 +45,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--write", type=Path)
     args = parser.parse_args()
-    os.environ.setdefault("EMOTION_MAX_STREAMS", "100")  # those of closed tabs count for half a minute more
+    os.environ.setdefault(VARIABLE, NO_LIMIT)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         for app in start_app(Path(folder)):
             flags = browser_flags(allow=False)

@@ -28,9 +28,9 @@ from emotion.evaluation.browser import chromium_path
 from tests.support_app import browser_flags
 from tests.support_browser import open_live, play_sample, returned_frames, stream_of
 from tests.support_serve import COOKIE, Served, missing, serve_many
+from tests.support_soak import NO_LIMIT
 from ui.stream_limit import VARIABLE
 
-NO_LIMIT = "100"  # streams: those of a closed tab count for half a minute more
 SETTLE_S = 10.0  # after the last stream has started
 HEAD = (
     "| processes | streams | visitors of each process | pictures/s in the browser | face labels/s | label age ms | "

@@ -16,6 +16,7 @@ POOLS = (
     "AnyIO",
     "ThreadPoolExecutor",
 )  # threads that libraries keep for later work, a fixed number at most
+NO_LIMIT = "100"  # streams at once: those of a closed tab count for half a minute more
 MORE_POOLED = 4  # threads, while a stream runs: those of a page's runs come and go
 IDLE_S = 5.0  # for what ends with a delay: workers, peer connections
 

@@ -1,6 +1,7 @@
 // Tells Python what the stream's own frame says beside START (a refused permission, a missing device), and presses
 // START there when Python asks for it. It makes the container of the spoken words a live region (ui/live_spoken.py); set
-// here, once, because a region that is drawn anew with its words is not read out. It also gives the frame's inside the shape of the picture. data: {said: what Python knows, press: the newest wish for START, page}.
+// here, once, because a region that is drawn anew with its words is not read out. It also gives the frame's inside the
+// shape of the picture. data: {said: what Python knows, press: the newest wish for START, page}.
 const AGAIN_MS = 1000; // a press that came while the frame was being built has no effect
 const GIVE_UP_MS = 10000;
 // 4:3 for the sign before START, for the wheel while it connects and for the picture, so that nothing moves
