@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 .PHONY: run test check shots page-speed fuzz soak audit serve-many lint quick hooks install clean
 
 run: $(VENV)/run-ready   ## open the app on http://localhost:8501
-	$(PY) -m streamlit run app.py --server.port $(PORT)
+	MALLOC_ARENA_MAX=2 $(PY) -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/test-ready ## all tests, with a real browser
 	$(PY) -m pytest

@@ -87,6 +87,7 @@ if [[ ! ${EMOTION_MAX_STREAMS:-} ]]; then
   all_streams=$("$python" -c "from ui.stream_limit import most_streams; print(most_streams())" 2>"$folder/logs/limit.log") ||
     stop_with "the app cannot be imported"
 fi
+export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} # glibc's heaps: emotion/cli/open_app.py says why
 number=0
 for app_port in $ports; do
   number=$((number + 1))

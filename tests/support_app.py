@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotion.cli.open_app import ENVIRONMENT
 from tests.support import LONG_S, ROOT, app_answers, free_port
 from tests.support_browser import eventually
 
@@ -73,7 +74,7 @@ def start_app(folder: Path, *, consent_seconds: float = 5) -> Iterator[App]:
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"EMOTION_HOME": str(folder / "recordings")},
+            env=ENVIRONMENT | os.environ | {"EMOTION_HOME": str(folder / "recordings")},
         )
     url = f"http://localhost:{port}"
     try:

@@ -6,7 +6,7 @@ import ctypes
 import gc
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.app_session import AppSession
@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 
 SEEN_VERSION = "1.67.0"  # of Streamlit, with which all of this was seen working; tests/ui/test_internals.py
 SETTLE_S = 10.0  # after a session has ended its stream's threads have ended too
-M_ARENA_MAX, MOST_ARENAS = -8, 2  # glibc's malloc.h; each thread's own heap would keep what one stream has freed
 APP_TEST_PAGES_MANAGER = "streamlit.testing.v1.app_test.PagesManager"  # the name to replace for a test run
 
 
@@ -57,8 +56,6 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
         return
     server = get_instance()
     loop = server._get_async_objs().eventloop
-    _of_glibc("mallopt", M_ARENA_MAX, MOST_ARENAS)
-
     waiting: dict[str, AppSession] = {}  # for their visitor to come back
 
     def look() -> None:
@@ -69,13 +66,12 @@ def forget_gone_visitors(every_s: float = 15.0) -> None:
         gone += [s for name, s in waiting.items() if name not in sessions and not server.is_active_session(name)]
         for session in gone:
             _shut_down(session)
-            _stream_ended.set()
         waiting.clear()
         waiting.update({name: stored.session for name, stored in sessions.items()})
-        if _stream_ended.is_set():
+        if gone or _stream_ended.is_set():
             _stream_ended.clear()
-            loop.call_later(SETTLE_S, give_back_memory)
-        _of_glibc("malloc_trim", 0)  # it keeps freed memory for itself otherwise; some milliseconds
+            loop.call_later(SETTLE_S, give_back_memory, gone)
+        _trim_memory()  # glibc keeps freed memory for itself otherwise; some milliseconds
 
     loop.call_soon_threadsafe(look)
 
@@ -88,19 +84,22 @@ def _shut_down(session) -> None:
         log.exception("the end of a visitor's session")
 
 
-def give_back_memory() -> None:
-    """Free what holds itself in circles (a stream's connection, encoder and threads), and tell the system.
+def give_back_memory(gone: Sequence[AppSession] = ()) -> None:
+    """Let go of what ended sessions hold: Streamlit keeps the last one until somebody does something on a page.
 
-    Takes some tenths of a second, in which no picture is shown, so it is done only when a stream has ended.
+    Then free what holds itself in circles (a stream's connection, encoder and threads), and tell the system. It comes
+    back only where glibc has few heaps, so the app is started with emotion.cli.open_app.ENVIRONMENT. Takes some tenths of a second, in which no picture is shown, so it is done only when a stream has ended.
     """
+    for session in gone:
+        session.session_state.clear()
     gc.collect()
-    _of_glibc("malloc_trim", 0)
+    _trim_memory()
 
 
-def _of_glibc(function: str, *numbers: int) -> None:
-    """Call a function of the C library's memory; nothing where there is another library."""
+def _trim_memory() -> None:
+    """Let the C library give freed memory back to the system; nothing where it is not glibc."""
     try:
-        getattr(ctypes.CDLL(None), function)(*numbers)
+        ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError, TypeError):
         pass
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from emotion.cli.open_app import ENVIRONMENT
 
 
 def add_parser(commands) -> None:
@@ -58,7 +61,14 @@ def _streams(number: int, args: argparse.Namespace, folder: Path) -> dict:
     """The figures of so many streams, measured in a process of their own."""
     command = [sys.executable, "-m", "ui.benchmark.benchmark_server", str(number), "--seconds", str(args.seconds)]
     command += ["--face-model", args.face_model]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120 + 10 * args.seconds)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=ENVIRONMENT | os.environ,  # as the app is started
+        capture_output=True,
+        text=True,
+        timeout=120 + 10 * args.seconds,
+    )
     if done.returncode or not done.stdout.strip():
         raise RuntimeError(f"{number} streams could not be measured: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
 
 from emotion.paths import APP, DISTRIBUTION
+
+# few heaps: glibc gives each thread its own otherwise, and what a stream has freed does not go back to the system.
+# It is read when a process starts. Makefile and scripts/serve_many.sh say the same.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 
 
 def add_parser(commands) -> None:
@@ -25,6 +30,6 @@ def run(args: argparse.Namespace) -> int:
     # Streamlit reads .streamlit/config.toml beside app.py, wherever this is run
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(args.port)]
     try:
-        return subprocess.call(command)
+        return subprocess.call(command, env=ENVIRONMENT | os.environ)
     except KeyboardInterrupt:
         return 0

@@ -207,9 +207,10 @@ def test_a_browser_is_connected_while_its_session_is_active(monkeypatch):
 
 
 def look_for_gone_visitors(monkeypatch, storage) -> list[tuple]:
-    """One look at the visitors in a storage. Returns what is planned for later: (seconds, what)."""
+    """One look at the visitors in a storage. Returns what is planned for later: (seconds, name, what)."""
     planned: list[tuple] = []
-    loop = SimpleNamespace(call_soon_threadsafe=lambda look: look(), call_later=lambda *when: planned.append(when))
+    later = lambda seconds, what, *args: planned.append((seconds, what.__name__, lambda: what(*args)))
+    loop = SimpleNamespace(call_soon_threadsafe=lambda look: look(), call_later=later)
     server = SimpleNamespace(
         _get_async_objs=lambda: SimpleNamespace(eventloop=loop),
         _session_mgr=SimpleNamespace(_session_storage=storage),
@@ -221,13 +222,19 @@ def look_for_gone_visitors(monkeypatch, storage) -> list[tuple]:
     return planned
 
 
+def gone_session(ended: list, shutdown=lambda: None) -> SimpleNamespace:
+    """A visitor's session. Its end, and that its state is let go of, are written into `ended`."""
+    state = SimpleNamespace(clear=lambda: ended.append("state"))
+    return SimpleNamespace(id="abc", shutdown=lambda: ended.append(shutdown() or "abc"), session_state=state)
+
+
 def test_a_visitor_who_cannot_be_ended_does_not_keep_the_others(monkeypatch, caplog):
     ended = []
 
     def fail():
         raise RuntimeError("no way out")
 
-    gone = [SimpleNamespace(session=SimpleNamespace(shutdown=f)) for f in (fail, lambda: ended.append("abc"))]
+    gone = [SimpleNamespace(session=session) for session in (gone_session(ended, fail), gone_session(ended))]
 
     class Cache(dict):
         def expire(self):
@@ -235,7 +242,9 @@ def test_a_visitor_who_cannot_be_ended_does_not_keep_the_others(monkeypatch, cap
 
     storage = SimpleNamespace(_cache=Cache())
     planned = look_for_gone_visitors(monkeypatch, storage)
-    assert ended == ["abc"] and len(planned) == 2, "and memory is given back later"
+    assert ended == ["abc"] and len(planned) == 2
+    planned[1][2]()
+    assert ended == ["abc", "state", "state"], "memory is given back later"
     assert "the end of a visitor's session" in caplog.text and "no way out" in caplog.text
 
 
@@ -244,20 +253,19 @@ def test_visitors_who_are_gone_for_long_are_let_go(monkeypatch):
 
     streamlit_internals.forget_gone_visitors()  # without a server: nothing to do
     ended = []
-    session = SimpleNamespace(id="abc", shutdown=lambda: ended.append("abc"))
     storage = MemorySessionStorage(ttl_seconds=0)
-    storage.save(SimpleNamespace(session=session))
+    storage.save(SimpleNamespace(session=gone_session(ended)))
     planned = look_for_gone_visitors(monkeypatch, storage)
     assert ended == ["abc"] and storage.list() == []
-    assert [seconds for seconds, _ in planned] == [7.0, streamlit_internals.SETTLE_S], "and again later"
-    planned[1][1]()  # gives memory back
-    look_again, planned[:] = planned[0][1], []
+    assert [seconds for seconds, *_ in planned] == [7.0, streamlit_internals.SETTLE_S], "and again later"
+    planned[1][2]()
+    assert ended == ["abc", "state"], "gives memory back"
+    look_again, planned[:] = planned[0][2], []
     look_again()
-    assert [seconds for seconds, _ in planned] == [7.0], "nobody has gone"
-    give_back = (streamlit_internals.SETTLE_S, streamlit_internals.give_back_memory)
+    assert [seconds for seconds, *_ in planned] == [7.0], "nobody has gone"
     streamlit_internals.give_back_memory_soon()
     look_again()
-    assert planned[-1] == give_back, "a stream has ended"
+    assert planned[-1][:2] == (streamlit_internals.SETTLE_S, "give_back_memory"), "a stream has ended"
 
 
 def test_visitors_whom_streamlit_drops_without_a_word_are_noticed(monkeypatch):
@@ -265,11 +273,18 @@ def test_visitors_whom_streamlit_drops_without_a_word_are_noticed(monkeypatch):
 
     storage = MemorySessionStorage(ttl_seconds=60)
     ended = []
-    storage.save(SimpleNamespace(session=SimpleNamespace(id="abc", shutdown=lambda: ended.append("abc"))))
+    storage.save(SimpleNamespace(session=gone_session(ended)))
     planned = look_for_gone_visitors(monkeypatch, storage)
-    (_, look_again), *_ = planned
+    (_, _, look_again), *_ = planned
     assert len(planned) == 1, "they may come back"
     storage.delete("abc")
     look_again()
     assert ended == ["abc"]
-    assert planned[-1] == (streamlit_internals.SETTLE_S, streamlit_internals.give_back_memory)
+    assert planned[-1][:2] == (streamlit_internals.SETTLE_S, "give_back_memory")
+
+
+def test_a_session_has_a_state_that_can_be_cleared():
+    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.state import SessionState
+
+    assert isinstance(AppSession.session_state, property) and callable(SessionState.clear)
