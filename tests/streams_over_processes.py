@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from emotion.evaluation.benchmark_tables import machine, put_into
 from emotion.evaluation.browser import chromium_path
 from tests.support_app import browser_flags
-from tests.support_browser import open_live, play_sample, returned_frames, stream_of
+from tests.support_browser import open_details, open_live, play_sample, returned_frames, stream_of
 from tests.support_serve import COOKIE, Served, missing, serve_many
 from tests.support_soak import NO_LIMIT
 from ui.stream_limit import VARIABLE
@@ -42,17 +42,20 @@ HEAD = (
 class Seen:
     """What one page says and shows at one moment."""
 
+    at_s: float  # of time.monotonic()
     pictures: int  # shown by the browser
     judged: int  # of which the face was looked for
     label_age_ms: float
 
 
 def seen(page: Page) -> Seen:
-    """Of a streaming page with its details open."""
+    """Of a streaming page."""
+    open_details(page)
     text = page.locator(".vitals").inner_text()
     age, skipped = re.search(r"label age\s*(\d+) ms", text), re.search(r"not judged\s*(\d+) of (\d+)", text)
     assert skipped, text
     return Seen(
+        time.monotonic(),
         returned_frames(stream_of(page)),
         int(skipped[2]) - int(skipped[1]),
         float(age[1]) if age else float("nan"),
@@ -69,8 +72,7 @@ def open_pages(browser: Browser, url: str, streams: int) -> Iterator[list[Page]]
             pages.append(page)
             open_live(page, url)
             play_sample(page)
-            page.get_by_text("Details: pictures a second").click()
-            page.locator(".vitals").wait_for()
+            open_details(page)
         yield pages
     finally:
         for page in pages:
@@ -95,16 +97,16 @@ def measure(served: Served, browser: Browser, processes: int, streams: int, seco
     """A row of the table."""
     with open_pages(browser, served.url, streams) as pages:
         time.sleep(SETTLE_S)
-        begun = [(time.monotonic(), seen(page)) for page in pages]
+        begun = [seen(page) for page in pages]
         (app_s, _), shown_s, since = processors_and_memory(served), browser_seconds(), time.monotonic()
         time.sleep(seconds)
         took_s = time.monotonic() - since
         (app_now_s, memory_mb), shown_now_s = processors_and_memory(served), browser_seconds()
-        ended = [(time.monotonic(), seen(page)) for page in pages]
+        ended = [seen(page) for page in pages]
         whose = Counter(c["value"] for page in pages for c in page.context.cookies() if c["name"] == COOKIE)
-    rate = lambda of: [(of(b) - of(a)) / (t1 - t0) for (t0, a), (t1, b) in zip(begun, ended)]
+    rate = lambda of: [(of(b) - of(a)) / (b.at_s - a.at_s) for a, b in zip(begun, ended)]
     ends = lambda values: f"{min(values):.1f} to {max(values):.1f}"
-    ages = [s.label_age_ms for _, s in ended]
+    ages = [s.label_age_ms for s in ended]
     return (
         f"| {processes} | {streams} | {', '.join(str(whose[k]) for k in sorted(whose))} "
         f"| {ends(rate(lambda s: s.pictures))} | {ends(rate(lambda s: s.judged))} | {min(ages):.0f} to {max(ages):.0f} "

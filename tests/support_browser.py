@@ -167,6 +167,22 @@ def skip_check(page) -> None:
     eventually("the end of the check", gone, every=1.0)
 
 
+def open_details(page) -> None:
+    """The figures below the stream: click until they are there, for a click can be lost on a busy page."""
+    figures = page.locator(".vitals")
+
+    def opened() -> bool:
+        if not figures.count() or not figures.is_visible():
+            page.get_by_text("Details: pictures a second").click()
+        try:
+            figures.wait_for(timeout=10_000)
+        except TimeoutError:
+            return False
+        return True
+
+    eventually("the figures of the stream", opened)
+
+
 def choose_source(page, name: str) -> None:
     """Choose what the stream uses; each choice has its own component, which takes the place of the one before."""
     before = page.locator('iframe[title*="webrtc"]').element_handle()

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import psutil
 
 from tests.support_app import App
-from tests.support_browser import WORKERS, await_label, await_threads_gone, open_live, play_sample, stream_of
+from tests.support_browser import (
+    WORKERS,
+    await_label,
+    await_threads_gone,
+    open_details,
+    open_live,
+    play_sample,
+    stream_of,
+)
 
 POOLS = (
     "asyncio_",
@@ -45,8 +53,7 @@ def run_stream(app: App, page, *, minutes: float) -> list[tuple[float, Sample]]:
     """The sample clip for so many minutes; a sample each minute, at least twelve. Then STOP."""
     open_live(page, app.url)
     play_sample(page)
-    page.get_by_text("Details: pictures a second").click()
-    page.locator(".vitals").wait_for()
+    open_details(page)
     begun, found = time.monotonic(), []
     every_s = min(60.0, minutes * 5)
     while (passed_s := time.monotonic() - begun) < minutes * 60:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -9,7 +13,7 @@ from emotion import audio, vad
 from emotion.evaluation.no_voice import no_voice_figures, sounds_without_a_voice
 from emotion.evaluation.simulate import keyboard, music
 from emotion.judge import VoiceJudge
-from tests.support import write_wav
+from tests.support import ROOT, write_wav
 
 TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000)).astype(np.float32)
 
@@ -241,6 +245,30 @@ def test_speech_is_a_voice_whatever_the_pieces(speech):
         pieces += activity.push(speech[start : start + 777])
     np.testing.assert_allclose(pieces, whole, atol=1e-6)
     assert vad.voice_problem(speech, whole) == ""
+
+
+ONE_THREAD_PROGRAM = """
+import os
+import numpy as np
+from emotion.vad import CHUNK_SAMPLES, VoiceActivity
+activity = VoiceActivity()
+before = len(os.listdir("/proc/self/task"))
+activity.push(np.ones(20 * CHUNK_SAMPLES, np.float32))
+print(before, len(os.listdir("/proc/self/task")), os.environ.get("OMP_THREAD_LIMIT"))
+"""
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="threads are counted as Linux tells them")
+@pytest.mark.parametrize("set_before", [None, "7"])
+def test_voice_activity_takes_no_threads_of_its_own(set_before):
+    """They would wait for each other with Python's lock held, and nothing else would go on in the live streams."""
+    settings = {name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"}
+    settings |= {"OMP_THREAD_LIMIT": set_before} if set_before else {}
+    command = [sys.executable, "-c", ONE_THREAD_PROGRAM]
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=True)
+    before, after, limit = done.stdout.split()
+    assert before == after
+    assert limit == str(set_before), "the variable is left as it was"
 
 
 def test_when_the_last_stretch_of_speech_began():

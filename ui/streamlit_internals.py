@@ -88,7 +88,8 @@ def give_back_memory(gone: Sequence[AppSession] = ()) -> None:
     """Let go of what ended sessions hold: Streamlit keeps the last one until somebody does something on a page.
 
     Then free what holds itself in circles (a stream's connection, encoder and threads), and tell the system. It comes
-    back only where glibc has few heaps, so the app is started with emotion.cli.open_app.ENVIRONMENT. Takes some tenths of a second, in which no picture is shown, so it is done only when a stream has ended.
+    back only where glibc has few heaps, so the app is started with emotion.cli.open_app.ENVIRONMENT. Takes some tenths
+    of a second, in which no picture is shown, so it is done only when a stream has ended.
     """
     for session in gone:
         session.session_state.clear()

@@ -21,6 +21,7 @@ from tests.support_browser import (
     go,
     label,
     no_error,
+    open_details,
     open_live,
     returned_frames,
     settled,
@@ -111,7 +112,7 @@ def test_pictures_come_back_in_full_size_while_judgements_go_on(app, open_browse
     agreed = video_figures(stream)["agreed"]
     assert "abs-send-time" not in agreed, "aiortc would estimate the bandwidth"
     assert "x-google-start-bitrate" in agreed
-    page.get_by_text("Details: pictures a second").click()
+    open_details(page)
     judged = judged_pictures(page)
     # the browser may begin with a smaller picture, and is told of a bandwidth only after some seconds
     eventually("pictures that come back", lambda: video_figures(stream).get("came_back"))
