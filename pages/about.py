@@ -8,6 +8,7 @@ from ui.consent import NOTICE
 from ui.entry import through_app
 from ui.measured import read_measured
 from ui.model_names import served_name
+from ui.visitor import with_reason
 
 through_app()
 st.title("About and limits")
@@ -25,7 +26,7 @@ for name in SERVED:
     try:
         card = read_card(name)
     except ModelError as e:
-        st.warning(str(e))
+        st.warning(with_reason(f"{name} cannot be shown", e))
         continue
     part = st.expander(f"**{served_name(name, read_measured())}**", key=f"card-{name}", on_change="rerun")
     if not part.open:

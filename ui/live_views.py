@@ -20,6 +20,7 @@ from ui.live_spoken import draw_spoken, in_spoken_words
 from ui.panels import readout, vitals
 from ui.plots.live_plots import circumplex_svg, disagreement_svg, timeline_svg
 from ui.settings import settings
+from ui.visitor import with_reason
 
 STRONGEST = 3  # words that have a bar, unless all are asked for
 ALL_WORDS = "live-all-words"  # the switch that asks for them
@@ -63,7 +64,7 @@ def draw_readouts(session: LiveSession, *, playing: bool = True, camera: bool = 
             "press STOP."
         )
     if s.error:
-        st.warning(f"Something went wrong and the stream goes on: {s.error}")
+        st.warning(with_reason("Something went wrong and the stream goes on", s.error))
 
 
 def draw_details(session: LiveSession) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 from emotion.runner import ModelError
 from ui.kept_clips import personal_voice
 from ui.settings import settings
+from ui.visitor import with_reason
+
+log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner="Loading the face model…")
@@ -41,7 +46,8 @@ def can_tell_contempt(face_model) -> bool:
         with st.spinner("Loading more words…"):
             face_model.ready_for_contempt()
     except ModelError as e:
-        st.warning(f"There are no more words for this face model: {e}")
+        log.warning("%s", e)
+        st.warning(with_reason("There are no more words for this face model", e))
         return False
     return True
 
@@ -55,6 +61,7 @@ def shipped_voice():
 
 
 def _end_page(e: ModelError) -> None:
-    st.error(f"A model cannot be used: {e}")
+    log.error("%s", e)
+    st.error(with_reason("A model cannot be used", e))
     st.caption("`python -m emotion doctor` lists everything that is missing or wrong.")
     st.stop()

@@ -25,6 +25,7 @@ from ui.practice_overlay import overlay
 from ui.practice_scores import ENDED, KEPT, MODELS, RESULT, VISIT, attempt_of
 from ui.practice_setting import models_now
 from ui.practice_views import meters, target_card
+from ui.visitor import with_reason
 from ui.webrtc import SOURCES
 
 TARGET, ROUND = "practice-target", "practice-round"  # in the session's state
@@ -120,7 +121,7 @@ def _follow_round(session: LiveSession, target: str, over: DeltaGenerator | None
     if over is not None:
         over.html(overlay(s, target, round_))
     if s.error:
-        st.warning(f"Something went wrong and the stream goes on: {s.error}")
+        st.warning(with_reason("Something went wrong and the stream goes on", s.error))
 
 
 def _leave_result(session: LiveSession, result: Result) -> None:

@@ -12,7 +12,7 @@ from emotion.realtime.recorder import Recorder
 from emotion.realtime.session import LiveSession
 from ui.colours import RED
 from ui.shared_store import shared_store
-from ui.visitor import ITS_LOG, here_or
+from ui.visitor import with_reason
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
                 except Exception as e:
                     why = f"{e}. Check the free disk space and the permissions of {store.home}."
                     log.exception("a recording could not begin")
-                    st.error("The recording could not begin" + here_or(f": {why}", f". {ITS_LOG}"))
+                    st.error(with_reason("The recording could not begin", why))
                 else:
                     st.session_state["recorder"] = session.recorder
                     st.rerun()

@@ -52,6 +52,11 @@ def here_or(words: str, for_others: str) -> str:
     return words if only_this_machine() else for_others
 
 
+def with_reason(words: str, why: object) -> str:
+    """Words and the reason, which may name a path, for this machine's own browser; others are told of the log."""
+    return here_or(f"{words}: {why}", f"{words}. {ITS_LOG}")
+
+
 def signed_in() -> bool:
     """Whether a proxy or Streamlit's own st.login says who the visitor is.
 
