@@ -7,6 +7,9 @@ often 320 x 240. The first two changes below keep the full picture quality.
 Between the callbacks and the encoder aiortc keeps every picture. Where the encoder cannot keep up, the film came back
 later and later (14 s after half a minute of four streams on two processors), and the memory grew without end. The third
 change keeps the newest pictures only.
+
+MediaPlayer asks its file for a new reader for every frame, and PyAV 18 never frees all that such a reader holds: 160
+bytes a frame, 1 MB a minute. The last change lets it read through one.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import asyncio
 
 from aiortc import codecs
 from aiortc.codecs import vpx
-from aiortc.contrib.media import MediaRelay
+from aiortc.contrib.media import MediaPlayer, MediaRelay
 
 SEEN_VERSION = "1.16.0"  # of aiortc, with which all of this was seen working; tests/ui/test_internals.py
 LOWEST_BITRATE = 1_000_000  # bits per second of the video that goes back to the browser
@@ -59,3 +62,27 @@ def keep_newest_pictures() -> None:
         return passed_on
 
     MediaRelay.subscribe = subscribe
+
+
+class OneReader:
+    """An open file of PyAV whose frames come from one and the same reader, however often it is asked for one."""
+
+    def __init__(self, container):
+        """container: av.container.InputContainer."""
+        self._container, self._frames = container, None
+
+    def decode(self, *streams):
+        """The reader; the first call says of which streams."""
+        if self._frames is None:
+            self._frames = self._container.decode(*streams)
+        return self._frames
+
+    def __getattr__(self, name: str):
+        return getattr(self._container, name)
+
+
+def read_through_one_reader(player: MediaPlayer) -> MediaPlayer:
+    """The same player, which has not begun to play and does not play its file again and again by itself."""
+    held = "_MediaPlayer__container"
+    setattr(player, held, OneReader(getattr(player, held)))
+    return player

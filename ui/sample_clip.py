@@ -8,6 +8,8 @@ from pathlib import Path
 import streamlit as st
 from aiortc.contrib.media import MediaPlayer
 
+from ui.aiortc_internals import read_through_one_reader
+
 PATH = Path(__file__).parent / "sample" / "sample.mp4"  # whence it comes: sample/README.md
 REPEATS = 2000  # of ten seconds
 ASKED_FOR = "sample-asked-for"  # in the session's state: the Live page is to play it
@@ -25,7 +27,7 @@ def sample_player() -> MediaPlayer:
     """
     name = PATH.as_posix().replace("'", r"'\''")
     files = io.BytesIO(("ffconcat version 1.0\n" + f"file '{name}'\n" * REPEATS).encode())
-    return MediaPlayer(files, format="concat", options={"safe": "0"})
+    return read_through_one_reader(MediaPlayer(files, format="concat", options={"safe": "0"}))
 
 
 def offer_sample(key: str) -> None:

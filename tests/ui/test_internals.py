@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support import ROOT
 from ui import aiortc_internals, streamlit_internals, streamlit_webrtc_internals
+from ui.sample_clip import sample_player
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,30 @@ def test_of_a_video_that_cannot_be_sent_in_time_the_newest_pictures_are_kept():
     program = textwrap.dedent(QUEUE_PROGRAM)
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_sample_is_read_through_one_reader(monkeypatch):
+    """MediaPlayer alone would ask for a new one for each frame, of which PyAV frees nothing."""
+    asked = []
+    decode = aiortc_internals.OneReader.decode
+
+    def noted(self, *streams):
+        asked.append(decode(self, *streams))
+        return asked[-1]
+
+    monkeypatch.setattr(aiortc_internals.OneReader, "decode", noted)
+
+    async def play() -> list:
+        player = sample_player()
+        frames = [await player.video.recv() for _ in range(5)] + [await player.audio.recv() for _ in range(5)]
+        player.video.stop()
+        player.audio.stop()
+        return frames
+
+    frames = asyncio.run(play())
+    assert [round(f.time * 30) for f in frames[:5]] == list(range(5)), "none is left out"
+    assert [round(f.time * 50) for f in frames[5:]] == list(range(5))
+    assert len(asked) >= 10 and len({id(reader) for reader in asked}) == 1, "asked for each frame, answered with one"
 
 
 # --- streamlit-webrtc ---
