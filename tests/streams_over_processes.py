@@ -71,6 +71,7 @@ def open_pages(browser: Browser, url: str, streams: int) -> Iterator[list[Page]]
             page = browser.new_context().new_page()
             pages.append(page)
             open_live(page, url)
+        for page in pages:  # once all are there: a page is slow to open where the processors are busy
             play_sample(page)
             open_details(page)
         yield pages

@@ -172,9 +172,9 @@ def open_details(page) -> None:
     figures = page.locator(".vitals")
 
     def opened() -> bool:
-        if not figures.count() or not figures.is_visible():
-            page.get_by_text("Details: pictures a second").click()
         try:
+            if not figures.count() or not figures.is_visible():
+                page.get_by_text("Details: pictures a second").click(timeout=10_000)
             figures.wait_for(timeout=10_000)
         except TimeoutError:
             return False
