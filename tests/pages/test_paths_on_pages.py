@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from sqlalchemy import make_url
 
+from emotion import predict
 from emotion.timeline.store import Store
 from tests.support import run
 from ui import session_views, visitor
@@ -68,3 +70,19 @@ def test_a_database_that_does_not_answer(store, monkeypatch, seen):
     app = run("pages/sessions.py")
     assert not app.exception and "does not answer" in app.error[0].value
     assert ("db.lab.example" in app.error[0].value) == seen
+
+
+def test_a_model_that_is_missing(monkeypatch, tmp_path, caplog, seen):
+    load = predict.load_face_model
+    monkeypatch.setattr(predict, "load_face_model", lambda name: load(name, folder=tmp_path))
+    st.cache_resource.clear()
+    app = run("pages/live.py", consent=True)
+    st.cache_resource.clear()
+    assert not app.exception and "cannot be used" in app.error[0].value
+    assert (str(tmp_path) in app.error[0].value) == seen
+    assert str(tmp_path) in caplog.text
+
+
+def test_an_error_of_a_running_stream(seen):
+    said = visitor.with_reason("It went wrong", OSError("/srv/models is empty"))
+    assert said == ("It went wrong: /srv/models is empty" if seen else f"It went wrong. {visitor.ITS_LOG}")

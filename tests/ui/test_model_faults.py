@@ -13,7 +13,6 @@ from emotion.face import detect_faces
 from emotion.paths import MODELS
 from emotion.runner import ModelError
 from tests.support import run
-from ui import visitor
 
 FILES = {"face": "face_fast", "voice": "voice"}  # of the models `fast`
 
@@ -50,25 +49,6 @@ def test_the_page_names_the_file_and_what_to_do(nothing_loaded, monkeypatch, tmp
     assert not page.exception
     assert f"{FILES[kind]}.tflite" in page.error[0].value and words in page.error[0].value
     assert "git checkout" in page.error[0].value and "doctor" in page.caption[-1].value
-
-
-def test_others_are_told_of_the_log_and_not_of_a_path(nothing_loaded, monkeypatch, tmp_path, caplog):
-    spoilt(tmp_path, "face_fast", "missing")
-    load = predict.load_face_model
-    monkeypatch.setattr(predict, "load_face_model", lambda name: load("fast", folder=tmp_path))
-    monkeypatch.setattr(visitor, "request_headers", lambda: {"X-Forwarded-For": "203.0.113.9"})
-    page = run("pages/live.py", consent=True)
-    assert not page.exception
-    assert visitor.ITS_LOG in page.error[0].value and str(tmp_path) not in page.error[0].value
-    assert str(tmp_path) in caplog.text
-
-
-def test_of_an_error_in_a_stream_others_are_told_of_the_log(monkeypatch):
-    headers = {}
-    monkeypatch.setattr(visitor, "request_headers", lambda: headers)
-    assert visitor.with_reason("It went wrong", OSError("/srv/x")) == "It went wrong: /srv/x"
-    headers["X-Forwarded-For"] = "203.0.113.9"
-    assert visitor.with_reason("It went wrong", OSError("/srv/x")) == f"It went wrong. {visitor.ITS_LOG}"
 
 
 @pytest.mark.parametrize("card", [[1, 2], {"labels": []}])
