@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,7 @@ class VoiceActivity:
         return self._steady_chunks < HANGOVER_CHUNKS
 
 
+@cache
 def _detector() -> type:
     """Silero VAD, which computes on one thread.
 

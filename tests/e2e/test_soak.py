@@ -25,8 +25,7 @@ def test_streams_and_closed_tabs_leave_nothing_behind(forgetful_app, open_browse
     long = run_stream(app, page, minutes=MINUTES)
     assert max(s.threads for _, s in long[1:]) <= long[1][1].threads + MORE_THREADS, "threads stay as many"
     assert long[-1][1].memory_mb <= long[1][1].memory_mb * (1 + MORE_MEMORY)
-    judged = [s.label_age_ms > 0 for _, s in long]  # other programs may hold some up
-    assert sum(judged) > len(judged) / 2, "the face is judged all the time"
+    assert all(s.label_age_ms > 0 for _, s in long), "the face is judged all the time"
     before = sample_of(app)
     start_and_stop(app, page, rounds=ROUNDS)
     close_tabs(app, page.context.browser, rounds=ROUNDS)
