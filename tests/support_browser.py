@@ -141,12 +141,14 @@ def go(page, name: str) -> None:
 def play_sample(page) -> None:
     """Press "Try a sample clip" until the face has a label: a click can be lost while the page is drawn again."""
     button = page.get_by_role("button", name="Try a sample clip")
+    label = page.locator(".readout-face .answer .label")
 
     def plays() -> bool:
+        button.or_(label).first.wait_for()
         if button.count():
             button.click()
         try:
-            page.locator(".readout-face .answer .label").wait_for(timeout=20_000)
+            label.wait_for(timeout=20_000)
         except TimeoutError:
             return False
         return True

@@ -55,7 +55,7 @@ def test_permission_denied_opens_the_help_and_offers_the_sample(app, open_browse
     page = open_browser(allow=False)
     stream = open_live(page, app.url)
     stream.get_by_role("button", name="START").click()
-    page.get_by_text("The browser may not use camera and microphone.").wait_for()
+    page.get_by_test_id("stAlertContentWarning").get_by_text("The browser may not use").wait_for()
     page.get_by_text("Without a camera:").wait_for()
     play_sample(page)
 
