@@ -7,6 +7,7 @@ from ui.analysis_job import AnalysisJob
 from ui.analysis_views import draw_analysis, draw_progress
 from ui.consent import consent_given
 from ui.entry import through_app
+from ui.fragments import fragment
 from ui.text import as_text
 
 through_app()
@@ -19,7 +20,7 @@ if not consent_given():
     st.stop()
 job: AnalysisJob | None = st.session_state.get(JOB)
 if job is not None and job.running:
-    draw_progress()
+    fragment(draw_progress, every_s=0.5)()
     st.stop()
 draw_form()
 if job is not None and job.error:

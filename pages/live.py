@@ -5,6 +5,7 @@ import streamlit as st
 from ui.consent import consent_given
 from ui.entry import through_app
 from ui.first_check import checking, draw_check, end_check_of_stopped_stream, offer_check_once
+from ui.fragments import fragment
 from ui.kept_clips import kept_file
 from ui.kept_neutral import draw_question
 from ui.live_people import draw_main_face
@@ -43,23 +44,23 @@ with picture_side:
     elif not sample:
         offer_check_once()
     if playing and checking():  # in the place of the help; the last minute comes after it
-        st.fragment(draw_check, run_every=0.5)(session, camera=camera, microphone=microphone)
+        fragment(draw_check, every_s=0.5)(session, camera=camera, microphone=microphone)
 with answer_side:
     with st.container(key="live-answers", gap=None):
-        st.fragment(draw_readouts, run_every=0.5 if playing else None)(session, playing=playing, camera=camera)
+        fragment(draw_readouts, every_s=0.5 if playing else None)(session, playing=playing, camera=camera)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle("All words", key=ALL_WORDS, help="Shows a bar for every word, not only for the strongest three.")
         draw_stream_settings()
 stop_without_stream(context, session)
 if playing and not checking():
-    st.fragment(draw_history, run_every=1.0)(session)
+    fragment(draw_history, every_s=1.0)(session)
 
 neutral_side, hint_side = st.columns([3, 2])
 with neutral_side:
     if playing:
-        st.fragment(draw_main_face, run_every=1.0)(session)
+        fragment(draw_main_face, every_s=1.0)(session)
         if not sample:
-            st.fragment(draw_neutral_controls, run_every=1.0)(session, camera=camera, microphone=microphone)
+            fragment(draw_neutral_controls, every_s=1.0)(session, camera=camera, microphone=microphone)
     draw_question()
 with hint_side:
     if not kept_file(settings().voice_model).exists():
@@ -69,4 +70,4 @@ with hint_side:
 if playing:
     # with a key it stays open when the check beside the picture ends
     with st.expander("Details: pictures a second, age of the label", key="live-details", on_change="rerun"):
-        st.fragment(draw_details, run_every=1.0)(session)
+        fragment(draw_details, every_s=1.0)(session)

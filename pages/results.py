@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.entry import through_app
+from ui.fragments import fragment
 from ui.measured import read_measured
 from ui.results.at_a_glance import draw_glance
 from ui.results.overview import draw_headline, draw_warnings
@@ -16,7 +17,6 @@ PARTS = {
 }
 
 
-@st.fragment
 def draw_part(name: str) -> None:
     """One part, drawn when it is opened."""
     part = st.expander(PARTS[name], key=f"results-{name}", on_change="rerun")
@@ -46,4 +46,4 @@ st.markdown(
 draw_glance(read_measured())
 draw_warnings(read_measured())
 for name in PARTS:
-    draw_part(name)
+    fragment(draw_part)(name)

@@ -32,6 +32,7 @@ RUN_APP = """
 import aioice.ice
 aioice.ice.CONSENT_INTERVAL = SECONDS
 import signal, sys, threading
+BEFORE
 from streamlit.web.cli import main
 def report(*_):
     with open(sys.argv[-1], "w") as f:
@@ -60,14 +61,15 @@ class App:
         return report.splitlines()[:-1]
 
 
-def start_app(folder: Path, *, consent_seconds: float = 5) -> Iterator[App]:
+def start_app(folder: Path, *, consent_seconds: float = 5, before: str = "") -> Iterator[App]:
     """Start the app, yield it, end it.
 
     consent_seconds: the app takes a browser for gone that has not answered six times, so far apart (RFC 7675).
+    before: Python that the app's process runs before anything else.
     """
     port = free_port()
     log = folder / "streamlit.log"
-    program = RUN_APP.replace("SECONDS", str(consent_seconds))
+    program = RUN_APP.replace("SECONDS", str(consent_seconds)).replace("BEFORE", before)
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-c", program, str(port), str(folder / "threads")],

@@ -18,7 +18,6 @@ from ui.visitor import only_this_machine
 MINUTES_FROM_SECONDS = 120  # a longer remaining time is given in minutes
 
 
-@st.fragment(run_every=0.5)
 def draw_progress() -> None:
     """How far the job is, and a button to stop it."""
     job: AnalysisJob = st.session_state[JOB]

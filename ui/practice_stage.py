@@ -21,6 +21,7 @@ from emotion.realtime.practice_round import (
     result_of,
 )
 from emotion.realtime.session import LiveSession
+from ui.fragments import fragment
 from ui.practice_overlay import overlay
 from ui.practice_scores import ENDED, KEPT, MODELS, RESULT, VISIT, attempt_of
 from ui.practice_setting import models_now
@@ -81,7 +82,7 @@ def draw_stage(
     )
     with stage:
         every_s = (0.25 if running else 0.5) if playing else None
-        st.fragment(_follow_round, run_every=every_s)(session, target, over if playing else None)
+        fragment(_follow_round, every_s=every_s)(session, target, over if playing else None)
 
 
 def _choose_random_target() -> None:

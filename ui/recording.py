@@ -11,6 +11,7 @@ import streamlit as st
 from emotion.realtime.recorder import Recorder
 from emotion.realtime.session import LiveSession
 from ui.colours import RED
+from ui.fragments import fragment
 from ui.shared_store import shared_store
 from ui.visitor import with_reason
 
@@ -70,7 +71,7 @@ def record_controls(session: LiveSession, *, playing: bool, camera: bool, microp
         return
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
-        st.fragment(_red_mark, run_every=1.0)(recorder)
+        fragment(_red_mark, every_s=1.0)(recorder)
     if right.button("Stop recording", key="stop-recording", icon=":material/stop:"):
         session.end_recording()
         recorder.join(10)

@@ -38,6 +38,19 @@ PLUG_IN = """async () => {
   await sender.replaceTrack(media.getVideoTracks()[0]);
 }"""
 
+HELD_UP = """
+import time
+from streamlit.runtime.app_session import AppSession
+send = AppSession.flush_browser_queue
+AppSession.flush_browser_queue = lambda session: (time.sleep(0.4), send(session))[1]
+"""  # a server that comes to send its messages less than three times a second
+
+
+@pytest.fixture
+def held_up_app(tmp_path):
+    """An app as on a machine with too much to do."""
+    yield from start_app(tmp_path, before=HELD_UP)
+
 
 @pytest.fixture
 def quick_app(tmp_path):
@@ -142,3 +155,16 @@ def test_a_tab_in_the_background_and_a_camera_that_is_unplugged(fresh_app, open_
     assert table[table["kind"] == "face"]["label"].iloc[-1] is not None and len(store.sessions()) == 1
     stream.get_by_role("button", name="STOP").click()
     await_threads_gone(fresh_app, {*WORKERS, RECORDER})
+
+
+def test_a_server_that_is_held_up_leaves_the_page_whole(held_up_app, open_browser):
+    page = open_browser()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    open_live(page, held_up_app.url)
+    play_sample(page)
+    for _ in range(6):  # each draws the whole page anew, while the fragments are drawn anew too
+        page.get_by_text("All words").click()
+        page.wait_for_timeout(1500)
+    page.locator(".timeline-chart").first.wait_for()
+    assert page.get_by_role("heading", name="Live").first.is_visible() and errors == []

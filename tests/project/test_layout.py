@@ -128,6 +128,11 @@ def test_libraries_stay_in_their_places(library, places):
             assert name.startswith(places), f"{name} imports {library}, which is for {places}"
 
 
+def test_every_fragment_is_in_a_container_of_its_own():
+    found = [name for name, path in FILES.items() if "st.fragment" in path.read_text(encoding="utf-8")]
+    assert found == ["ui.fragments"], "use ui.fragments.fragment, which says why"
+
+
 def test_no_two_modules_share_a_name():
     names = Counter(path.stem for path in FILES.values() if not path.stem.startswith("__"))
     assert [name for name, count in names.items() if count > 1] == []
