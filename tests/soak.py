@@ -67,6 +67,7 @@ def main() -> int:
             ):
                 table += "\n\n" + memory_curve(title, of, found)
             print(table, flush=True)
+            print("threads of Python at the end:", ", ".join(sorted(app.threads())), flush=True)
             browser.close()
             break
     if args.write:
