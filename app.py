@@ -8,7 +8,7 @@ from ui.panels import style
 from ui.recording import say_that_leaving_ended_it
 from ui.shortcuts import listen_to_keys
 from ui.sidebar import draw_sidebar
-from ui.streamlit_internals import forget_gone_visitors
+from ui.streamlit_internals import forget_gone_visitors, send_messages_at_once
 from ui.visitor import end_without_sign_in
 
 st.set_page_config(page_title="Emotion from face and voice", page_icon="🎭", layout="wide")
@@ -29,7 +29,7 @@ page = st.navigation(
     ]
 )
 note_page(page.url_path)
-for once in (delete_old_uploads, forget_gone_visitors):  # when the app starts
+for once in (delete_old_uploads, forget_gone_visitors, send_messages_at_once):  # when the app starts
     st.cache_resource(once, show_spinner=False)()
 end_without_sign_in()
 draw_sidebar(page.url_path)

@@ -6,10 +6,11 @@ often 320 x 240. The first two changes below keep the full picture quality.
 
 Between the callbacks and the encoder aiortc keeps every picture. Where the encoder cannot keep up, the film came back
 later and later (14 s after half a minute of four streams on two processors), and the memory grew without end. The third
-change keeps the newest pictures only.
+change keeps the newest pictures only. The same was so with the sound of a film that is played to the browser, and with
+what was read of that film.
 
 MediaPlayer asks its file for a new reader for every frame, and PyAV 18 never frees all that such a reader holds: 160
-bytes a frame, 1 MB a minute. The last change lets it read through one.
+bytes a frame, 1 MB a minute. The last change lets it read through one, and bounds what it has read.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import asyncio
 
 from aiortc import codecs
 from aiortc.codecs import vpx
-from aiortc.contrib.media import MediaPlayer, MediaRelay
+from aiortc.contrib.media import MediaPlayer, MediaRelay, PlayerStreamTrack
 
 SEEN_VERSION = "1.16.0"  # of aiortc, with which all of this was seen working; tests/ui/test_internals.py
 LOWEST_BITRATE = 1_000_000  # bits per second of the video that goes back to the browser
 MOST_WAITING = 3  # pictures before the encoder, or before the callbacks: a tenth of a second
+MOST_SOUND = 50  # pieces of 20 ms of a film's sound before the encoder
+MOST_READ = {"video": 60, "audio": 100}  # of a film: two seconds, for it is read one second ahead
 
 
 class NewestQueue(asyncio.Queue):
@@ -33,6 +36,10 @@ class NewestQueue(asyncio.Queue):
         while self.full():
             self.get_nowait()
         super().put_nowait(item)
+
+    async def put(self, item) -> None:
+        """The same; it never waits."""
+        self.put_nowait(item)
 
 
 def make_no_bandwidth_estimate() -> None:
@@ -50,7 +57,10 @@ def start_at_full_bitrate() -> None:
 
 
 def keep_newest_pictures() -> None:
-    """From now on a video that is passed on waits in a queue of MOST_WAITING pictures. Sound is kept whole."""
+    """From now on a video that is passed on waits in a queue of MOST_WAITING pictures.
+
+    Of the sound of a film that is played MOST_SOUND pieces wait. A microphone's sound is kept whole.
+    """
     whole = MediaRelay.subscribe
     if whole.__module__ == __name__:  # it does so already
         return
@@ -59,6 +69,8 @@ def keep_newest_pictures() -> None:
         passed_on = whole(relay, track, buffered)
         if track.kind == "video" and buffered:
             passed_on._queue = NewestQueue(MOST_WAITING)
+        elif isinstance(track, PlayerStreamTrack) and buffered:
+            passed_on._queue = NewestQueue(MOST_SOUND)
         return passed_on
 
     MediaRelay.subscribe = subscribe
@@ -81,8 +93,14 @@ class OneReader:
         return getattr(self._container, name)
 
 
-def read_through_one_reader(player: MediaPlayer) -> MediaPlayer:
-    """The same player, which has not begun to play and does not play its file again and again by itself."""
+def read_within_bounds(player: MediaPlayer) -> MediaPlayer:
+    """The same player, reading through one reader and keeping at most MOST_READ of what was not yet played.
+
+    player: it has not begun to play and does not play its file again and again by itself.
+    """
     held = "_MediaPlayer__container"
     setattr(player, held, OneReader(getattr(player, held)))
+    for track in (player.video, player.audio):
+        if track is not None:
+            track._queue = NewestQueue(MOST_READ[track.kind])
     return player

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
+import av
 import streamlit as st
+from aiortc import MediaStreamTrack
 from aiortc.contrib.media import MediaPlayer
 
-from ui.aiortc_internals import read_through_one_reader
+from ui.aiortc_internals import read_within_bounds
 
 PATH = Path(__file__).parent / "sample" / "sample.mp4"  # whence it comes: sample/README.md
 REPEATS = 2000  # of ten seconds
@@ -20,14 +23,30 @@ CREDIT = (
 )
 
 
-def sample_player() -> MediaPlayer:
+def sample_player(heard: Callable[[av.AudioFrame], None] | None = None) -> MediaPlayer:
     """The clip as tracks for a stream, in real time, again and again for hours.
 
+    heard: gets each piece of sound when it is due, on the event loop, however late the sound is sent to the browser.
     FFmpeg's list of files keeps the time stamps going; MediaPlayer's own loop ends after the first round with PyAV 18.
     """
     name = PATH.as_posix().replace("'", r"'\''")
     files = io.BytesIO(("ffconcat version 1.0\n" + f"file '{name}'\n" * REPEATS).encode())
-    return read_through_one_reader(MediaPlayer(files, format="concat", options={"safe": "0"}))
+    player = read_within_bounds(MediaPlayer(files, format="concat", options={"safe": "0"}))
+    if heard is not None:
+        _give_to(heard, player.audio)
+    return player
+
+
+def _give_to(heard: Callable[[av.AudioFrame], None], track: MediaStreamTrack) -> None:
+    """Each frame that somebody receives of the track goes to `heard` too."""
+    receive = track.recv
+
+    async def receive_and_give():
+        frame = await receive()
+        heard(frame)
+        return frame
+
+    setattr(track, "recv", receive_and_give)  # noqa: B010, for mypy a method is no attribute
 
 
 def offer_sample(key: str) -> None:

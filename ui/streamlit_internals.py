@@ -12,10 +12,12 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.session_manager import SessionClientDisconnectedError
 
 log = logging.getLogger(__name__)
 
 SEEN_VERSION = "1.67.0"  # of Streamlit, with which all of this was seen working; tests/ui/test_internals.py
+AT_ONCE = 200  # messages to one browser: Streamlit holds 500 for it, then it takes the browser for gone
 SETTLE_S = 10.0  # after a session has ended its stream's threads have ended too
 APP_TEST_PAGES_MANAGER = "streamlit.testing.v1.app_test.PagesManager"  # the name to replace for a test run
 
@@ -37,6 +39,33 @@ def browser_connected() -> Callable[[], bool]:
     """A function for other threads: whether the browser of this page's visitor is still connected."""
     context = get_script_run_ctx()
     return lambda: context is not None and exists() and get_instance().is_active_session(context.session_id)
+
+
+def send_messages_at_once() -> None:
+    """From now on all messages that wait for a browser go out in one turn of the event loop, up to AT_ONCE.
+
+    Streamlit waits a turn after each message, for one browser after the other. With four live pages on two processors
+    that was slower than the pages were drawn: what a page showed was older and older (seconds after one minute).
+    """
+    flush = AppSession.flush_browser_queue
+    if flush.__module__ == __name__:  # it does so already
+        return
+
+    def flush_and_send(session: AppSession) -> list:
+        """Send; returns what is left for Streamlit to send as ever."""
+        messages = flush(session)
+        server = get_instance()
+        info = server._session_mgr.get_active_session_info(session.id)
+        if info is None:
+            return messages
+        for number, message in enumerate(messages[:AT_ONCE]):
+            try:
+                server._send_message(info, message)
+            except SessionClientDisconnectedError:
+                return messages[number:]  # Streamlit sees the same and ends the connection
+        return messages[AT_ONCE:]
+
+    setattr(AppSession, "flush_browser_queue", flush_and_send)  # noqa: B010, for mypy a method is no attribute
 
 
 _stream_ended = threading.Event()

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import av
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, create_audio_sink_track, webrtc_streamer
 
@@ -127,11 +126,7 @@ def _from_devices(page: str, source: str, session: LiveSession) -> dict:
 
 
 def _from_sample(session: LiveSession) -> dict:
-    def heard(frame: av.AudioFrame) -> av.AudioFrame:
-        session.on_audio(frame)
-        return frame
-
-    return {"mode": WebRtcMode.RECVONLY, "player_factory": sample_player, "audio_frame_callback": heard}
+    return {"mode": WebRtcMode.RECVONLY, "player_factory": lambda: sample_player(session.on_audio)}
 
 
 def insecure_host(url: str | None) -> str:
