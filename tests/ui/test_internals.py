@@ -7,13 +7,16 @@ import logging
 import subprocess
 import sys
 import textwrap
+import time
 from importlib.metadata import version
 from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.session_manager import SessionClientDisconnectedError
 from streamlit.testing.v1 import AppTest
 
-from tests.support import ROOT
+from tests.support import LONG_S, ROOT
 from ui import aiortc_internals, streamlit_internals, streamlit_webrtc_internals
 from ui.sample_clip import sample_player
 
@@ -83,10 +86,10 @@ def test_aiortc_agrees_to_no_bandwidth_estimate_and_starts_at_the_full_bitrate()
 QUEUE_PROGRAM = """
     import asyncio
     from aiortc import MediaStreamTrack
-    from aiortc.contrib.media import MediaRelay
-    from ui.aiortc_internals import MOST_WAITING, keep_newest_pictures
+    from aiortc.contrib.media import MediaRelay, PlayerStreamTrack
+    from ui.aiortc_internals import MOST_SOUND, MOST_WAITING, keep_newest_pictures
 
-    SENT = 50
+    SENT = 120
 
     class Camera(MediaStreamTrack):
         def __init__(self, kind):
@@ -100,8 +103,15 @@ QUEUE_PROGRAM = """
                 await asyncio.Event().wait()
             return self.sent
 
-    async def received(kind):
-        passed_on = MediaRelay().subscribe(Camera(kind))
+    class Film(PlayerStreamTrack):
+        recv = Camera.recv
+
+        def __init__(self, kind):
+            super().__init__(None, kind)
+            self.sent = 0
+
+    async def received(kind, made=Camera):
+        passed_on = MediaRelay().subscribe(made(kind))
         found = [await passed_on.recv()]
         await asyncio.sleep(0.2)  # a slow encoder
         while True:
@@ -115,12 +125,13 @@ QUEUE_PROGRAM = """
     for _ in range(2):  # each run of a page calls it
         keep_newest_pictures()
     assert asyncio.run(received("audio")) == everything
+    assert asyncio.run(received("audio", Film))[1:] == everything[-MOST_SOUND:]
     video = asyncio.run(received("video"))
     assert video[1:] == everything[-MOST_WAITING:], video
 """
 
 
-def test_of_a_video_that_cannot_be_sent_in_time_the_newest_pictures_are_kept():
+def test_of_what_cannot_be_sent_in_time_the_newest_is_kept():
     program = textwrap.dedent(QUEUE_PROGRAM)
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -148,6 +159,35 @@ def test_the_sample_is_read_through_one_reader(monkeypatch):
     assert [round(f.time * 30) for f in frames[:5]] == list(range(5)), "none is left out"
     assert [round(f.time * 50) for f in frames[5:]] == list(range(5))
     assert len(asked) >= 10 and len({id(reader) for reader in asked}) == 1, "asked for each frame, answered with one"
+
+
+def test_the_sound_of_the_sample_is_heard_as_it_is_played():
+    async def play() -> tuple[list, list]:
+        heard: list = []
+        audio = sample_player(heard.append).audio
+        frames = [await audio.recv() for _ in range(5)]
+        audio.stop()
+        return frames, heard
+
+    frames, heard = asyncio.run(play())
+    assert frames == heard and len(heard) == 5
+
+
+def test_of_a_sample_that_nobody_takes_two_seconds_wait():
+    async def wait_for_it() -> dict[str, int]:
+        player = sample_player()
+        await player.video.recv()
+        until = time.monotonic() + LONG_S
+        waits = lambda: {track.kind: track._queue.qsize() for track in (player.video, player.audio)}
+        while waits() != aiortc_internals.MOST_READ and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)  # it is read on
+        waiting = waits()
+        player.video.stop()
+        player.audio.stop()
+        return waiting
+
+    assert asyncio.run(wait_for_it()) == aiortc_internals.MOST_READ
 
 
 # --- streamlit-webrtc ---
@@ -230,6 +270,31 @@ def test_a_browser_is_connected_while_its_session_is_active(monkeypatch):
     assert connected()
     active.clear()
     assert not connected(), "asked again each time"
+
+
+@pytest.mark.parametrize("broken_after", [None, 3], ids=["connected", "disconnected"])
+def test_messages_go_out_in_one_turn_and_the_rest_as_ever(monkeypatch, broken_after):
+    sent: list[tuple] = []
+    here = object()
+
+    def send(to, message):
+        if len(sent) == broken_after:
+            raise SessionClientDisconnectedError
+        sent.append((to, message))
+
+    sessions = SimpleNamespace(get_active_session_info={"here": here}.get)
+    server = SimpleNamespace(_send_message=send, _session_mgr=sessions)
+    monkeypatch.setattr(streamlit_internals, "get_instance", lambda: server)
+    waiting = list(range(streamlit_internals.AT_ONCE + 50))
+    monkeypatch.setattr(AppSession, "flush_browser_queue", lambda session: list(waiting))
+    streamlit_internals.send_messages_at_once()
+    flush = AppSession.flush_browser_queue
+    streamlit_internals.send_messages_at_once()
+    assert AppSession.flush_browser_queue is flush, "changed once only"
+    at_once = streamlit_internals.AT_ONCE if broken_after is None else broken_after
+    assert flush(SimpleNamespace(id="here")) == waiting[at_once:]
+    assert sent == [(here, message) for message in waiting[:at_once]]
+    assert flush(SimpleNamespace(id="gone")) == waiting
 
 
 def look_for_gone_visitors(monkeypatch, storage) -> list[tuple]:
