@@ -10,12 +10,15 @@ change keeps the newest pictures only. The same was so with the sound of a film 
 what was read of that film.
 
 MediaPlayer asks its file for a new reader for every frame, and PyAV 18 never frees all that such a reader holds: 160
-bytes a frame, 1 MB a minute. The last change lets it read through one, and bounds what it has read.
+bytes a frame, 1 MB a minute. The last change lets it read through one, and bounds what it has read. It also lets one
+thread at a time end it: the event loop and a page's run may do so at the same moment, and a file that is closed twice
+at once ends the whole program in FFmpeg (segmentation fault).
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from aiortc import codecs
 from aiortc.codecs import vpx
@@ -94,7 +97,7 @@ class OneReader:
 
 
 def read_within_bounds(player: MediaPlayer) -> MediaPlayer:
-    """The same player, reading through one reader and keeping at most MOST_READ of what was not yet played.
+    """The same player, reading through one reader, keeping at most MOST_READ of what was not yet played, closed once.
 
     player: it has not begun to play and does not play its file again and again by itself.
     """
@@ -103,4 +106,11 @@ def read_within_bounds(player: MediaPlayer) -> MediaPlayer:
     for track in (player.video, player.audio):
         if track is not None:
             track._queue = NewestQueue(MOST_READ[track.kind])
+    end, one_at_a_time = player._stop, threading.Lock()
+
+    def end_alone(track) -> None:
+        with one_at_a_time:
+            end(track)
+
+    setattr(player, "_stop", end_alone)  # noqa: B010, for mypy a method is no attribute
     return player

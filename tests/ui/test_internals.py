@@ -190,6 +190,37 @@ def test_of_a_sample_that_nobody_takes_two_seconds_wait():
     assert asyncio.run(wait_for_it()) == aiortc_internals.MOST_READ
 
 
+STOP_PROGRAM = """
+    import asyncio, threading
+    from ui.sample_clip import sample_player
+
+    async def stop_from_two_threads():
+        player = sample_player()
+        tracks = [player.video, player.audio]
+        for track in tracks:
+            await track.recv()
+        together = threading.Barrier(2)
+
+        def stop():
+            together.wait()
+            for track in tracks:
+                track.stop()
+
+        await asyncio.gather(asyncio.to_thread(stop), asyncio.to_thread(stop))
+
+    for _ in range(30):
+        asyncio.run(stop_from_two_threads())
+"""
+
+
+def test_two_threads_may_stop_the_sample_at_the_same_moment():
+    """The event loop and a page's run do; FFmpeg ends the program where a file is closed twice at once."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(STOP_PROGRAM)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 # --- streamlit-webrtc ---
 
 
