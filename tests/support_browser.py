@@ -138,7 +138,7 @@ def go(page, name: str) -> None:
     eventually(f"the page {name}", arrived)
 
 
-def play_sample(page, *, seconds: float = LONG_S) -> None:
+def play_sample(page) -> None:
     """Press "Try a sample clip" until the face has a label: a click can be lost while the page is drawn again."""
     button = page.get_by_role("button", name="Try a sample clip")
     label = page.locator(".readout-face .answer .label")
@@ -153,7 +153,7 @@ def play_sample(page, *, seconds: float = LONG_S) -> None:
             return False
         return True
 
-    eventually("a label of the sample clip", plays, seconds=seconds)
+    eventually("a label of the sample clip", plays)
 
 
 def skip_check(page) -> None:
