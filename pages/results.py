@@ -17,6 +17,7 @@ PARTS = {
 }
 
 
+@fragment
 def draw_part(name: str) -> None:
     """One part, drawn when it is opened."""
     part = st.expander(PARTS[name], key=f"results-{name}", on_change="rerun")
@@ -46,4 +47,4 @@ st.markdown(
 draw_glance(read_measured())
 draw_warnings(read_measured())
 for name in PARTS:
-    fragment(draw_part)(name)
+    draw_part(name)
