@@ -96,21 +96,22 @@ class OneReader:
         return getattr(self._container, name)
 
 
-def read_within_bounds(player: MediaPlayer) -> MediaPlayer:
-    """The same player, reading through one reader, keeping at most MOST_READ of what was not yet played, closed once.
+class SteadyPlayer(MediaPlayer):
+    """Reads through one reader, keeps at most MOST_READ of what was not yet played; one thread at a time ends it.
 
-    player: it has not begun to play and does not play its file again and again by itself.
+    It does not play its file again and again by itself.
     """
-    held = "_MediaPlayer__container"
-    setattr(player, held, OneReader(getattr(player, held)))
-    for track in (player.video, player.audio):
-        if track is not None:
-            track._queue = NewestQueue(MOST_READ[track.kind])
-    end, one_at_a_time = player._stop, threading.Lock()
 
-    def end_alone(track) -> None:
-        with one_at_a_time:
-            end(track)
+    def __init__(self, file, format: str | None = None, options: dict[str, str] | None = None):
+        """As MediaPlayer."""
+        super().__init__(file, format=format, options=options or {})
+        self._one_at_a_time = threading.Lock()
+        held = "_MediaPlayer__container"
+        setattr(self, held, OneReader(getattr(self, held)))
+        for track in (self.video, self.audio):
+            if track is not None:
+                track._queue = NewestQueue(MOST_READ[track.kind])
 
-    setattr(player, "_stop", end_alone)  # noqa: B010, for mypy a method is no attribute
-    return player
+    def _stop(self, track: PlayerStreamTrack) -> None:
+        with self._one_at_a_time:
+            super()._stop(track)

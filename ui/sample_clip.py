@@ -11,7 +11,7 @@ import streamlit as st
 from aiortc import MediaStreamTrack
 from aiortc.contrib.media import MediaPlayer
 
-from ui.aiortc_internals import read_within_bounds
+from ui.aiortc_internals import SteadyPlayer
 
 PATH = Path(__file__).parent / "sample" / "sample.mp4"  # whence it comes: sample/README.md
 REPEATS = 2000  # of ten seconds
@@ -31,7 +31,7 @@ def sample_player(heard: Callable[[av.AudioFrame], None] | None = None) -> Media
     """
     name = PATH.as_posix().replace("'", r"'\''")
     files = io.BytesIO(("ffconcat version 1.0\n" + f"file '{name}'\n" * REPEATS).encode())
-    player = read_within_bounds(MediaPlayer(files, format="concat", options={"safe": "0"}))
+    player = SteadyPlayer(files, format="concat", options={"safe": "0"})
     if heard is not None:
         _give_to(heard, player.audio)
     return player
