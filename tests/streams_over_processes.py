@@ -129,11 +129,11 @@ def measure(served: Served, browser: Browser, processes: int, streams: int, seco
         whose = Counter(c["value"] for page in pages for c in page.context.cookies() if c["name"] == COOKIE)
     went_on = [(a, b) for a, b in zip(begun, ended) if a and b]
     rate = lambda of: [(of(b) - of(a)) / (b.at_s - a.at_s) for a, b in went_on]
-    ends = lambda values: f"{min(values, default=0):.1f} to {max(values, default=0):.1f}"
-    ages = [b.label_age_ms for _, b in went_on] or [0.0]
+    ends = lambda values, digits=1: f"{min(values):.{digits}f} to {max(values):.{digits}f}" if values else "–"
+    ages = [b.label_age_ms for _, b in went_on]
     return (
         f"| {processes} | {streams} | {len(went_on)} | {', '.join(str(whose[k]) for k in sorted(whose))} "
-        f"| {ends(rate(lambda s: s.pictures))} | {ends(rate(lambda s: s.judged))} | {min(ages):.0f} to {max(ages):.0f} "
+        f"| {ends(rate(lambda s: s.pictures))} | {ends(rate(lambda s: s.judged))} | {ends(ages, 0)} "
         f"| {(app_now_s - app_s) / took_s:.2f}, {(shown_now_s - shown_s) / took_s:.2f} | {memory_mb:.0f} |"
     )
 
