@@ -17,6 +17,12 @@ def open_capture(page, url: str):
     return page
 
 
+def await_camera(page) -> None:
+    """Wait until the camera's picture is there: "Take Photo" can be pressed before, and then takes none."""
+    video = page.get_by_test_id("stCameraInput").locator("video")
+    eventually("the camera's picture", lambda: video.count() and video.evaluate("v => v.videoHeight"))
+
+
 @pytest.fixture
 def portrait_file(tmp_path, astronaut):
     cv2.imwrite(str(tmp_path / "portrait.png"), astronaut[..., ::-1])
@@ -25,6 +31,7 @@ def portrait_file(tmp_path, astronaut):
 
 def test_photo_from_the_camera(app, open_browser, camera_file):
     page = open_capture(open_browser(camera=camera_file), app.url)
+    await_camera(page)
     page.get_by_role("button", name="Take Photo").click()
     await_label(page, "face")
     page.locator(".photo .box").wait_for()
