@@ -91,8 +91,9 @@ def open_browser(request):
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=LONG_S * 1000)
     opened, request.node.opened_pages = [], []
     with sync_playwright() as playwright:
 

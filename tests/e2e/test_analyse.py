@@ -37,7 +37,7 @@ def test_upload_look_download_and_open_the_report(app, open_browser, speech, tmp
     complaints: list[str] = []
     reader.on("console", lambda message: complaints.append(message.text))
     reader.goto(report.as_uri())
-    assert reader.locator(".time-chart.lines svg").first.is_visible()
+    reader.locator(".time-chart.lines svg").first.wait_for()
     assert asked == [] and complaints == []
     assert "not a feeling" in reader.inner_text("body") and "note.wav" in reader.inner_text("body")
     assert "emotion-analysis" not in app.threads()

@@ -167,4 +167,5 @@ def test_a_server_that_is_held_up_leaves_the_page_whole(held_up_app, open_browse
         page.get_by_text("All words").click()
         page.wait_for_timeout(1500)
     page.locator(".timeline-chart").first.wait_for()
-    assert page.get_by_role("heading", name="Live").first.is_visible() and errors == []
+    page.get_by_role("heading", name="Live").first.wait_for()
+    assert errors == []

@@ -19,7 +19,6 @@ from tests.support_browser import (
     choose_source,
     eventually,
     go,
-    label,
     no_error,
     open_details,
     open_live,
@@ -77,7 +76,7 @@ def test_live_stream_from_start_to_stop(app, open_browser, camera_file, micropho
     await_label(page, "voice")
     assert WORKERS <= set(app.threads())
     # hybrid: one judgement beside the two
-    assert page.locator(".readout h3", has_text="Together").count() == 1
+    expect(page.locator(".readout h3", has_text="Together")).to_have_count(1)
 
     skip_check(page)
     # the last minute and the place among the words are drawn
@@ -142,7 +141,8 @@ def test_hurried_clicks_do_not_end_the_stream(app, open_browser, camera_file, mi
     eventually("the last click, Simple", lambda: page.locator(".readout-together").count() == 0)
     settled(page)
     await_frames(stream, after=returned_frames(stream))
-    assert stream.get_by_role("button", name="STOP").count() == 1 and WORKERS <= set(app.threads())
+    expect(stream.get_by_role("button", name="STOP")).to_have_count(1)
+    assert WORKERS <= set(app.threads())
 
 
 def test_a_page_left_and_come_back_to_starts_again(app, open_browser, camera_file, microphone_file):
@@ -176,7 +176,7 @@ def test_one_modality_alone(app, open_browser, camera_file, microphone_file, sou
     stream.get_by_role("button", name="START").click()
     await_label(page, answers)
     page.locator(f".readout-{other}").get_by_text(why).wait_for()
-    assert label(page, "together"), "hybrid goes on with what is there"
+    await_label(page, "together")  # hybrid goes on with what is there
 
 
 def test_a_page_address_as_the_very_first_visit(fresh_app, open_browser):
@@ -184,7 +184,7 @@ def test_a_page_address_as_the_very_first_visit(fresh_app, open_browser):
     page.goto(fresh_app.url + "/capture")
     page.get_by_role("heading", name="Capture").first.wait_for()
     page.get_by_text("Fusion mode").wait_for()  # the sidebar of app.py
-    assert page.get_by_role("link", name="About and limits").count() == 1
+    expect(page.get_by_role("link", name="About and limits")).to_have_count(1)
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,8 @@ def test_two_rounds_are_seen_beside_each_other_until_the_stream_stops(app, open_
         if page.locator(".film-names span").count() == 2:
             break
     assert page.locator(FILM).evaluate("v => [v.videoWidth, v.videoHeight, v.duration]") == [640, 240, 6]
-    assert page.locator(".best-round").count() and no_error(page)
+    page.locator(".best-round").first.wait_for()
+    assert no_error(page)
     stream.get_by_role("button", name="STOP").click()
     eventually("the end of the film", lambda: not page.locator(FILM).count())
     await_threads_gone(app)

@@ -114,7 +114,8 @@ def test_without_a_film_the_curve_and_the_keyboard_move_the_readouts(replay):
 def test_on_a_phone_the_answers_stand_below_the_film_in_short(replay):
     page = replay(film=True, size=(390, 844))
     short = page.locator(".replay-now")
-    assert short.is_visible() and "face: happy 94%" in short.inner_text().lower()
+    short.wait_for()
+    eventually("the first word in short", lambda: "face: happy 94%" in short.inner_text().lower())
     click_at(page, "lines", 0.75)
     eventually("the second word in short", lambda: "face: sad 94%" in short.inner_text().lower())
     film, below = page.locator("video").bounding_box(), short.bounding_box()

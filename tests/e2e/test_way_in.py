@@ -10,7 +10,6 @@ from tests.support_browser import (
     await_threads_gone,
     eventually,
     go,
-    label,
     open_live,
     play_sample,
     returned_frames,
@@ -149,7 +148,7 @@ def test_on_a_phone_the_answer_stays_in_sight_and_the_menu_closes(app, open_brow
     page.mouse.wheel(0, 900)
     box = eventually("the answer", lambda: page.locator(".readout-together").bounding_box())
     assert box["y"] > 0 and box["y"] + box["height"] <= 845
-    assert label(page, "together")
+    await_label(page, "together")
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("link", name="Results").click()
     page.get_by_role("heading", name="Results").first.wait_for()
