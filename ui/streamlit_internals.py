@@ -122,6 +122,7 @@ def give_back_memory(gone: Sequence[AppSession] = ()) -> None:
     """
     for session in gone:
         session.session_state.clear()
+        session._fragment_storage.clear()
     gc.collect()
     _trim_memory()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.session_manager import SessionClientDisconnectedError
 from streamlit.testing.v1 import AppTest
 
@@ -347,7 +349,12 @@ def look_for_gone_visitors(monkeypatch, storage) -> list[tuple]:
 def gone_session(ended: list, shutdown=lambda: None) -> SimpleNamespace:
     """A visitor's session. Its end, and that its state is let go of, are written into `ended`."""
     state = SimpleNamespace(clear=lambda: ended.append("state"))
-    return SimpleNamespace(id="abc", shutdown=lambda: ended.append(shutdown() or "abc"), session_state=state)
+    return SimpleNamespace(
+        id="abc",
+        shutdown=lambda: ended.append(shutdown() or "abc"),
+        session_state=state,
+        _fragment_storage=MemoryFragmentStorage(),
+    )
 
 
 def test_a_visitor_who_cannot_be_ended_does_not_keep_the_others(monkeypatch, caplog):
@@ -410,3 +417,11 @@ def test_a_session_has_a_state_that_can_be_cleared():
     from streamlit.runtime.state import SessionState
 
     assert isinstance(AppSession.session_state, property) and callable(SessionState.clear)
+
+
+def test_the_fragments_of_a_gone_visitor_are_let_go():
+    assert "self._fragment_storage" in inspect.getsource(AppSession.__init__)
+    storage = MemoryFragmentStorage()
+    storage.register("abc", lambda: None)
+    streamlit_internals.give_back_memory([SimpleNamespace(session_state={}, _fragment_storage=storage)])
+    assert not storage.contains("abc")
