@@ -413,7 +413,6 @@ def test_visitors_whom_streamlit_drops_without_a_word_are_noticed(monkeypatch):
 
 
 def test_a_session_has_a_state_that_can_be_cleared():
-    from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.state import SessionState
 
     assert isinstance(AppSession.session_state, property) and callable(SessionState.clear)
@@ -421,7 +420,7 @@ def test_a_session_has_a_state_that_can_be_cleared():
 
 def test_the_fragments_of_a_gone_visitor_are_let_go():
     assert "self._fragment_storage" in inspect.getsource(AppSession.__init__)
-    storage = MemoryFragmentStorage()
-    storage.register("abc", lambda: None)
-    streamlit_internals.give_back_memory([SimpleNamespace(session_state={}, _fragment_storage=storage)])
-    assert not storage.contains("abc")
+    session = gone_session([])
+    session._fragment_storage.register("abc", lambda: None)
+    streamlit_internals.give_back_memory([session])
+    assert not session._fragment_storage.contains("abc")
